@@ -1,0 +1,203 @@
+"""The ``FRONT_CHANNEL_*`` settings: one property each, read when used, so that ``override_settings`` works.
+
+Wrong values are reported by the system checks (``checks.py``), with the setting's name and a hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+FRONT_API_URL = "https://api2.frontapp.com"
+CONTACT_TYPES = ("custom", "email", "phone")
+
+
+@dataclass(frozen=True)
+class App:
+    """One Front app: an entry of ``FRONT_CHANNEL_APPS``. Its repr shows no secret."""
+
+    alias: str
+    uid: str
+    secrets: tuple[str, ...] = field(repr=False)
+    """The first signs our JWTs; all of them verify Front's requests."""
+    api_url: str
+    handler: str = "django_front_channel.handlers.ChannelHandler"
+    contact_type: str = "custom"
+
+    @property
+    def secret(self) -> str:
+        return self.secrets[0]
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """``FRONT_CHANNEL_OUTBOX`` with its defaults filled in; durations in seconds."""
+
+    lease: float = 30.0
+    """How long a worker may keep a lane without a sign of life. A killed worker's work moves again after it."""
+    batch: int = 100
+    """Entries admitted at once, and entries of one lane sent before other lanes have their turn."""
+    max_age: float = 3 * 24 * 3600.0
+    """Once it is older, an entry of which a try has failed is given up, with its signal."""
+    backoff: tuple[float, float] = (1.0, 600.0)
+    """The first and the longest wait between two tries."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """``FRONT_CHANNEL_RETENTION`` with its defaults filled in; durations in seconds."""
+
+    webhook_bodies: float = 30 * 24 * 3600.0
+    """Raw webhook bodies are blanked after this; digest, key and reply stay."""
+    outbox_entries: float = 30 * 24 * 3600.0
+    """Settled outbox entries and their attempts are deleted after this."""
+
+
+def seconds(value: float | timedelta) -> float:
+    """A duration setting as seconds."""
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+class Conf:
+    """Typed access to the settings. Each property's docstring is its documentation."""
+
+    @property
+    def apps(self) -> Any:
+        """``FRONT_CHANNEL_APPS``: the Front apps by alias, or the dotted path of a callable ``alias -> dict | None``.
+
+        Each app has ``APP_UID`` and ``APP_SECRET`` (a text, or a list whose first signs and all verify), and may
+        have ``HANDLER`` (dotted path of a ``ChannelHandler``), ``CONTACT_TYPE`` (``custom``, ``email`` or
+        ``phone``, as set on the channel feature in Front) and ``API_URL``. Default: no app.
+        """
+        return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
+
+    @property
+    def api_url(self) -> str:
+        """``FRONT_CHANNEL_API_URL``: where Front's API is. Default: ``https://api2.frontapp.com``."""
+        return str(getattr(django_settings, "FRONT_CHANNEL_API_URL", FRONT_API_URL))
+
+    @property
+    def public_url(self) -> str | None:
+        """``FRONT_CHANNEL_PUBLIC_URL``: scheme and host of the webhook URLs given to Front.
+
+        Default: taken from the request that asks.
+        """
+        return getattr(django_settings, "FRONT_CHANNEL_PUBLIC_URL", None)
+
+    @property
+    def api_timeout(self) -> float:
+        """``FRONT_CHANNEL_API_TIMEOUT``: the longest time for one request to Front, in all. Default: 10 seconds."""
+        return seconds(getattr(django_settings, "FRONT_CHANNEL_API_TIMEOUT", 10))
+
+    @property
+    def jwt_lifetime(self) -> float:
+        """``FRONT_CHANNEL_JWT_LIFETIME``: how long a JWT is valid. Default: 20 seconds; Front accepts 30 at most."""
+        return seconds(getattr(django_settings, "FRONT_CHANNEL_JWT_LIFETIME", 20))
+
+    @property
+    def webhook_tolerance(self) -> float:
+        """``FRONT_CHANNEL_WEBHOOK_TOLERANCE``: how far a request's timestamp may be off, both ways.
+
+        Default: 300 seconds, as Front advises.
+        """
+        return seconds(getattr(django_settings, "FRONT_CHANNEL_WEBHOOK_TOLERANCE", 300))
+
+    @property
+    def webhook_max_bytes(self) -> int:
+        """``FRONT_CHANNEL_WEBHOOK_MAX_BYTES``: the largest body that is read. Default: 1 MiB."""
+        return int(getattr(django_settings, "FRONT_CHANNEL_WEBHOOK_MAX_BYTES", 1024 * 1024))
+
+    @property
+    def wake_up(self) -> str | None:
+        """``FRONT_CHANNEL_WAKE_UP``: dotted path of a callable without arguments, called after a commit that
+        enqueued something. It is a hint only. Default: none, the worker polls.
+        """
+        return getattr(django_settings, "FRONT_CHANNEL_WAKE_UP", None)
+
+    @property
+    def outbox(self) -> Outbox:
+        """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``MAX_AGE`` and ``BACKOFF``.
+
+        An entry of which a try has failed is given up, with its signal, once it is older than ``MAX_AGE``.
+        Default: ``{"LEASE": 30, "BATCH": 100, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
+        """
+        given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_OUTBOX", {})
+        default = Outbox()
+        first, longest = given.get("BACKOFF", default.backoff)
+        return Outbox(
+            lease=seconds(given.get("LEASE", default.lease)),
+            batch=int(given.get("BATCH", default.batch)),
+            max_age=seconds(given.get("MAX_AGE", default.max_age)),
+            backoff=(seconds(first), seconds(longest)),
+        )
+
+    @property
+    def retention(self) -> Retention:
+        """``FRONT_CHANNEL_RETENTION``: a dict with any of ``WEBHOOK_BODIES`` and ``OUTBOX_ENTRIES``.
+
+        Default: 30 days each.
+        """
+        given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_RETENTION", {})
+        default = Retention()
+        return Retention(
+            webhook_bodies=seconds(given.get("WEBHOOK_BODIES", default.webhook_bodies)),
+            outbox_entries=seconds(given.get("OUTBOX_ENTRIES", default.outbox_entries)),
+        )
+
+    @property
+    def attachment_storage(self) -> str:
+        """``FRONT_CHANNEL_ATTACHMENT_STORAGE``: an alias in ``STORAGES`` that web and worker share.
+
+        For the files of messages, which are not transferred yet. Default: ``default``.
+        """
+        return str(getattr(django_settings, "FRONT_CHANNEL_ATTACHMENT_STORAGE", "default"))
+
+    def aliases(self) -> tuple[str, ...]:
+        """The aliases of a ``FRONT_CHANNEL_APPS`` mapping; empty when a callable answers for them."""
+        return tuple(self.apps) if isinstance(self.apps, Mapping) else ()
+
+    def find_app(self, alias: str) -> App | None:
+        """The app of this alias, or None when there is none."""
+        given = self._given(alias)
+        if given is None:
+            return None
+        secret = given.get("APP_SECRET") or ()
+        return App(
+            alias=alias,
+            uid=str(given.get("APP_UID", "")),
+            secrets=(secret,) if isinstance(secret, str) else tuple(secret),
+            api_url=str(given.get("API_URL") or self.api_url).rstrip("/"),
+            handler=given.get("HANDLER") or App.handler,
+            contact_type=given.get("CONTACT_TYPE") or App.contact_type,
+        )
+
+    def app(self, alias: str) -> App:
+        """The app of this alias, complete.
+
+        Raises ``ImproperlyConfigured`` when it is missing, or has no App UID or App secret.
+        """
+        app = self.find_app(alias)
+        if app is None:
+            raise ImproperlyConfigured(
+                f"FRONT_CHANNEL_APPS has no app {alias!r}. Add it, or use one of its aliases."
+            )
+        if not app.uid or not app.secrets or not all(app.secrets):
+            raise ImproperlyConfigured(f"FRONT_CHANNEL_APPS[{alias!r}] needs an APP_UID and an APP_SECRET.")
+        return app
+
+    def _given(self, alias: str) -> Mapping[str, Any] | None:
+        apps = self.apps
+        if isinstance(apps, str):
+            from django.utils.module_loading import import_string
+
+            apps = import_string(apps)
+        given: Mapping[str, Any] | None = apps(alias) if callable(apps) else apps.get(alias)
+        return given
+
+
+conf = Conf()

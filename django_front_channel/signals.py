@@ -1,0 +1,58 @@
+"""The signals. Receivers take keyword arguments; ``sender`` is the model class named here.
+
+Each is sent after the commit of what it tells, at least once per receiver, also across a crash: in the web
+process after the answer to Front has left, or in a worker. A receiver that raises is logged and stops no
+other. Connect receivers in ``AppConfig.ready()``: where nobody listens, nothing is kept to be announced.
+"""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Front has created the message it was told about.
+# sender: Message. Arguments: channel, message, conversation, event (None when we asked, and no webhook told)
+message_imported = Signal()
+
+# A teammate wrote to the customer, and it was accepted for delivery.
+# sender: Message. Arguments: channel, message, conversation, event
+teammate_message_received = Signal()
+
+# A rule or autoresponder of Front wrote to the customer, and it was accepted for delivery.
+# sender: Message. Arguments: channel, message, conversation, event
+autoreply_received = Signal()
+
+# A message of Front reached the customer, as far as the host knows.
+# sender: Message. Arguments: channel, message
+message_delivered = Signal()
+
+# A message of Front will not reach the customer. Front is told.
+# sender: Message. Arguments: channel, message, error (text)
+delivery_failed = Signal()
+
+# Front has accepted a message that we told it about. It is not imported yet.
+# sender: Message. Arguments: channel, message
+sync_accepted = Signal()
+
+# Front will not get a message: it refused it, or tries have failed until it was too old.
+# sender: Message. Arguments: channel, message, error (text)
+sync_failed = Signal()
+
+# All external conversations of one conversation belong to another now.
+# sender: Conversation. Arguments: channel, conversation (the survivor), absorbed
+conversation_merged = Signal()
+
+# Front has connected a channel. created is False when it was connected before.
+# sender: Channel. Arguments: channel, created
+channel_connected = Signal()
+
+# The channel was removed in Front, or disconnected here.
+# sender: Channel. Arguments: channel
+channel_disconnected = Signal()
+
+# The state of a channel has changed.
+# sender: Channel. Arguments: channel, old, new (values of Channel.State)
+channel_state_changed = Signal()
+
+# A call to Front has ended. Sent at once, for metrics; not kept across a crash.
+# sender: Channel. Arguments: channel, operation, status_code (or None), duration (seconds), error (or None)
+api_call_finished = Signal()
