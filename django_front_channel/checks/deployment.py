@@ -1,0 +1,84 @@
+"""Checks of what a production site needs, for ``manage.py check --deploy``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage
+from django.db import connections
+
+from django_front_channel.checks.apps import check_apps
+from django_front_channel.checks.problems import problem
+from django_front_channel.checks.values import is_api_url, is_http, is_origin
+from django_front_channel.conf import FRONT_API_URL, App, conf
+from django_front_channel.models import database
+
+LEAST_SECRET_CHARACTERS = 32
+
+
+def check_deployment(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Secrets, URLs, the database's transactions, and time. Settings that are wrong anyway are passed over."""
+    apps = [] if check_apps() else [conf.find_app(alias) for alias in conf.aliases()]
+    found = [problem for app in apps if app for problem in (*_check_secrets(app), *_check_api_url(app))]
+    return [*found, *_check_shared_api_url(), *_check_public_url(), *_check_database(), *_check_time_zone()]
+
+
+def _place(app: App) -> str:
+    return f"FRONT_CHANNEL_APPS[{app.alias!r}]"
+
+
+def _check_secrets(app: App) -> list[CheckMessage]:
+    hint = "Write 'APP_UID' and 'APP_SECRET' as Front shows them for the app, say from the environment."
+    if not app.uid or not app.secrets:
+        return [problem("W002", hint, place=_place(app))]
+    weak = any(len(secret) < LEAST_SECRET_CHARACTERS for secret in app.secrets)
+    return [problem("W001", hint, place=_place(app))] if weak else []
+
+
+def _check_api_url(app: App) -> list[CheckMessage]:
+    hint = f"Write FRONT_CHANNEL_API_URL = {FRONT_API_URL!r}, and no 'API_URL' in the app."
+    return [problem("W003", hint, place=_place(app))] if is_http(app.api_url) else []
+
+
+def _check_shared_api_url() -> list[CheckMessage]:
+    """For apps behind a callable, whose own API URLs cannot be known here."""
+    if not isinstance(conf.apps, str) or not is_api_url(conf.api_url) or not is_http(conf.api_url):
+        return []
+    return [problem("W003", f"Write FRONT_CHANNEL_API_URL = {FRONT_API_URL!r}.")]
+
+
+def _check_public_url() -> list[CheckMessage]:
+    url = conf.public_url
+    hint = "Write FRONT_CHANNEL_PUBLIC_URL = 'https://shop.example.com', with the site's host."
+    if url is None:
+        return [problem("W004", hint)] if conf.apps else []
+    if not is_origin(url) or not is_http(url):
+        return []
+    return [problem("W006" if settings.SECURE_SSL_REDIRECT else "W005", hint)]
+
+
+def _check_database() -> list[CheckMessage]:
+    alias = database.alias()
+    connection = connections[alias]
+    options = connection.settings_dict["OPTIONS"]
+    place = f"DATABASES[{alias!r}]['OPTIONS']"
+    if connection.vendor == "sqlite" and not _writes_first(options):
+        return [problem("W007", "Write 'transaction_mode': 'IMMEDIATE'.", place=place)]
+    if connection.vendor == "mysql" and _locks_gaps(options):
+        return [problem("W008", "Write 'isolation_level': 'read committed'.", place=place)]
+    return []
+
+
+def _writes_first(options: dict[str, Any]) -> bool:
+    return str(options.get("transaction_mode")).upper() in ("IMMEDIATE", "EXCLUSIVE")
+
+
+def _locks_gaps(options: dict[str, Any]) -> bool:
+    # None leaves the level to the server, whose own default it is.
+    level = options.get("isolation_level", "read committed")
+    return level is None or level.lower() == "repeatable read"
+
+
+def _check_time_zone() -> list[CheckMessage]:
+    return [] if settings.USE_TZ else [problem("W009", "Write USE_TZ = True.")]
