@@ -1,0 +1,70 @@
+"""The one clock of everything that several processes must agree on: UTC, from the database.
+
+Django's ``Now()`` follows the session's time zone on MariaDB, and every host's own clock may be off; leases,
+pauses and due times compare with this clock instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, models
+from django.utils import timezone
+
+from django_front_channel.models import database
+
+# Microseconds since 1970, free of any session's time zone.
+SQL = {
+    "postgresql": "(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000000)::bigint",
+    "mysql": "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# The sources that tests have put in place of the database's clock; the last one counts.
+_replacements: list[Callable[[], datetime]] = []
+
+
+class EpochNow(models.Func):
+    """The database's time in microseconds since 1970, to be selected along with something else."""
+
+    output_field = models.BigIntegerField()
+    arity = 0
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[int, ...]]:
+        if _replacements:
+            return "%s", ((_replacements[-1]() - EPOCH) // timedelta(microseconds=1),)
+        return SQL[connection.vendor], ()
+
+
+def now() -> datetime:
+    """The current time, as the models' datetimes are: aware, or naive where ``USE_TZ`` is off. One statement."""
+    if _replacements:
+        return _localised(_replacements[-1]())
+    connection = connections[database.alias()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {SQL[connection.vendor]}")
+        return from_epoch(cursor.fetchone()[0])
+
+
+def from_epoch(microseconds: int) -> datetime:
+    """The datetime of a selected ``EpochNow``."""
+    return _localised(EPOCH + timedelta(microseconds=int(microseconds)))
+
+
+@contextmanager
+def replaced(source: Callable[[], datetime]) -> Iterator[None]:
+    """Let ``source``, which returns aware datetimes, be the clock of this process. For tests."""
+    _replacements.append(source)
+    try:
+        yield
+    finally:
+        _replacements.pop()
+
+
+def _localised(moment: datetime) -> datetime:
+    return moment if settings.USE_TZ else timezone.make_naive(moment)

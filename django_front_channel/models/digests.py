@@ -1,0 +1,23 @@
+"""Digests that stand for exact texts in unique keys.
+
+MariaDB's usual collations call ``conv-A`` and ``conv-a``, ``a`` and ``a `` or two different emoji equal;
+a digest of the exact UTF-8 text does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 over the parts, as 64 hexadecimal digits. The parts' boundaries count."""
+    if len(parts) == 1:
+        return hashlib.sha256(parts[0].encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def content_digest(content: Any) -> str:
+    """A digest of JSON-like content that does not depend on the order of keys."""
+    return digest(json.dumps(content, sort_keys=True, separators=(",", ":")))
