@@ -1,0 +1,183 @@
+"""Arguments that Front would refuse are refused here, before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Final, NotRequired, TypedDict
+
+from django_front_channel.exceptions import InvalidArgument
+
+from .ids import validate_id
+
+# As seconds this is the year 5138; as milliseconds, March 1973.
+FIRST_MILLISECONDS = 10**11
+
+
+class Unset(Enum):
+    """What an argument is that was not given, where None says something to Front."""
+
+    UNSET = "not given"
+
+
+UNSET: Final = Unset.UNSET
+
+
+class Contact(TypedDict):
+    """Somebody outside Front.
+
+    ``handle``  any text that tells this person from others; a phone number with ``+`` and country code
+    ``name``    to show
+    ``email``   joins this person with the contact who has that address
+    """
+
+    handle: str
+    name: NotRequired[str | None]
+    email: NotRequired[str | None]
+
+
+CONTACT_KEYS = ("handle", "name", "email")
+
+
+def text(value: object, name: str) -> str:
+    """Return ``value``, a str that is not blank and can be sent as UTF-8."""
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+    if not value.strip():
+        raise InvalidArgument(f"{name} must not be empty.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{name} holds a lone surrogate: replace it before sending.") from None
+    return value
+
+
+def optional_text(value: object, name: str) -> str | None:
+    """Return ``value`` like ``text()``; None, and an empty str that a form may have left, are no text."""
+    return None if value is None or value == "" else text(value, name)
+
+
+def texts(value: object, name: str) -> list[str]:
+    """Return ``value``, a sequence of at least one str."""
+    return [text(item, f"{name}[{index}]") for index, item in enumerate(items(value, name))]
+
+
+def optional_texts(value: object, name: str) -> list[str] | None:
+    return None if value is None else texts(value, name)
+
+
+def optional_id(value: object, name: str) -> str | None:
+    return None if value is None else validate_id(value, name)
+
+
+def ids(value: object, name: str, *, at_most: int | None = None) -> list[str]:
+    """Return ``value``, a sequence of at least one id."""
+    given = items(value, name)
+    if at_most is not None and len(given) > at_most:
+        raise InvalidArgument(f"{name} must have at most {at_most} ids; it has {len(given)}.")
+    return [validate_id(item, f"{name}[{index}]") for index, item in enumerate(given)]
+
+
+def optional_ids(value: object, name: str) -> list[str] | None:
+    return None if value is None else ids(value, name)
+
+
+def items(value: object, name: str) -> Sequence[Any]:
+    """Return ``value``, a sequence that is not empty and no text."""
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
+        raise InvalidArgument(f"{name} must be a list of at least one item.")
+    return value
+
+
+def one_of(value: object, allowed: Sequence[str], name: str) -> str:
+    if value not in allowed:
+        raise InvalidArgument(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return str(value)
+
+
+def optional_one_of(value: object, allowed: Sequence[str], name: str) -> str | None:
+    return None if value is None else one_of(value, allowed, name)
+
+
+def boolean(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidArgument(f"{name} must be True or False, not {value!r}.")
+    return value
+
+
+def optional_bool(value: object, name: str) -> bool | None:
+    return None if value is None else boolean(value, name)
+
+
+def contact(value: object, name: str) -> dict[str, str]:
+    """Return the contact that ``value``, a mapping with ``handle`` and perhaps ``name`` and ``email``, is."""
+    if not isinstance(value, Mapping):
+        raise InvalidArgument(f"{name} must be a mapping with a handle, not {type(value).__name__}.")
+    if unknown := [key for key in value if key not in CONTACT_KEYS]:
+        raise InvalidArgument(f"{name} has the unknown key {unknown[0]!r}: use handle, name and email.")
+    if "handle" not in value:
+        raise InvalidArgument(f"{name} needs a handle, such as a phone number with + and country code.")
+    given = {key: optional_text(value[key], f"{name}.{key}") for key in CONTACT_KEYS if key in value}
+    text(given["handle"], f"{name}.handle")
+    return {key: item for key, item in given.items() if item is not None}
+
+
+def contacts(value: object, name: str) -> list[dict[str, str]]:
+    """Return the contacts of ``value``, a sequence of at least one mapping like those of ``contact``."""
+    return [contact(item, f"{name}[{index}]") for index, item in enumerate(items(value, name))]
+
+
+def optional_unix_seconds(value: object, name: str) -> int | None:
+    """Return ``value``, a whole number of seconds since 1970, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidArgument(f"{name} must be whole unix seconds: pass int(moment.timestamp()).")
+    if value >= FIRST_MILLISECONDS:
+        raise InvalidArgument(f"{name} is in milliseconds, it seems: Front wants seconds, divide by 1000.")
+    if value <= 0:
+        raise InvalidArgument(f"{name} must be later than 1970: pass int(moment.timestamp()).")
+    return value
+
+
+def optional_unix_milliseconds(value: object, name: str) -> int | None:
+    """Return ``value``, a whole number of milliseconds since 1970, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        raise InvalidArgument(f"{name} must be whole unix milliseconds: pass int(moment.timestamp() * 1000).")
+    if value < FIRST_MILLISECONDS:
+        raise InvalidArgument(f"{name} is in seconds, it seems: Front wants milliseconds, multiply by 1000.")
+    return value
+
+
+def seconds(value: object, name: str) -> float:
+    """Return ``value``, a length of time."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
+        raise InvalidArgument(f"{name} must be a number of seconds, 0 or more.")
+    return value
+
+
+def page_query(limit: object) -> dict[str, str]:
+    """Return the query for pages of ``limit`` items; None leaves their size to Front."""
+    if limit is None:
+        return {}
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= 100:
+        raise InvalidArgument("limit must be from 1 to 100: it is the size of a page, not of the whole.")
+    return {"limit": str(limit)}
+
+
+def something(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` unless there are none: then the caller forgot what to change."""
+    if not values:
+        raise InvalidArgument("Nothing is to be changed: pass at least one value.")
+    return values
+
+
+def given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not UNSET}
+
+
+def without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,24 @@
+"""Operations on the channel itself."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from . import arguments
+from .content import json_content
+from .operations import Request, ResourceGroup, operation
+from .reading import nothing
+
+Status = Literal["ok", "offline"]
+
+
+class Channels(ResourceGroup):
+    """``client.channels``: the channel that the client calls for."""
+
+    @operation("update-channel", "PATCH", "/channels/{channel_id}", status=204, reads=nothing)
+    def update(self, *, status: Status) -> Request:
+        """Show the channel as working (``ok``) or not (``offline``) in Front. Returns None.
+
+        Front: Channel API, ``update-channel``.
+        """
+        return Request(content=json_content({"status": arguments.one_of(status, get_args(Status), "status")}))

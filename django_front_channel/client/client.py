@@ -1,0 +1,117 @@
+"""The client: one per channel."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
+
+from . import arguments, hosts
+from .calls import Calls
+from .channels import Channels
+from .conversations import Conversations
+from .deadline import Deadline
+from .exchanges import Exchanges
+from .ids import validate_id
+from .messages import Messages
+from .observer import CallObserver, Unobserved
+from .operations import OPERATIONS, Operation, Request
+from .templates import Templates
+from .tokens import Signer
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+__all__ = ["OPERATIONS", "FrontClient"]
+
+Result = TypeVar("Result")
+
+# Seconds, where Front asks for patience without a number.
+UNKNOWN_WAIT = 1.0
+
+
+class FrontClient:
+    """Calls Front on behalf of one channel. Threads may share it.
+
+    ``app_uid``, ``app_secret``  of the Front app (not the OAuth pair)
+    ``channel_id``    ``cha_…``, from the ``authorization`` webhook
+    ``api_url``       https; plain http for loopback hosts, or where ``adapter`` stands in for the network
+    ``timeout``       seconds for one call altogether, its redirects, repetitions and files included
+    ``patience``      seconds that one call may wait besides, altogether, where Front or the observer asks to;
+                      by default it raises ``FrontRateLimitError`` at once
+    ``jwt_lifetime``  seconds; Front is known to refuse more than 30
+    ``adapter``       replaces the network, such as a sandbox in the same process
+    ``observer``      is told about every HTTP request, and may stop it
+
+    Every method raises ``InvalidArgument`` before anything is sent, or a ``FrontAPIError``. One that yields the
+    items of a collection makes a call for each page, when the caller gets there. No call is repeated here,
+    except: once after a 401; along the redirects of merged conversations; and, for a question (GET), twice after
+    a failed connection or a 502, 503 or 504.
+    Front: https://dev.frontapp.com/docs/creating-a-partner-channel
+    """
+
+    def __init__(
+        self,
+        app_uid: str,
+        app_secret: str,
+        channel_id: str,
+        *,
+        api_url: str = "https://api2.frontapp.com",
+        timeout: float = 10.0,
+        patience: float = 0.0,
+        jwt_lifetime: int = 20,
+        adapter: BaseAdapter | None = None,
+        observer: CallObserver | None = None,
+    ) -> None:
+        if timeout <= 0:
+            raise InvalidArgument("timeout must be more than 0 seconds.")
+        self.channel_id = validate_id(channel_id, "channel_id")
+        self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
+        self._patience = arguments.seconds(patience, "patience")
+        signer = Signer(
+            arguments.text(app_uid, "app_uid"),
+            arguments.text(app_secret, "app_secret"),
+            self.channel_id,
+            jwt_lifetime,
+        )
+        self._transport = Transport(self.api_url, signer, adapter)
+        self._exchanges = Exchanges(self._transport, self.api_url, timeout, observer or Unobserved())
+        self.calls = Calls(self._perform, self.channel_id)
+        self.channels = Channels(self._perform, self.channel_id)
+        self.conversations = Conversations(self._perform, self.channel_id)
+        self.messages = Messages(self._perform, self.channel_id)
+        self.templates = Templates(self._perform, self.channel_id)
+
+    def __repr__(self) -> str:
+        return f"<FrontClient {self.channel_id} at {self.api_url}>"
+
+    def call(self, operation_id: str, /, **arguments: Any) -> object:
+        """Call the method for Front's operation ``operation_id`` with its keyword ``arguments``.
+
+        ``call("update-channel", status="ok")`` is ``channels.update(status="ok")``.
+        """
+        if operation_id not in OPERATIONS:
+            raise InvalidArgument(f"Unknown operation {operation_id!r}: use one of {', '.join(OPERATIONS)}.")
+        made = OPERATIONS[operation_id]
+        method = getattr(getattr(self, made.group), made.name)
+        result: object = method(**arguments)
+        return result
+
+    def close(self) -> None:
+        """Close the idle connections. The client may be used again."""
+        self._transport.close()
+
+    def _perform(self, operation: Operation[Result], request: Request, /) -> Result:
+        request = request._replace(ids={"channel_id": self.channel_id, **request.ids})
+        patience = Deadline(self._patience)
+        while True:
+            try:
+                return self._exchanges.perform(operation, request)
+            except FrontRateLimitError as error:
+                # 429 means: not carried out. So is a call that the observer stopped.
+                wait = error.retry_after or UNKNOWN_WAIT
+                if not patience.allows(wait):
+                    raise
+            time.sleep(wait)

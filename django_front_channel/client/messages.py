@@ -1,0 +1,187 @@
+"""Operations on messages: sync them to Front, report that one failed, look one up, fetch its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django_front_channel.exceptions import InvalidArgument
+
+from . import arguments
+from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, without_none
+from .content import content_with_attachments, json_content
+from .destinations import BinaryWriter, Destination
+from .ids import validate_id
+from .operations import Request, ResourceGroup, collection, operation
+from .reading import document, nothing
+from .results import AcceptedMessage, DownloadedAttachment, FrontMessage, SeenReceipt
+from .uploads import Upload
+
+# What a message of Front may carry.
+LARGEST_ATTACHMENT = 25 * 1024 * 1024
+
+
+class Messages(ResourceGroup):
+    """``client.messages``."""
+
+    @operation(
+        "sync-inbound-message",
+        "POST",
+        "/channels/{channel_id}/inbound_messages",
+        status=202,
+        reads=document(AcceptedMessage.read),
+    )
+    def sync_inbound(
+        self,
+        *,
+        sender: Contact,
+        body: str,
+        external_id: str,
+        external_conversation_id: str,
+        subject: str | None = None,
+        delivered_at: int | None = None,
+        referenced_message_external_id: str | None = None,
+        attachments: Sequence[Upload] = (),
+    ) -> Request:
+        """Tell Front about a message from a customer. Returns an ``AcceptedMessage``.
+
+        ``sender`` has ``handle`` and perhaps ``name`` and ``email``; a phone number needs ``+`` and the
+        country code. ``body`` is HTML or plain text. ``delivered_at`` is in unix seconds. Both external
+        ids are ours, of at most 200 characters; the second threads the message, and the one of ``referenced_…``
+        is the message that this one replies to. With ``attachments`` the whole request has at most 24 MB.
+        Front: Channel API, ``sync-inbound-message``.
+        """
+        said = {
+            "sender": arguments.contact(sender, "sender"),
+            "subject": optional_text(subject, "subject"),
+            "body": arguments.text(body, "body"),
+            "delivered_at": optional_unix_seconds(delivered_at, "delivered_at"),
+            "metadata": _metadata(external_id, external_conversation_id, referenced_message_external_id),
+        }
+        return Request(content=content_with_attachments(without_none(said), attachments))
+
+    @operation(
+        "sync-outbound-message",
+        "POST",
+        "/channels/{channel_id}/outbound_messages",
+        status=202,
+        reads=document(AcceptedMessage.read),
+    )
+    def sync_outbound(
+        self,
+        *,
+        to: Sequence[Contact],
+        body: str,
+        external_id: str,
+        external_conversation_id: str,
+        subject: str | None = None,
+        delivered_at: int | None = None,
+        sender_name: str | None = None,
+        author_id: str | None = None,
+        referenced_message_external_id: str | None = None,
+        attachments: Sequence[Upload] = (),
+    ) -> Request:
+        """Tell Front about a message that the team sent outside Front. Returns an ``AcceptedMessage``.
+
+        ``to`` lists contacts like ``sender`` of ``sync_inbound()``; ``author_id`` is a teammate's ``tea_…``.
+        The rest is as there. Front: Channel API, ``sync-outbound-message``.
+        """
+        said = {
+            "to": arguments.contacts(to, "to"),
+            "sender_name": optional_text(sender_name, "sender_name"),
+            "author_id": optional_id(author_id, "author_id"),
+            "subject": optional_text(subject, "subject"),
+            "body": arguments.text(body, "body"),
+            "delivered_at": optional_unix_seconds(delivered_at, "delivered_at"),
+            "metadata": _metadata(external_id, external_conversation_id, referenced_message_external_id),
+        }
+        return Request(content=content_with_attachments(without_none(said), attachments))
+
+    @operation(
+        "update-external-message-status",
+        "PUT",
+        "/channels/{channel_id}/conversations/{conv_ext_id}/messages/{message_ext_id}/status",
+        status=204,
+        reads=nothing,
+    )
+    def report_failure(
+        self, *, external_conversation_id: str, external_id: str, reason: str | None = None
+    ) -> Request:
+        """Tell Front that a teammate's message did not reach the customer. Returns None.
+
+        Front reopens the conversation and shows ``reason`` to the team. ``failed`` is the only status that Front
+        takes, and only for outbound messages. Front: Channel API, ``update-external-message-status``.
+        """
+        said = {"status": "failed", "reason": None if reason is None else arguments.text(reason, "reason")}
+        return Request(
+            content=json_content(without_none(said)),
+            ids={
+                "conv_ext_id": validate_id(external_conversation_id, "external_conversation_id"),
+                "message_ext_id": validate_id(external_id, "external_id"),
+            },
+        )
+
+    @operation("get-message", "GET", "/messages/{message_id}", status=200, reads=document(FrontMessage.read))
+    def get(self, message_id: str) -> Request:
+        """Return the ``FrontMessage`` with the id ``msg_…`` or ``alt:uid:{message_uid}``.
+
+        Raises ``FrontNotFoundError`` when Front does not have it, or not yet.
+        Front: Core API, ``get-message``.
+        """
+        return Request(ids={"message_id": validate_id(message_id, "message_id")})
+
+    @operation(
+        "download-attachment-for-a-message",
+        "GET",
+        "/messages/{message_id}/download/{attachment_link_id}",
+        status=200,
+        reads=DownloadedAttachment.read,
+    )
+    def download(
+        self, message_id: str, attachment_id: str, *, to: BinaryWriter, limit: int = LARGEST_ATTACHMENT
+    ) -> Request:
+        """Write the file ``fil_…`` of a message to ``to``. Returns a ``DownloadedAttachment``.
+
+        ``to`` is open in binary mode. ``limit`` is in bytes. Memory holds 64 kB of the file. The client's
+        ``timeout`` includes all of it. After an error, what was written is worthless; so is it when ``to`` itself
+        raises. Raises ``FrontAPIError`` when the file is larger than ``limit``. The JWT does not go along to the
+        storage that Front may redirect to.
+        Front: Core API, ``download-attachment-for-a-message``.
+        """
+        if limit <= 0:
+            raise InvalidArgument("limit must be a number of bytes, more than 0.")
+        return Request(
+            ids={
+                "message_id": validate_id(message_id, "message_id"),
+                "attachment_link_id": validate_id(attachment_id, "attachment_id"),
+            },
+            destination=Destination(to, limit),
+        )
+
+    @collection("get-message-seen-status", "/messages/{message_id}/seen", reads=SeenReceipt.read)
+    def seen(self, message_id: str) -> Request:
+        """Yield a ``SeenReceipt`` for each person known to have seen the message.
+
+        Where Front does not know who, the only one is of the first time. Front: Core API,
+        ``get-message-seen-status``.
+        """
+        return Request(ids={"message_id": validate_id(message_id, "message_id")})
+
+    @operation("mark-message-seen", "POST", "/messages/{message_id}/seen", status=204, reads=nothing)
+    def mark_seen(self, message_id: str) -> Request:
+        """Tell Front that the customer has seen a message of the team. Returns None.
+
+        Only when a person really did; Front takes 10 calls per message and hour, and outbound messages only.
+        Front: Core API, ``mark-message-seen``.
+        """
+        return Request(ids={"message_id": validate_id(message_id, "message_id")}, content=json_content({}))
+
+
+def _metadata(external_id: str, external_conversation_id: str, referenced: str | None) -> dict[str, Any]:
+    return without_none(
+        {
+            "external_id": validate_id(external_id, "external_id"),
+            "external_conversation_id": validate_id(external_conversation_id, "external_conversation_id"),
+            "referenced_message_external_id": optional_id(referenced, "referenced_message_external_id"),
+        }
+    )

@@ -1,0 +1,44 @@
+"""What a failure on the wire means."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import requests
+
+from django_front_channel.exceptions import FrontAPIError, FrontConnectionError
+
+from . import errors
+from .connections import Exchange
+from .operations import Operation
+from .uploads import UnreadableUpload
+
+
+class Network:
+    """Stands around each step of an exchange that talks to Front: what fails there becomes a ``FrontAPIError``.
+
+    The errors are not chained: their tracebacks would show the headers of the request, and so the JWT.
+    """
+
+    def __init__(self, operation: Operation[Any], exchange: Exchange) -> None:
+        self.operation = operation
+        self._exchange = exchange
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, UnreadableUpload):
+            title = "An attachment cannot be read"
+            raise FrontConnectionError(title, operation=self.operation.id, detail=str(error)) from None
+        if isinstance(error, OSError):
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError) -> FrontAPIError:
+        detail = f"{type(error).__name__}: {error}"
+        if self._exchange.unsent or isinstance(error, requests.ConnectTimeout):
+            return FrontConnectionError("Front cannot be reached", operation=self.operation.id, detail=detail)
+        return errors.lost(self.operation.id, self.operation.method, "No whole answer came back", detail)

@@ -1,0 +1,80 @@
+"""Files on their way to Front."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django_front_channel.exceptions import InvalidArgument
+
+PIECE = 64 * 1024
+_CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
+
+
+class BinaryReader(Protocol):
+    """A file to read: one opened in binary mode, or anything else with ``read`` and ``close``."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class UnreadableUpload(Exception):
+    """A file could not be read to its end while it was being sent: Front got no whole request."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to send, never held in memory as a whole.
+
+    ``filename``      as the reader shall see it, without a path
+    ``content_type``  such as ``image/png``
+    ``open``          returns the file, from its beginning and in binary mode; called anew for each request, so
+                      that a repetition sends the same bytes
+    ``size``          in bytes; a file that has another size when it is sent is not sent to its end
+
+    Raises ``InvalidArgument``. Front: https://dev.frontapp.com/docs/attachments-1
+    """
+
+    filename: str
+    content_type: str
+    open: Callable[[], BinaryReader]
+    size: int
+
+    def __post_init__(self) -> None:
+        if not self.filename.strip() or not self.filename.isprintable():
+            raise InvalidArgument("filename must not be empty, nor hold control characters.")
+        if not re.fullmatch(_CONTENT_TYPE, self.content_type):
+            raise InvalidArgument(f"content_type must be like 'image/png', not {self.content_type!r}.")
+        if self.size < 0:
+            raise InvalidArgument("size must be the number of bytes of the file.")
+
+    @classmethod
+    def from_path(cls, path: str | Path, *, content_type: str | None = None) -> Upload:
+        """Return an ``Upload`` of the file at ``path``. Its type is guessed from its name by default.
+
+        Raises ``OSError`` when there is no such file.
+        """
+        path = Path(path)
+        guessed = content_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return cls(path.name, guessed, lambda: path.open("rb"), path.stat().st_size)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield exactly ``size`` bytes. Raises ``UnreadableUpload``."""
+        left = self.size
+        try:
+            with closing(self.open()) as file:
+                while piece := file.read(PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    yield piece
+        except OSError as error:
+            raise UnreadableUpload(f"{type(error).__name__}: {error}") from error
+        if left:
+            raise UnreadableUpload(f"The file does not have the {self.size} bytes that it was said to have.")
