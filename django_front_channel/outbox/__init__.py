@@ -1,0 +1,1 @@
+"""What is to be done about committed facts: enqueued with them, and carried out by workers."""

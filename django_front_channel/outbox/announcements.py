@@ -1,0 +1,94 @@
+"""Send the signals of committed facts, at least once.
+
+The fact's transaction keeps an entry that falls due after a lease. Whoever committed the fact sends the signal
+and deletes the entry; a worker takes the entries that a crash has left.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.db.models import Model
+
+from django_front_channel import signals
+from django_front_channel.conf import conf
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent, database
+from django_front_channel.outbox.outcomes import GaveUp, Succeeded, TryOutcome
+
+logger = logging.getLogger("django_front_channel.outbox")
+
+SENDERS: dict[str, type[Model]] = {
+    "message_imported": Message,
+    "teammate_message_received": Message,
+    "autoreply_received": Message,
+    "message_delivered": Message,
+    "delivery_failed": Message,
+    "sync_accepted": Message,
+    "sync_failed": Message,
+    "conversation_merged": Conversation,
+    "channel_connected": Channel,
+    "channel_disconnected": Channel,
+    "channel_state_changed": Channel,
+}
+# The arguments that are rows, kept as primary keys. There may be none: Front need not name the conversation.
+ROWS: dict[str, Any] = {
+    "message": Message,
+    "conversation": Conversation,
+    "absorbed": Conversation,
+    "event": WebhookEvent,
+}
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A signal that is to be sent once its fact is committed."""
+
+    entry: OutboxEntry
+    arguments: dict[str, Any]
+
+    def send(self) -> None:
+        """Send the signal to every receiver, and forget the entry. Receivers that raise are logged by Django."""
+        signal = getattr(signals, self.entry.operation)
+        signal.send_robust(sender=SENDERS[self.entry.operation], **self.arguments)
+        OutboxEntry.objects.filter(pk=self.entry.pk).delete()
+
+
+def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:
+    """Keep, in the fact's transaction, that this signal is to be sent. Empty where nobody listens."""
+    if not getattr(signals, signal_name).has_listeners(SENDERS[signal_name]):
+        return []
+    entry = OutboxEntry.objects.create(
+        kind=OutboxEntry.Kind.ANNOUNCE,
+        state=OutboxEntry.State.PENDING,
+        channel=channel,
+        operation=signal_name,
+        payload={name: value.pk if isinstance(value, Model) else value for name, value in arguments.items()},
+        due_at=now + timedelta(seconds=conf.outbox.lease),
+    )
+    return [Announcement(entry, {"channel": channel, **arguments})]
+
+
+def send_on_commit(announcements: list[Announcement]) -> None:
+    """Send them once the transaction at hand is committed."""
+    for announcement in announcements:
+        transaction.on_commit(announcement.send, using=database.alias(), robust=True)
+
+
+def perform(entry: OutboxEntry) -> TryOutcome:
+    """Send the signal that a crash has left unsent. Its entry is gone afterwards."""
+    try:
+        arguments = {
+            name: ROWS[name].objects.get(pk=value) if name in ROWS and value is not None else value
+            for name, value in entry.payload.items()
+        }
+    except ObjectDoesNotExist as error:
+        return GaveUp(str(error))
+    # Earlier tries of this entry would keep the database from forgetting it.
+    entry.failed_attempts.all().delete()
+    Announcement(entry, {"channel": entry.channel, **arguments}).send()
+    return Succeeded()

@@ -1,0 +1,157 @@
+"""Keep the rows of Front's conversations in step with the calls that change them, and with merges."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from django_front_channel.gateway import ChannelObserver
+from django_front_channel.models import Channel, Conversation, ExternalConversation, Fact, clock, database
+from django_front_channel.outbox import mapping
+from django_front_channel.outbox.announcements import send_on_commit
+from django_front_channel.outbox.enqueue import enqueue_call
+
+if TYPE_CHECKING:
+    from django_front_channel.client import Call, FrontConversation, Outcome
+
+logger = logging.getLogger("django_front_channel.outbox")
+
+ASK = "get-conversation-by-id"
+UPDATE = "update-conversation"
+# Calls after which only Front can say what the row should show: our rows have tags' names, calls have their ids.
+UNTOLD = ("add-conversation-tag", "remove-conversation-tag", "update-conversation-reminders")
+SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
+# What Front shows after a status was written; it has no word of its own for spam.
+WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
+
+
+class Follower(ChannelObserver):
+    """Notes the merges that Front tells of while calls are made.
+
+    ``answered`` is the conversation in which the last successful call was carried out, after its redirects.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self.answered = ""
+        self._left: list[str] = []
+        self._sent_to = ""
+
+    def finished(self, call: Call, outcome: Outcome) -> None:
+        super().finished(call, outcome)
+        kind, front_id = call.resource
+        if kind != "conversation":
+            return
+        if front_id != self._sent_to:
+            self._left = []
+        if outcome.redirected_to is not None:
+            self._left.append(front_id)
+            self._sent_to = outcome.redirected_to
+        elif outcome.error is None:
+            self.answered = front_id
+            self._note(front_id)
+
+    def _note(self, front_id: str) -> None:
+        left, self._left = self._left, []
+        if not left:
+            return
+        try:
+            note_merge(self.channel, left, front_id)
+        except DatabaseError:
+            # The call is done, and must not be made again for this. The next one is redirected again.
+            logger.exception("A merge into conversation %s could not be noted", front_id)
+
+
+def note_conversation(channel: Channel, external_ids: list[str], front_id: str) -> None:
+    """Note, as a fact of now, that these external conversations are in Front's conversation ``front_id``."""
+    now = clock.now()
+    found = mapping.record(channel, external_ids, Fact(int(now.timestamp() * 1000), front_id))
+    send_on_commit(found.announce(channel, now))
+
+
+def note_merge(channel: Channel, absorbed: Iterable[str], front_id: str) -> None:
+    """Note, as a fact of now, that Front's conversations ``absorbed`` are part of ``front_id``."""
+    threads = ExternalConversation.objects.filter(channel=channel, conversation__front_id__in=list(absorbed))
+    with database.atomic():
+        note_conversation(channel, list(threads.values_list("external_id", flat=True)), front_id)
+
+
+def keep_in_step(
+    channel: Channel, operation: str, arguments: dict[str, Any], result: Any, answered: str
+) -> tuple[Conversation, bool]:
+    """Note what a call that Front has carried out in its conversation ``answered`` changed there.
+
+    Returns the conversation, and whether Front is still to be asked for what it shows now.
+    """
+    if operation == ASK and result.id != answered:
+        note_merge(channel, [answered], result.id)
+        answered = result.id
+    conversation, _created = Conversation.objects.get_or_create(channel=channel, front_id=answered)
+    row = Conversation.objects.filter(pk=conversation.pk)
+    if operation == ASK:
+        _show(row, result)
+    elif operation in EFFECTS:
+        EFFECTS[operation](row, arguments)
+    conversation.refresh_from_db(fields=SHOWN)
+    has_tags = arguments.get("replace_tag_ids") is not None or bool(arguments.get("tag_ids"))
+    return conversation, operation in UNTOLD or has_tags
+
+
+def ask_later(conversation: Conversation) -> None:
+    """Have Front asked what the conversation shows."""
+    enqueue_call(
+        conversation.channel,
+        ASK,
+        {"conversation_id": conversation.front_id},
+        external_conversation_id=thread_of(conversation),
+    )
+
+
+def thread_of(conversation: Conversation) -> str:
+    """The external conversation in whose lane calls about the conversation wait; without one, a lane of its own."""
+    ids = conversation.external_conversations.order_by("pk").values_list("external_id", flat=True)
+    return ids.first() or conversation.front_id
+
+
+def _show(row: QuerySet[Conversation], found: FrontConversation) -> None:
+    row.update(
+        subject=found.subject or "",
+        status=found.status or "",
+        status_category=found.status_category or "",
+        assignee_id=found.assignee_id or "",
+        tags=list(found.tag_names),
+        refreshed_at=timezone.now(),
+    )
+
+
+def _update(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
+    status = said.get("status")
+    if status == "open":
+        row.filter(assignee_id="").update(status="unassigned", status_category="open")
+        row.exclude(assignee_id="").update(status="assigned", status_category="open")
+    elif status is not None:
+        row.update(status=WRITTEN_STATUSES[status], status_category="resolved")
+
+
+def _assign(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
+    """What is archived stays archived."""
+    row.update(assignee_id=said["assignee_id"] or "")
+    is_open = row.filter(status__in=("assigned", "unassigned"))
+    is_open.update(status="assigned" if said["assignee_id"] else "unassigned")
+
+
+def _reply(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
+    if said.get("archive") is not False:
+        _update(row, {"status": "archived"})
+
+
+EFFECTS: dict[str, Callable[[QuerySet[Conversation], dict[str, Any]], None]] = {
+    UPDATE: _update,
+    "update-conversation-assignee": _assign,
+    "create-message-reply": _reply,
+}

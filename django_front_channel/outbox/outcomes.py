@@ -1,0 +1,73 @@
+"""How a try to carry out an entry ended."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from django_front_channel.conf import conf
+from django_front_channel.models.texts import storable
+
+
+@dataclass(frozen=True)
+class Succeeded:
+    """Done. ``result`` is what the kind of entry needs to settle it.
+
+    ``conversation_id`` is the conversation of Front that a call was carried out in, after its redirects.
+    """
+
+    result: Any = None
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True)
+class _Unsuccessful:
+    error: str
+    """Why, for people."""
+
+    def __post_init__(self) -> None:
+        # It may quote a host's or a provider's words, and is stored.
+        object.__setattr__(self, "error", storable(self.error))
+
+
+@dataclass(frozen=True)
+class Retry(_Unsuccessful):
+    """Not done, or not known to be done. Try again after ``delay`` seconds, or by the back-off."""
+
+    delay: float | None = None
+    ambiguous: bool = False
+    counts: bool = True
+    """Whether this try is one of those that lengthen the back-off."""
+
+
+@dataclass(frozen=True)
+class GaveUp(_Unsuccessful):
+    """It will never succeed."""
+
+
+@dataclass(frozen=True)
+class Dropped(_Unsuccessful):
+    """It need not be done any more."""
+
+
+@dataclass(frozen=True)
+class Blocked(_Unsuccessful):
+    """The channel cannot be used. The entry waits with it, and the channel changes its state."""
+
+    channel_state: str
+
+
+TryOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
+
+NOT_BEGUN = Retry("The lease was about to end before the try began.", delay=1.0, counts=False)
+
+# The time in which an ambiguous call may still prove itself by message_imported, before it is made again.
+PROOF_SECONDS = 30.0
+
+
+def backoff(attempts: int) -> float:
+    """Seconds until the next try after so many: doubling, capped, and spread so that lanes do not move as one."""
+    first, longest = conf.outbox.backoff
+    ceiling = min(longest, first * 2 ** min(attempts, 30))
+    return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

@@ -1,0 +1,30 @@
+"""Tell a worker, after the commit, that there is something to do. Only a hint: workers poll anyway."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from django_front_channel.conf import conf
+from django_front_channel.models import database
+
+logger = logging.getLogger("django_front_channel.outbox")
+
+
+def wake_up_on_commit() -> None:
+    """Call ``FRONT_CHANNEL_WAKE_UP`` once the transaction at hand is committed."""
+    if conf.wake_up:
+        transaction.on_commit(partial(_call, conf.wake_up), using=database.alias(), robust=True)
+
+
+def _call(path: str) -> None:
+    try:
+        import_string(path)()
+    except Exception:
+        # A dead broker must not fail the host's request: the entry is committed, and workers poll.
+        logger.warning(
+            "FRONT_CHANNEL_WAKE_UP failed; the worker will find the entry by polling.", exc_info=True
+        )

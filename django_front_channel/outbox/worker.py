@@ -1,0 +1,127 @@
+"""The worker: carries out what is due, stream by stream.
+
+Each stream has its own thread, so that a dead SMS provider does not hold up customers' messages to Front, nor
+Front's outage the replies to customers.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections, connections
+
+from django_front_channel.conf import conf
+from django_front_channel.models import OutboxEntry, OutboxLane
+from django_front_channel.outbox import announcements
+from django_front_channel.outbox.admission import admit_all
+from django_front_channel.outbox.calls import Calls
+from django_front_channel.outbox.deliveries import Deliveries
+from django_front_channel.outbox.lanes import run_lane
+from django_front_channel.outbox.singles import Perform, run_singles
+
+logger = logging.getLogger("django_front_channel.outbox")
+
+MARGIN = 1.0
+STREAMS = ("sync", "deliver", "announce")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one look at a stream came to; false when nothing was due."""
+
+    admitted: int
+    tries: int
+
+    def __bool__(self) -> bool:
+        return bool(self.admitted or self.tries)
+
+
+class Worker:
+    """Carries out the given streams until it is told to stop.
+
+    ``process`` processes a stored webhook event; ``interval`` is the pause, in seconds, when nothing is due.
+    """
+
+    def __init__(
+        self, process: Perform, *, streams: tuple[str, ...] = STREAMS, interval: float = 1.0
+    ) -> None:
+        if conf.outbox.lease < conf.api_timeout + MARGIN:
+            raise ImproperlyConfigured(
+                "FRONT_CHANNEL_OUTBOX['LEASE'] must be at least 1 second longer than FRONT_CHANNEL_API_TIMEOUT."
+            )
+        self.process = process
+        self.calls = Calls()
+        self.streams = streams
+        self.interval = interval
+        self._stop = threading.Event()
+        self._has_crashed = False
+
+    def stop(self) -> None:
+        """Finish the tries at hand and begin no other."""
+        self._stop.set()
+
+    def run_until_quiet(self) -> int:
+        """Carry out, in this thread, everything that is due now. Returns how many tries it made."""
+        tries = 0
+        while not self._stop.is_set():
+            turns = [self._turn(stream) for stream in self.streams]
+            tries += sum(turn.tries for turn in turns)
+            if not any(turns):
+                break
+        return tries
+
+    def run(self) -> None:
+        """Work until ``stop()``: a thread for each stream."""
+        threads = [
+            threading.Thread(target=self._work, args=(stream,), name=f"front-channel-{stream}")
+            for stream in self.streams
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self._has_crashed:
+            raise RuntimeError("A stream of the worker has ended unexpectedly. The log says why.")
+
+    def _work(self, stream: str) -> None:
+        try:
+            self._loop(stream)
+        except BaseException:
+            # Say a host's handler that calls sys.exit(). A worker that does half its work would look healthy.
+            self._has_crashed = True
+            self.stop()
+            logger.critical("The %s stream has ended", stream, exc_info=True)
+        finally:
+            connections.close_all()
+
+    def _loop(self, stream: str) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            close_old_connections()
+            try:
+                idle = not self._turn(stream)
+                failures = 0
+            except Exception:
+                failures, idle = failures + 1, True
+                logger.exception("The %s stream failed; trying again", stream)
+            if idle:
+                pause = self.interval * min(2**failures, 30)
+                self._stop.wait(random.uniform(pause / 2, pause))  # noqa: S311 - keeps workers apart
+
+    def _turn(self, stream: str) -> Turn:
+        stopping = self._stop.is_set
+        if stream == "sync":
+            admitted = admit_all(OutboxEntry.Kind.CALL)
+            tries = run_lane(OutboxLane.Direction.SYNC, self.calls, stopping=stopping)
+            tries += run_singles([OutboxEntry.Kind.PROCESS], self.process, stopping=stopping)
+        elif stream == "deliver":
+            admitted = admit_all(OutboxEntry.Kind.DELIVER)
+            tries = run_lane(OutboxLane.Direction.DELIVER, Deliveries(), stopping=stopping)
+        else:
+            admitted = 0
+            tries = run_singles([OutboxEntry.Kind.ANNOUNCE], announcements.perform, stopping=stopping)
+        return Turn(admitted, tries)
