@@ -1,0 +1,1 @@
+"""Front calls us: proof of origin, strict parsing, processing, and the views."""

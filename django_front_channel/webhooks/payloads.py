@@ -1,0 +1,177 @@
+"""Front's message objects, read tolerantly: any field may be missing, null or of another type."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django_front_channel.client.ids import validate_id
+from django_front_channel.exceptions import InvalidArgument, PayloadRejected
+from django_front_channel.models import clock
+from django_front_channel.models.texts import storable
+from django_front_channel.webhooks.envelope import Envelope
+
+FRONT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+COMPANY_HOST = re.compile(r"[a-z0-9-]+\.api\.frontapp\.com", re.ASCII)
+MAX_RECIPIENTS = 100
+MAX_ATTACHMENTS = 50
+MAX_EXTERNAL_CONVERSATIONS = 500
+YEARS = range(2000, 2101)
+
+
+@dataclass(frozen=True)
+class MessagePayload:
+    """What we use of a message object and of the metadata beside it."""
+
+    id: str
+    message_uid: str
+    external_id: str
+    conversation_id: str
+    replied_to_id: str
+    company_host: str
+    is_inbound: bool
+    created_at: datetime | None
+    author_id: str
+    external_conversation_id: str
+    external_conversation_ids: tuple[str, ...]
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    body: str = field(repr=False)
+    author_name: str = field(repr=False)
+    recipients: list[dict[str, str]] = field(repr=False)
+    attachments: list[dict[str, Any]] = field(repr=False)
+
+
+def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
+    """The message of a ``message``, ``message_autoreply`` or ``message_imported`` request.
+
+    Raises ``PayloadRejected`` for lists that are too long to be meant, or cuts them: a fact must not be lost.
+    """
+    payload, metadata = envelope.payload, envelope.metadata
+    recipients = _objects(payload.get("recipients"), "recipients", MAX_RECIPIENTS, cut=cut)
+    attachments = _objects(payload.get("attachments"), "attachments", MAX_ATTACHMENTS, cut=cut)
+    related = _object(_object(payload.get("_links")).get("related"))
+    author = _object(payload.get("author"))
+    own = _external_id(metadata.get("external_conversation_id"))
+    return MessagePayload(
+        id=front_id(payload.get("id")),
+        message_uid=text(payload.get("message_uid"))[:500],
+        external_id=_external_id(_object(payload.get("metadata")).get("external_id")),
+        conversation_id=_linked_id(related.get("conversation")),
+        replied_to_id=_linked_id(related.get("message_replied_to")),
+        company_host=_company_host(related.get("conversation")),
+        is_inbound=payload.get("is_inbound") is not False,
+        created_at=_moment(payload.get("created_at")),
+        subject=text(payload.get("subject")),
+        text=text(payload.get("text")),
+        body=text(payload.get("body")),
+        author_id=front_id(author.get("id")),
+        author_name=" ".join(filter(None, (text(author.get("first_name")), text(author.get("last_name")))))[
+            :200
+        ],
+        external_conversation_id=own,
+        external_conversation_ids=_external_ids(metadata.get("external_conversation_ids"), own),
+        recipients=_recipients(recipients),
+        attachments=_attachments(attachments),
+    )
+
+
+def front_id(value: Any) -> str:
+    """The value if it can be an id of Front's, else empty."""
+    return value if isinstance(value, str) and FRONT_ID.fullmatch(value) else ""
+
+
+def text(value: Any) -> str:
+    """The value as text that every database can store, empty if it is none."""
+    return storable(value) if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any, name: str, most: int, *, cut: bool) -> list[dict[str, Any]]:
+    items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    if len(items) > most and not cut:
+        raise PayloadRejected("shape", f"More than {most} {name}.")
+    return items[:most]
+
+
+def _external_id(value: Any) -> str:
+    try:
+        return validate_id(value, "external id")
+    except InvalidArgument:
+        return ""
+
+
+def _external_ids(value: Any, own: str) -> tuple[str, ...]:
+    """All ids of the conversation, each once, that of the request itself first."""
+    listed = (
+        [_external_id(item) for item in value[:MAX_EXTERNAL_CONVERSATIONS]] if isinstance(value, list) else []
+    )
+    # The single id is announced to go, and names a thread that may have left: the list decides.
+    first = [own] if own and (own in listed or not any(listed)) else []
+    return tuple(dict.fromkeys(filter(None, [*first, *listed])))
+
+
+def _linked_id(value: Any) -> str:
+    try:
+        path = urlsplit(value).path if isinstance(value, str) else ""
+    except ValueError:
+        return ""
+    return front_id(path.rstrip("/").rpartition("/")[2])
+
+
+def _company_host(value: Any) -> str:
+    """The host that is the company's own in Front's links; Front's common host would make all companies one."""
+    try:
+        host = urlsplit(value).hostname if isinstance(value, str) else None
+    except ValueError:
+        return ""
+    return host[:200] if host and COMPANY_HOST.fullmatch(host) else ""
+
+
+def _moment(value: Any) -> datetime | None:
+    """A number of seconds, or of milliseconds, since 1970, as the models' datetimes are."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        moment = clock.from_epoch(round((value / 1000 if value > 1e11 else value) * 1_000_000))
+    except OverflowError:
+        return None
+    return moment if moment.year in YEARS else None
+
+
+def _recipients(items: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {
+            "handle": text(item.get("handle")),
+            "name": text(item.get("name")),
+            "role": text(item.get("role")) or "to",
+        }
+        for item in items
+        if text(item.get("handle"))
+    ]
+
+
+def _attachments(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The fields of ``Attachment`` rows."""
+    rows = []
+    for position, item in enumerate(items):
+        about, size = _object(item.get("metadata")), item.get("size")
+        rows.append(
+            {
+                "position": position,
+                "front_id": front_id(item.get("id")),
+                "url": text(item.get("url"))[:1000],
+                "filename": text(item.get("filename"))[:255],
+                "content_type": text(item.get("content_type"))[:255],
+                "size": size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+                "is_inline": about.get("is_inline") is True,
+                "content_id": text(about.get("cid"))[:255],
+            }
+        )
+    return rows

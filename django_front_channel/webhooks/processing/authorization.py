@@ -1,0 +1,100 @@
+"""``authorization`` and ``list_addresses``: an admin adds a channel in Front."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from django_front_channel.exceptions import AuthorizationRefused
+from django_front_channel.handlers import Authorization, handler_for
+from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.models.digests import digest
+from django_front_channel.models.texts import storable
+from django_front_channel.outbox.announcements import Announcement, announce
+from django_front_channel.webhooks.payloads import front_id, text
+from django_front_channel.webhooks.processing.events import commit, new_event, refuse
+from django_front_channel.webhooks.processing.requests import Answer, SignedRequest, error, success
+
+
+def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
+    """Bind the channel whose token was given to Front's id, and tell Front the channel's own webhook URL."""
+    channel_id = front_id(signed.envelope.payload.get("channel_id"))
+    if not channel_id:
+        return error("bad_request", _("The request names no channel."))
+    # The token is not signed: the same bytes with another token are another request.
+    event = new_event(signed, None, received_at=received_at, front_id=channel_id)
+    event.digest = digest(signed.proof.digest, signed.token)
+
+    def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
+        announcements = _connect(signed, channel, channel_id, received_at)
+        event.channel = channel
+        event.reply = {"type": "success", "webhook_url": signed.absolute(channel)}
+        event.save(update_fields=["channel", "reply"])
+        return announcements
+
+    try:
+        channel = handler_for(signed.app.alias).authorize(_authorization(signed, channel_id))
+        return commit(event, effect)
+    except AuthorizationRefused as refusal:
+        refused = new_event(signed, None, received_at=received_at, front_id=channel_id)
+        refused.digest = event.digest
+        return refuse(refused, error("bad_request", storable(str(refusal))))
+
+
+def list_addresses(signed: SignedRequest) -> Answer:
+    """The addresses that the admin may choose from, page by page."""
+    payload = signed.envelope.payload
+    pagination = payload.get("pagination")
+    asked = payload | (pagination if isinstance(pagination, dict) else {})
+    page_token = text(asked.get("page_token")) or text(asked.get("next_page_token")) or None
+    try:
+        page = handler_for(signed.app.alias).list_addresses(_authorization(signed, ""), page_token)
+    except AuthorizationRefused as refusal:
+        return error("bad_request", str(refusal))
+    answer: dict[str, Any] = {"addresses": [{"address": a.address, "name": a.name} for a in page.addresses]}
+    if page.next_page_token:
+        answer["pagination"] = {"next_page_token": page.next_page_token}
+    return success(**answer)
+
+
+def _authorization(signed: SignedRequest, channel_id: str) -> Authorization:
+    return Authorization(
+        app=signed.app, channel_id=channel_id, token=signed.token, payload=signed.envelope.payload
+    )
+
+
+def _connect(signed: SignedRequest, channel: Channel, channel_id: str, now: datetime) -> list[Announcement]:
+    """Bind. A token binds one channel of Front, and another only once its channel here is disconnected."""
+    channel = Channel.objects.select_for_update().get(pk=channel.pk)
+    old, known = channel.state, channel.front_id == channel_id
+    if channel.app != signed.app.alias:
+        raise AuthorizationRefused(_("This token belongs to another app."))
+    if channel.front_id and not known and old != Channel.State.DISCONNECTED:
+        raise AuthorizationRefused(
+            _(
+                "This token is in use by another channel in Front. Disconnect that, or create a new channel here."
+            )
+        )
+    _take_front_id(channel, channel_id)
+    if not known:
+        channel.company_host = channel.status = ""
+    channel.front_id, channel.state = channel_id, Channel.State.CONNECTED
+    channel.connected_app_uid, channel.connected_api_url = signed.app.uid, signed.app.api_url
+    channel.connected_at, channel.disconnected_at = now, None
+    channel.save()
+    announcements = announce("channel_connected", channel, now=now, created=not known)
+    if old != channel.state:
+        announcements += announce("channel_state_changed", channel, now=now, old=old, new=str(channel.state))
+    return announcements
+
+
+def _take_front_id(channel: Channel, channel_id: str) -> None:
+    """A channel of Front may be added again under a new token, once its former channel here is disconnected."""
+    former = Channel.objects.filter(front_id=channel_id).exclude(pk=channel.pk).first()
+    if former is None:
+        return
+    if former.state != Channel.State.DISCONNECTED:
+        raise AuthorizationRefused(_("This channel of Front is connected with another token already."))
+    Channel.objects.filter(pk=former.pk).update(front_id=None)

@@ -1,0 +1,66 @@
+"""Which request does what."""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils.translation import gettext as _
+
+from django_front_channel.exceptions import PayloadRejected
+from django_front_channel.models import Channel, clock
+from django_front_channel.webhooks.processing.authorization import authorize, list_addresses
+from django_front_channel.webhooks.processing.deletion import accept_deletion
+from django_front_channel.webhooks.processing.events import commit, new_event
+from django_front_channel.webhooks.processing.imports import accept_import
+from django_front_channel.webhooks.processing.messages import accept_message
+from django_front_channel.webhooks.processing.requests import Answer, SignedRequest, error, success
+
+logger = logging.getLogger("django_front_channel.webhooks")
+
+DELETE = "delete"
+GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
+
+
+def process_app_request(signed: SignedRequest) -> Answer:
+    """Process a request on the app's URL."""
+    if signed.envelope.type == "authorization":
+        return authorize(signed, clock.now())
+    if signed.envelope.type == "list_addresses":
+        return list_addresses(signed)
+    return error("bad_request", _("This URL takes authorization and list_addresses."))
+
+
+def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
+    """Process a request on a channel's URL. ``is_delete`` says that the method was DELETE."""
+    channels = Channel.objects.filter(app=signed.app.alias, webhook_key=webhook_key)
+    channel = channels.with_clock().first()
+    if is_delete != (signed.envelope.type == DELETE):
+        # The method is not signed: a captured message must not remove a channel.
+        return error("bad_request", _("The method does not fit the type of the request."))
+    if channel is None:
+        return success() if is_delete else error("not_found", _("There is no such channel."))
+    return _process(signed, channel)
+
+
+def _process(signed: SignedRequest, channel: Channel) -> Answer:
+    received_at = clock.from_epoch(channel.epoch)  # type: ignore[attr-defined]  # from with_clock()
+    match signed.envelope.type:
+        case "message_imported":
+            return accept_import(signed, channel, received_at)
+        case "delete":
+            return accept_deletion(signed, channel, received_at)
+        case "message" | "message_autoreply":
+            if channel.state in GONE:
+                return error(
+                    "not_found", _("This channel is not connected any more. The message was not sent.")
+                )
+            return accept_message(signed, channel, received_at)
+    return _keep_unknown(signed, channel, received_at=received_at)
+
+
+def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> Answer:
+    """Keep a request of an unknown type. Never promise to deliver something that may be a message."""
+    logger.warning("Channel %s got a request of the unknown type %r", channel.pk, signed.envelope.type)
+    if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
+        raise PayloadRejected("type", _("This kind of message is not supported. It was not sent."))
+    return commit(new_event(signed, channel, **values), lambda event, conflicted: [])  # type: ignore[arg-type]

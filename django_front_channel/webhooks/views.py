@@ -1,0 +1,154 @@
+"""The webhook URLs. HTTP only: what requests mean is in ``processing``."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.db import connections, transaction
+from django.http import HttpRequest, JsonResponse
+from django.http.request import RawPostDataException
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+
+from django_front_channel.conf import App, conf
+from django_front_channel.exceptions import PayloadRejected, SignatureRejected
+from django_front_channel.services import channels
+from django_front_channel.webhooks.envelope import Envelope, parse
+from django_front_channel.webhooks.processing import (
+    DELETE,
+    Answer,
+    SignedRequest,
+    process_app_request,
+    process_channel_request,
+)
+from django_front_channel.webhooks.processing.requests import error
+from django_front_channel.webhooks.signature import verify
+
+logger = logging.getLogger("django_front_channel.webhooks")
+
+
+class BodyTooLarge(Exception):
+    """The body has more bytes than ``FRONT_CHANNEL_WEBHOOK_MAX_BYTES``."""
+
+
+class AnnouncingResponse(JsonResponse):
+    """Sends the signals of what was committed once its bytes are out."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body, status=answer.status)
+        self.announcements = answer.announcements
+
+    def close(self) -> None:
+        try:
+            while self.announcements:
+                self.announcements.pop(0).send()
+        except Exception:
+            logger.exception("Signals could not be sent now; a worker will send them")
+        finally:
+            super().close()
+
+
+def for_front(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
+    """Exempt a view from login, CSRF and every alias's ATOMIC_REQUESTS: an error must not undo what is kept."""
+    exempt = csrf_exempt(login_not_required(view))
+    for alias in connections:
+        exempt = transaction.non_atomic_requests(using=alias)(exempt)
+    return exempt
+
+
+@for_front
+def app_webhook(request: HttpRequest, app: str) -> JsonResponse:
+    """The URL of an app's channel feature: ``authorization`` and ``list_addresses``."""
+    return _respond(request, app, ("POST",), process_app_request)
+
+
+@for_front
+def channel_webhook(request: HttpRequest, app: str, webhook_key: str) -> JsonResponse:
+    """The URL of one channel: messages and imports by POST, its removal by DELETE."""
+
+    def process(signed: SignedRequest) -> Answer:
+        return process_channel_request(signed, webhook_key, is_delete=request.method == "DELETE")
+
+    return _respond(request, app, ("POST", "DELETE"), process)
+
+
+def _respond(
+    request: HttpRequest, alias: str, methods: tuple[str, ...], process: Callable[[SignedRequest], Answer]
+) -> JsonResponse:
+    if request.method not in methods:
+        refusal = {"type": "bad_request", "message": _("Front uses other methods here.")}
+        return JsonResponse(refusal, status=405, headers={"Allow": ", ".join(methods)})
+    return AnnouncingResponse(_answer(request, alias, process))
+
+
+def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
+    try:
+        return process(_receive(request, alias))
+    except SignatureRejected as rejection:
+        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.reason)
+        return error("authentication_required", _("The request could not be verified."))
+    except PayloadRejected as rejection:
+        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.reason)
+        return error("bad_request", str(rejection))
+    except BodyTooLarge:
+        return Answer(413, {"type": "bad_request", "message": _("The request is too large.")})
+    except Exception:
+        logger.exception("A request for app %r failed", alias)
+        return error("internal_error", _("The channel failed for the moment. Please try again."))
+
+
+@sensitive_variables()
+def _receive(request: HttpRequest, alias: str) -> SignedRequest:
+    """Read and verify, without a look at the database."""
+    arrived = time.monotonic()
+    body = _body(request)
+    app = conf.find_app(alias)
+    proof = verify(
+        method=request.method or "",
+        timestamp=request.headers.get("X-Front-Request-Timestamp", ""),
+        given=request.headers.get("X-Front-Signature", ""),
+        body=body,
+        secrets=app.secrets if app else (),
+        now=time.time(),
+        tolerance=conf.webhook_tolerance,
+    )
+    assert isinstance(app, App)
+    return SignedRequest(
+        app=app,
+        proof=proof,
+        envelope=Envelope(DELETE, {}, {}) if request.method == "DELETE" and not body else parse(body),
+        body=body.decode(),
+        token=_bearer_token(request),
+        absolute=lambda channel: channels.webhook_url(channel, request),
+        arrived=arrived,
+    )
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The raw bytes that Front signed."""
+    most = conf.webhook_max_bytes
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and int(declared) > most:
+        raise BodyTooLarge
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        raise BodyTooLarge from None
+    except RawPostDataException:
+        logger.error(
+            "A middleware has read request.POST before the webhook view. Keep it off the webhook URLs"
+        )
+        raise PayloadRejected("consumed", _("The body was read before it could be verified.")) from None
+    if len(body) > most:
+        raise BodyTooLarge
+    return body
+
+
+def _bearer_token(request: HttpRequest) -> str:
+    scheme, _separator, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
