@@ -1,0 +1,31 @@
+"""The public verbs. Each takes the row it is about, then keywords, and returns models.
+
+They may be called anywhere, inside the caller's transaction too. Bad input raises ``InvalidArgument`` before
+anything is stored; that Front is down or a channel not connected yet is no reason to fail the caller.
+"""
+
+from django_front_channel.gateway import client_for
+from django_front_channel.services import (
+    calls,
+    channels,
+    conversations,
+    messages,
+    outbox,
+    retention,
+    templates,
+)
+from django_front_channel.services.content import Contact
+from django_front_channel.services.queueing import queue
+
+__all__ = [
+    "Contact",
+    "calls",
+    "channels",
+    "client_for",
+    "conversations",
+    "messages",
+    "outbox",
+    "queue",
+    "retention",
+    "templates",
+]

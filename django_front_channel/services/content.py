@@ -1,0 +1,149 @@
+"""What a message to Front says, from what the host said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from django_front_channel.client.arguments import contact
+from django_front_channel.client.ids import validate_id
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.handlers import handler_for
+from django_front_channel.models import Channel, Message
+from django_front_channel.models.digests import content_digest
+from django_front_channel.models.texts import storable
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody outside the team. ``handle`` is what the channel knows them by; ``email`` links Front's contacts."""
+
+    handle: str
+    name: str = ""
+    email: str = ""
+
+
+def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name: str) -> dict[str, str]:
+    """The contact as JSON, its handle as the host's handler spells it.
+
+    Raises ``InvalidArgument``, which calls the argument ``name``.
+    """
+    if isinstance(given, str):
+        given = Contact(given)
+    checked = contact(asdict(given) if isinstance(given, Contact) else given, name)
+    checked["handle"] = handler_for(channel.app).normalize_handle(channel, checked["handle"])
+    return contact(checked, name)
+
+
+def body_fields(text: str | None, html: str | None) -> dict[str, str]:
+    """The fields of exactly one of text and html. Raises ``InvalidArgument``."""
+    if (text is None) == (html is None):
+        raise InvalidArgument("Pass exactly one of text and html.")
+    body = _storable(text if html is None else html, "text" if html is None else "html")
+    if not body.strip():
+        raise InvalidArgument("The message is empty: Front refuses messages without a body.")
+    return {"text": body, "html": ""} if html is None else {"text": "", "html": body}
+
+
+def as_html(text: str) -> str:
+    """The text as HTML that shows it, line breaks included."""
+    return escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
+
+
+def optional_text(value: str | None, name: str, most: int | None = None) -> str:
+    """The text, or empty. ``most`` is the greatest number of characters. Raises ``InvalidArgument``."""
+    text = _storable(value, name) if value else ""
+    if most is not None and len(text) > most:
+        raise InvalidArgument(f"{name} must have at most {most} characters; it has {len(text)}.")
+    return text
+
+
+def host_data_of(given: dict[str, Any] | None) -> dict[str, Any]:
+    """The host's data, if every database can store it. Raises ``InvalidArgument``."""
+    return stored_json(given or {}, "host_data")
+
+
+def stored_json(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """The JSON, if every database can store it. Raises ``InvalidArgument``, which calls it ``name``."""
+    try:
+        json.dumps(given, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidArgument(f"{name} must be JSON: {error}") from None
+    if any(storable(text) != text for text in _texts(given)):
+        raise InvalidArgument(f"{name} holds NUL or a lone surrogate, which databases refuse: remove it.")
+    return given
+
+
+def occurred(delivered_at: datetime | None) -> datetime:
+    """When the message was written: an aware datetime, by default now. Raises ``InvalidArgument``."""
+    if delivered_at is None:
+        return timezone.now()
+    if timezone.is_naive(delivered_at):
+        raise InvalidArgument("delivered_at must be an aware datetime: pass timezone.now(), or add a tzinfo.")
+    if delivered_at.timestamp() <= 0:
+        raise InvalidArgument("delivered_at must be later than 1970.")
+    return delivered_at if settings.USE_TZ else timezone.make_naive(delivered_at)
+
+
+def optional_id(value: str | None, name: str) -> str:
+    return validate_id(value, name) if value else ""
+
+
+def arguments_of(message: Message, external_conversation_id: str) -> dict[str, Any]:
+    """The arguments of the client's sync method that tell Front about this message.
+
+    Derived from the row alone, so that a try after a year says the same as the first.
+    """
+    arguments: dict[str, Any] = {
+        "body": message.html or as_html(message.text),
+        "external_id": message.external_id,
+        "external_conversation_id": external_conversation_id,
+        "delivered_at": int(message.occurred_at.timestamp()),
+        "subject": message.subject or None,
+        "referenced_message_external_id": message.in_reply_to or None,
+    }
+    if message.direction == Message.Direction.INBOUND:
+        arguments["sender"] = message.sender
+    else:
+        arguments["to"] = message.recipients
+        arguments["sender_name"] = message.author_name or None
+        arguments["author_id"] = message.author_id or None
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def digest_of(message: Message, external_conversation_id: str) -> str:
+    """A digest of what a message says, without when: a host that repeats itself may say "now" twice."""
+    arguments = arguments_of(message, external_conversation_id)
+    del arguments["delivered_at"]
+    return content_digest([message.direction, arguments])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts inside a JSON value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _storable(value: object, name: str) -> str:
+    """The text without NUL, which PostgreSQL cannot store. Raises ``InvalidArgument``."""
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{name} holds a lone surrogate: replace it before sending.") from None
+    return value.replace("\0", "")

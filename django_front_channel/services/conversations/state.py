@@ -1,0 +1,91 @@
+"""What a conversation is, whose it is, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django_front_channel.models import Conversation
+from django_front_channel.services.verbs import carry_out
+
+
+def refresh(conversation: Conversation) -> Conversation:
+    """Ask Front about the conversation now, and note its subject, status, assignee and tags.
+
+    Returns the conversation that Front answered with: another one when this one was merged into it. Our external
+    conversations then point to that, and ``conversation_merged`` is sent.
+    Raises ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Core API, "Get conversation".
+    """
+    return carry_out("conversations.refresh", conversation).conversation
+
+
+def archive(conversation: Conversation) -> Conversation:
+    """Archive it. Returns the conversation. Source: Core API, "Update conversation"."""
+    return carry_out("conversations.archive", conversation).conversation
+
+
+def reopen(conversation: Conversation) -> Conversation:
+    """Let the team see it again, from the archive or the trash. Returns the conversation.
+
+    Source: Core API, "Update conversation".
+    """
+    return carry_out("conversations.reopen", conversation).conversation
+
+
+def trash(conversation: Conversation) -> Conversation:
+    """Move it to the trash, where its status reads ``deleted``. Returns the conversation.
+
+    Source: Core API, "Update conversation".
+    """
+    return carry_out("conversations.trash", conversation).conversation
+
+
+def spam(conversation: Conversation) -> Conversation:
+    """Mark it as spam; Front has no word for that, and its status reads ``deleted``. Returns the conversation.
+
+    Source: Core API, "Update conversation".
+    """
+    return carry_out("conversations.spam", conversation).conversation
+
+
+def delete(conversation: Conversation) -> Conversation:
+    """Delete, for good, what is in Front's trash. Our row stays, and is returned.
+
+    Raises ``FrontBadRequestError`` when it is not in the trash. Source: Core API, "Delete conversation".
+    """
+    return carry_out("conversations.delete", conversation).conversation
+
+
+def assign(conversation: Conversation, *, teammate_id: str) -> Conversation:
+    """Give it to the teammate ``tea_…`` or ``alt:email:…``. Returns the conversation.
+
+    Source: Core API, "Update conversation assignee".
+    """
+    return carry_out("conversations.assign", conversation, teammate_id=teammate_id).conversation
+
+
+def unassign(conversation: Conversation) -> Conversation:
+    """Give it to nobody. Returns the conversation. Source: Core API, "Update conversation assignee"."""
+    return carry_out("conversations.unassign", conversation).conversation
+
+
+def remind(
+    conversation: Conversation, *, teammate_id: str, scheduled_at: datetime, status_id: str | None = None
+) -> Conversation:
+    """Snooze it for a teammate; in a shared inbox, for everybody. Returns the conversation.
+
+    ``teammate_id``   ``tea_…``
+    ``scheduled_at``  when it comes back; an aware datetime, in the future and within 50 years
+    ``status_id``     the waiting status to set, where the company has ticketing
+
+    Source: Core API, "Update conversation reminders".
+    """
+    given = {"teammate_id": teammate_id, "scheduled_at": scheduled_at, "status_id": status_id}
+    return carry_out("conversations.remind", conversation, **given).conversation
+
+
+def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Conversation:
+    """Snooze it no more for the teammate ``tea_…``. Returns the conversation.
+
+    Source: Core API, "Update conversation reminders".
+    """
+    return carry_out("conversations.cancel_reminder", conversation, teammate_id=teammate_id).conversation

@@ -1,0 +1,232 @@
+"""Tell Front about messages of our system, and about the fate of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from django_front_channel.client.ids import validate_id
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.gateway import client_for
+from django_front_channel.models import Channel, Message, clock, database
+from django_front_channel.models.texts import storable
+from django_front_channel.outbox.announcements import announce, send_on_commit
+from django_front_channel.outbox.conversations import note_conversation
+from django_front_channel.outbox.deliveries import complete_delivery, fail_delivery
+from django_front_channel.services.content import (
+    Contact,
+    body_fields,
+    contact_of,
+    host_data_of,
+    occurred,
+    optional_id,
+    optional_text,
+)
+from django_front_channel.services.retrying import cancel, retry
+from django_front_channel.services.syncing import store
+from django_front_channel.services.verbs import call_now, front_name
+
+if TYPE_CHECKING:
+    from django_front_channel.client import DownloadedAttachment, SeenReceipt
+    from django_front_channel.client.destinations import BinaryWriter
+
+__all__ = [
+    "AnyContact",
+    "cancel",
+    "download",
+    "mark_seen",
+    "refresh",
+    "report_delivery",
+    "retry",
+    "seen",
+    "sync_inbound",
+    "sync_outbound",
+]
+
+AnyContact = str | Contact | Mapping[str, str]
+
+
+def sync_inbound(
+    channel: Channel,
+    *,
+    sender: AnyContact,
+    text: str | None = None,
+    html: str | None = None,
+    external_id: str,
+    external_conversation_id: str,
+    subject: str | None = None,
+    delivered_at: datetime | None = None,
+    in_reply_to: str | None = None,
+    host_data: dict[str, Any] | None = None,
+) -> Message:
+    """Have Front told about a message that a customer sent.
+
+    Writes a queued message into the caller's transaction; a worker calls Front once that is committed, in order
+    within the external conversation.
+
+    ``sender``                    a handle, or a ``Contact``
+    ``text`` or ``html``          exactly one; text is escaped, and keeps its line breaks
+    ``external_id``               your id of the message, 1 to 200 characters
+    ``external_conversation_id``  your id of its thread, 1 to 200 characters
+    ``delivered_at``              when it was sent; an aware datetime, by default now
+    ``in_reply_to``               your id of the message that it answers
+    ``host_data``                 yours to keep with the message
+
+    Returns the message; for a repeated ``external_id`` with the same content, the one there is. Its
+    ``external_conversation`` may be empty until a worker has seen a new thread's first message.
+    Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
+    refuse. Source: Channel API, "Sync inbound message".
+    """
+    message = Message(
+        channel=channel,
+        direction=Message.Direction.INBOUND,
+        sender=contact_of(channel, sender, "sender"),
+        subject=optional_text(subject, "subject"),
+        occurred_at=occurred(delivered_at),
+        in_reply_to=optional_id(in_reply_to, "in_reply_to"),
+        host_data=host_data_of(host_data),
+        **body_fields(text, html),
+    )
+    return store(message, external_id, external_conversation_id)
+
+
+def sync_outbound(
+    channel: Channel,
+    *,
+    to: Sequence[AnyContact],
+    text: str | None = None,
+    html: str | None = None,
+    external_id: str,
+    external_conversation_id: str,
+    sender_name: str | None = None,
+    author_id: str | None = None,
+    subject: str | None = None,
+    delivered_at: datetime | None = None,
+    in_reply_to: str | None = None,
+    host_data: dict[str, Any] | None = None,
+) -> Message:
+    """Have Front told about a message that the team sent to customers outside Front.
+
+    As ``sync_inbound``, with ``to``, the handles or contacts it went to; ``sender_name``, who wrote it; and
+    ``author_id``, the teammate of Front who did (``tea_…``). An echo is never sent back: when ``external_id`` is
+    that of a message that came from Front, or the delivery id that its delivery returned, that message is
+    returned. Source: Channel API, "Sync outbound message".
+    """
+    echoed = _echo(channel, validate_id(external_id, "external_id"))
+    if echoed is not None:
+        return echoed
+    if isinstance(to, str | Mapping | Contact) or not to:
+        raise InvalidArgument("to must be a list of at least one handle or Contact.")
+    message = Message(
+        channel=channel,
+        direction=Message.Direction.OUTBOUND,
+        recipients=[contact_of(channel, contact, f"to[{index}]") for index, contact in enumerate(to)],
+        author_name=optional_text(sender_name, "sender_name", 200),
+        author_id=optional_text(author_id, "author_id", 64),
+        subject=optional_text(subject, "subject"),
+        occurred_at=occurred(delivered_at),
+        in_reply_to=optional_id(in_reply_to, "in_reply_to"),
+        host_data=host_data_of(host_data),
+        **body_fields(text, html),
+    )
+    return store(message, external_id, external_conversation_id)
+
+
+def report_delivery(
+    message: Message | None = None,
+    *,
+    channel: Channel | None = None,
+    delivery_id: str | None = None,
+    state: Literal["delivered", "failed"],
+    reason: str = "",
+) -> Message:
+    """Say what became of a message of Front: the provider's receipt, or your own delivery.
+
+    Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``reason``, for
+    ``failed``, is what the team reads in Front. Repeating it changes nothing.
+
+    Returns the message. Raises ``InvalidArgument`` when no message of Front is meant.
+    """
+    if state not in ("delivered", "failed"):
+        raise InvalidArgument('state must be "delivered" or "failed".')
+    with database.atomic():
+        message = message or _delivered_as(channel, delivery_id)
+        if not message.is_from_front:
+            raise InvalidArgument(
+                "Only messages that came from Front are delivered. This one came from the host."
+            )
+        now = clock.now()
+        delivered = state == "delivered"
+        send_on_commit(complete_delivery(message, now) if delivered else fail_delivery(message, reason, now))
+    return message
+
+
+def refresh(message: Message) -> Message:
+    """Ask Front about the message now, and note what it says: that it is imported, and in which conversation.
+
+    Returns the message; ``message_imported`` is sent if that was news. Raises ``InvalidArgument`` while Front has
+    not accepted it, ``ChannelUnavailable``, and
+    ``FrontNotFoundError`` while Front has not imported it, or another ``FrontAPIError``.
+    Source: Core API, "Get message", with the alias ``alt:uid:``.
+    """
+    found = client_for(message.channel).messages.get(front_name(message))
+    with database.atomic():
+        thread = message.external_conversation
+        if found.conversation_id and thread is not None:
+            note_conversation(message.channel, [thread.external_id], found.conversation_id)
+        imported = Message.objects.mark_imported(message, found.id, found.message_uid or "")
+        message.refresh_from_db()
+        if imported:
+            known = {"message": message, "conversation": message.conversation, "event": None}
+            send_on_commit(announce("message_imported", message.channel, now=clock.now(), **known))
+    return message
+
+
+def seen(message: Message) -> Iterator[SeenReceipt]:
+    """Yield a receipt for each person known to have seen the message; where Front does not know who, only one.
+
+    Raises ``InvalidArgument`` while Front has not accepted it, ``ChannelUnavailable`` or a ``FrontAPIError``.
+    Source: Core API, "Get message seen status".
+    """
+    return client_for(message.channel).messages.seen(front_name(message))
+
+
+def mark_seen(message: Message) -> Message:
+    """Tell Front now that the customer has seen a message of the team. Only when a person really did.
+
+    Front takes 10 calls per message and hour, and outbound messages only. Returns the message. Raises as ``seen``.
+    Source: Core API, "Mark message seen".
+    """
+    call_now("messages.mark_seen", message)
+    return message
+
+
+def download(
+    message: Message, *, attachment_id: str, to: BinaryWriter, limit: int | None = None
+) -> DownloadedAttachment:
+    """Write the file ``fil_…`` of a message to ``to``, which is open in binary mode. Returns what was written.
+
+    ``limit`` is in bytes, by default what Front lets a message carry. After an error, what was written is worthless.
+    Raises as ``seen``. Source: Core API, "Download attachment from a message".
+    """
+    bounds = {} if limit is None else {"limit": limit}
+    return client_for(message.channel).messages.download(front_name(message), attachment_id, to=to, **bounds)
+
+
+def _echo(channel: Channel, external_id: str) -> Message | None:
+    from_front = Message.objects.exclude(source=Message.Source.HOST)
+    return (
+        from_front.with_external_id(channel, external_id).first()
+        or from_front.with_delivery_id(channel, external_id).first()
+    )
+
+
+def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message:
+    if channel is None or not delivery_id:
+        raise InvalidArgument("Name the message, or its channel and delivery_id.")
+    known_as = storable(str(delivery_id))  # as deliver()'s word for it was kept
+    found = Message.objects.with_delivery_id(channel, known_as).select_related("channel").first()
+    if found is None:
+        raise InvalidArgument("No message of this channel was delivered under this delivery_id.")
+    return found

@@ -1,0 +1,74 @@
+"""The verbs that change something in Front, durable and later."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, OutboxLane
+from django_front_channel.outbox.conversations import thread_of
+from django_front_channel.outbox.enqueue import enqueue_call
+from django_front_channel.services import calls, channels, conversations, messages, templates
+from django_front_channel.services.content import stored_json
+from django_front_channel.services.verbs import VERBS, Target
+
+GROUPS = {
+    "calls": (calls, Channel),
+    "channels": (channels, Channel),
+    "conversations": (conversations, Conversation),
+    "messages": (messages, Message),
+    "templates": (templates, Channel),
+}
+
+
+def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
+    """Have a verb carried out by a worker, once the transaction at hand is committed.
+
+    ``verb``       such as ``"conversations.archive"``: those of conversations, ``messages.mark_seen``,
+                   ``channels.set_status``, and those of templates and calls, but not those that only list things
+    ``target``     the row that the verb is about
+    ``arguments``  the verb's own, without files
+
+    Calls about a conversation are made in the order of its external conversation, with the messages of it; those
+    about a template or a call in an order of their own. When the call succeeds, our rows are kept in step as by the
+    verb itself. It is made again while its outcome is unknown, so a comment, draft or reply may come twice.
+
+    Returns the entry. Raises ``InvalidArgument`` for an unknown verb, for files, and for what the verb refuses.
+    """
+    if verb not in VERBS:
+        raise InvalidArgument(f"{verb!r} cannot be queued: use one of {', '.join(VERBS)}.")
+    if arguments.get("attachments"):
+        raise InvalidArgument("Files cannot be queued. Call the verb itself.")
+    said = _checked(verb, target, {name: value for name, value in arguments.items() if name != "attachments"})
+    order, name = _lane(verb, target, arguments)
+    channel = target if isinstance(target, Channel) else target.channel
+    return enqueue_call(channel, VERBS[verb].operation, said, external_conversation_id=name, queue=order)
+
+
+def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
+    """The client's arguments, if the verb and the client would take them."""
+    from django_front_channel.client.client import OPERATIONS
+
+    group, name = verb.split(".")
+    module, row = GROUPS[group]
+    if not isinstance(target, row):
+        raise InvalidArgument(f"{verb} is about a {row.__name__}, not a {type(target).__name__}.")
+    try:
+        inspect.signature(getattr(module, name)).bind(target, **given)
+        said = VERBS[verb].arguments(target, given)
+        OPERATIONS[VERBS[verb].operation].check(**said)
+    except TypeError as error:
+        raise InvalidArgument(f"{verb}: {error}") from None
+    return stored_json(said, "arguments")
+
+
+def _lane(verb: str, target: Target, given: dict[str, Any]) -> tuple[str, str]:
+    """The order that the call is made in: its kind, and its name."""
+    if isinstance(target, Conversation):
+        return OutboxLane.Direction.SYNC, thread_of(target)
+    if isinstance(target, Message):
+        thread = target.external_conversation
+        return OutboxLane.Direction.SYNC, thread.external_id if thread else f"message {target.pk}"
+    group, _name = verb.split(".")
+    return group, given.get("external_call_id") or given.get("external_id") or target.webhook_key

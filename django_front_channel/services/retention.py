@@ -1,0 +1,78 @@
+"""Keep no personal data, and no rows, longer than ``FRONT_CHANNEL_RETENTION`` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from django_front_channel.conf import conf
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.models import OutboxAttempt, OutboxEntry, WebhookEvent, clock, database
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """How much went, or would go."""
+
+    webhook_bodies: int
+    outbox_entries: int
+    outbox_attempts: int
+
+
+def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
+    """Blank the bodies of old webhook events, and delete old settled outbox entries with their attempts.
+
+    An event keeps its digest, key, reply and state, so that a repetition still gets its first answer; until it
+    is processed, it keeps its body too. No unsettled entry is deleted, and no message.
+    ``now``, by default the database's clock, is what ages are counted from; ``batch`` is the number of rows in
+    one transaction; with ``dry_run`` they are only counted. Returns the numbers.
+    Raises ``InvalidArgument`` for a batch below 1, and Django's ``RuntimeError`` inside a transaction, which
+    would hold the locks of all batches.
+    """
+    if batch < 1:
+        raise InvalidArgument("batch must be 1 or more.")
+    now = now or clock.now()
+    events = _blankable(now - timedelta(seconds=conf.retention.webhook_bodies))
+    entries = _deletable(now - timedelta(seconds=conf.retention.outbox_entries))
+    if dry_run:
+        attempts = OutboxAttempt.objects.filter(entry__in=entries)
+        return Pruned(events.count(), entries.count(), attempts.count())
+    bodies = sum(_blank(events, pks) for pks in _batches(events, batch))
+    deleted = [_delete(entries, pks) for pks in _batches(entries, batch)]
+    return Pruned(bodies, sum(entries for entries, _ in deleted), sum(attempts for _, attempts in deleted))
+
+
+def _blankable(before: datetime) -> QuerySet[WebhookEvent]:
+    waiting = OutboxEntry.objects.unsettled().filter(event=OuterRef("pk"))
+    unfinished = (WebhookEvent.State.PENDING, WebhookEvent.State.FAILED)
+    old = WebhookEvent.objects.filter(~Exists(waiting), received_at__lt=before)
+    return old.exclude(body="").exclude(state__in=unfinished)
+
+
+def _deletable(before: datetime) -> QuerySet[OutboxEntry]:
+    return OutboxEntry.objects.filter(settled_at__lt=before).exclude(state__in=OutboxEntry.UNSETTLED)
+
+
+def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[int]]:
+    """The primary keys in ascending order, so that two prunes at once never wait for each other in a circle."""
+    last = 0
+    while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
+        yield pks
+        last = pks[-1]
+
+
+def _blank(events: QuerySet[WebhookEvent], pks: list[int]) -> int:
+    with database.durable():
+        return events.filter(pk__in=pks).update(body="")
+
+
+def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
+    """Returns how many entries and how many attempts went."""
+    with database.durable():
+        attempts, _ = OutboxAttempt.objects.filter(entry__in=pks).delete()
+        deleted, _ = entries.filter(pk__in=pks).delete()
+    return deleted, attempts
