@@ -1,0 +1,233 @@
+"""Channels: create one and see its token once, and say whether it works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from django.views.decorators.debug import sensitive_variables
+
+from django_front_channel.admin.operations import MOST_CALLS, Operation, row_url
+from django_front_channel.admin.rows import RowAdmin
+from django_front_channel.conf import conf
+from django_front_channel.gateway import hold_reason
+from django_front_channel.models import Channel
+from django_front_channel.services import channels
+
+
+class RotateToken(Operation):
+    """Shows the new token instead of the list: nothing keeps it."""
+
+    @sensitive_variables("token")
+    def carry_out(
+        self,
+        model_admin: admin.ModelAdmin[Any],
+        request: HttpRequest,
+        rows: QuerySet[Any],
+        arguments: dict[str, Any],
+    ) -> HttpResponse | None:
+        for channel in rows:
+            token = self.verb(channel)
+            model_admin.log_change(request, channel, str(self.short_description))
+            return token_page(model_admin, request, channel, token)
+        return None
+
+
+OPERATIONS = (
+    Operation(
+        name="hold",
+        short_description=_("Hold: let everything wait"),
+        verb=channels.hold,
+        done=ngettext_lazy("%(count)d channel is held.", "%(count)d channels are held.", "count"),
+    ),
+    Operation(
+        name="release",
+        short_description=_("Release: go on, or try again after an error"),
+        verb=channels.release,
+        done=ngettext_lazy("%(count)d channel goes on.", "%(count)d channels go on.", "count"),
+    ),
+    Operation(
+        name="set_offline",
+        short_description=_("Show as offline in Front"),
+        verb=partial(channels.set_status, status="offline"),
+        done=ngettext_lazy(
+            "%(count)d channel is shown as offline in Front.",
+            "%(count)d channels are shown as offline in Front.",
+            "count",
+        ),
+        at_most=MOST_CALLS,
+    ),
+    Operation(
+        name="set_online",
+        short_description=_("Show as online in Front"),
+        verb=partial(channels.set_status, status="ok"),
+        done=ngettext_lazy(
+            "%(count)d channel is shown as online in Front.",
+            "%(count)d channels are shown as online in Front.",
+            "count",
+        ),
+        at_most=MOST_CALLS,
+    ),
+    RotateToken(
+        name="rotate_token",
+        short_description=_("Make a new connection token"),
+        verb=channels.rotate_token,
+        done="",
+        question=_(
+            "Make a new connection token? The one before can no longer be used to connect the channel. A channel"
+            " that is connected goes on as before."
+        ),
+        at_most=1,
+    ),
+    Operation(
+        name="adopt",
+        short_description=_("Adopt: use the App UID and API URL of the settings"),
+        verb=channels.adopt,
+        done=ngettext_lazy("%(count)d channel is adopted.", "%(count)d channels are adopted.", "count"),
+        question=_(
+            "Let these channels work with the App UID and API URL that the settings name now? Do not do this on a"
+            " copy of another installation's database: both would then send the same messages."
+        ),
+    ),
+    Operation(
+        name="disconnect",
+        short_description=_("Disconnect"),
+        verb=channels.disconnect,
+        done=ngettext_lazy(
+            "%(count)d channel is disconnected.", "%(count)d channels are disconnected.", "count"
+        ),
+        question=_(
+            "Disconnect these channels? Nothing is sent for them until they are added in Front again, with their"
+            " connection token. What is queued waits until then."
+        ),
+    ),
+)
+
+
+def configured(alias: str) -> None:
+    """Raise ``ValidationError`` unless the settings have this app, complete."""
+    try:
+        conf.app(alias)
+    except ImproperlyConfigured as error:
+        raise ValidationError(str(error)) from error
+
+
+def app_field() -> forms.Field:
+    """A choice of the configured apps, or a text where a callable answers for them."""
+    if isinstance(conf.apps, Mapping):
+        choices = [(alias, alias) for alias in conf.aliases()]
+        help_text = (
+            "" if choices else _("There is no app yet: add one to FRONT_CHANNEL_APPS in the settings.")
+        )
+        return forms.ChoiceField(
+            label=_("app"), choices=choices, help_text=help_text, validators=[configured]
+        )
+    help_text = _("An alias that the callable of FRONT_CHANNEL_APPS knows.")
+    return forms.SlugField(label=_("app"), max_length=64, help_text=help_text, validators=[configured])
+
+
+@sensitive_variables("token")
+def token_page(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, channel: Channel, token: str
+) -> HttpResponse:
+    """The page that shows a connection token: the answer to the POST that made it, kept by nobody."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Connection token"),
+        "opts": model_admin.opts,
+        "original": channel,
+        "channel_url": row_url(model_admin, channel.pk),
+        "token": token,
+        "webhook_url": channels.app_webhook_url(channel.app, request),
+    }
+    headers = {"Cache-Control": "no-store"}
+    return TemplateResponse(request, "admin/front_channel/channel/token.html", context, headers=headers)
+
+
+class ChannelAdmin(RowAdmin):
+    list_display = ("name", "app", "address", "state", "is_held", "status", "front_id", "connected_at")
+    list_filter = ("state", "is_held", "app")
+    search_fields = ("front_id", "address", "name")
+    search_help_text = _("A whole Front id (cha_…), address or name.")
+    ordering = ("name",)
+    heavy_fields = ("host_data",)
+    empty_help = _("No channel yet. Add one here, then connect it in Front with its connection token.")
+    actions = OPERATIONS
+    fieldsets = (
+        (None, {"fields": ("app", "name", "address")}),
+        (
+            _("State"),
+            {"fields": ("waits_because", "state", "is_held", "status", "connected_at", "disconnected_at")},
+        ),
+        (
+            _("Front"),
+            {"fields": ("front_id", "connected_app_uid", "connected_api_url", "company_host")},
+        ),
+        (_("Host"), {"fields": ("host_data", "created_at")}),
+    )
+    add_fieldsets = ((None, {"fields": ("app", "name", "address")}),)
+    readonly_fields = (
+        "waits_because",
+        "state",
+        "is_held",
+        "status",
+        "connected_at",
+        "disconnected_at",
+        "front_id",
+        "connected_app_uid",
+        "connected_api_url",
+        "company_host",
+        "host_data",
+        "created_at",
+    )
+
+    @admin.display(description=_("waits because"))
+    def waits_because(self, channel: Channel) -> str:
+        return hold_reason(channel)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Another app would make the webhook URL another one, which Front would not learn.
+        return ("app", *self.readonly_fields) if obj else ()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "app":
+            return app_field()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @sensitive_variables("new")
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST" and self.has_add_permission(request):
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                new = channels.create(**form.cleaned_data)
+                self.log_addition(request, new.channel, [{"added": {}}])
+                return token_page(self, request, new.channel, new.token)
+        # One page shows one token.
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **only_save})
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        # Nothing else, because workers and webhooks may have changed it since the page was read.
+        obj.save(update_fields=form.changed_data)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        channel = context.get("original")
+        if channel is not None and channel.state in (Channel.State.PENDING, Channel.State.DISCONNECTED):
+            context["webhook_url"] = channels.app_webhook_url(channel.app, request)
+        return super().render_change_form(request, context, *args, **kwargs)

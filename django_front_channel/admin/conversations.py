@@ -1,0 +1,88 @@
+"""Front's conversations, and our threads in them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from django_front_channel.admin.operations import MOST_CALLS, Operation
+from django_front_channel.admin.rows import FactAdmin, FactInline, in_any_channel
+from django_front_channel.models import Conversation, ExternalConversation
+from django_front_channel.models.digests import digest
+from django_front_channel.services import conversations
+
+REFRESH = Operation(
+    name="refresh",
+    short_description=_("Refresh from Front"),
+    verb=conversations.refresh,
+    done=ngettext_lazy(
+        "%(count)d conversation is refreshed.", "%(count)d conversations are refreshed.", "count"
+    ),
+    at_most=MOST_CALLS,
+)
+
+
+class ExternalConversationInline(FactInline):
+    model = ExternalConversation
+    fields = ("external_id", "created_at")
+    show_change_link = True
+
+
+class ConversationAdmin(FactAdmin):
+    list_display = (
+        "front_id",
+        "short_subject",
+        "channel",
+        "status",
+        "assignee_id",
+        "refreshed_at",
+        "created_at",
+    )
+    list_filter = ("channel",)
+    list_prefetch = ("channel",)
+    search_fields = ("front_id",)
+    search_help_text = _("A whole Front id (cnv_…), or a whole external conversation id.")
+    ordering = ("-pk",)
+    heavy_fields = ("host_data", "tags")
+    empty_help = _("No conversation yet. One appears when Front has imported its first message.")
+    actions = (REFRESH,)
+    fields = (
+        "front_id",
+        "channel",
+        "subject",
+        "status",
+        "status_category",
+        "assignee_id",
+        "tags",
+        "refreshed_at",
+        "host_data",
+        "created_at",
+    )
+    inlines = (ExternalConversationInline,)
+
+    def named(self, term: str) -> Q:
+        threads = ExternalConversation.objects.filter(in_any_channel(), digest=digest(term))
+        found = list(threads.values_list("conversation", flat=True))
+        return Q(front_id=term) & in_any_channel() | Q(pk__in=found)
+
+    @admin.display(description=_("subject"))
+    def short_subject(self, conversation: Conversation) -> str:
+        return conversation.subject[:80]
+
+
+class ExternalConversationAdmin(FactAdmin):
+    list_display = ("external_id", "channel", "conversation", "created_at")
+    list_filter = ("channel",)
+    list_prefetch = ("channel",)
+    list_select_related = ("conversation",)
+    search_fields = ("external_id",)
+    search_help_text = _("A whole external conversation id.")
+    ordering = ("-pk",)
+    heavy_fields = ("conversation__host_data", "conversation__tags")
+    empty_help = _("No external conversation yet. One appears with the first message of a thread.")
+    fields = ("external_id", "channel", "conversation", "created_at")
+
+    def named(self, term: str) -> Q:
+        return Q(digest=digest(term)) & in_any_channel()

@@ -1,0 +1,158 @@
+"""Messages, as text: what customers and teammates wrote is never shown as HTML."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from django_front_channel.admin.operations import MOST_CALLS, Operation
+from django_front_channel.admin.rows import FactAdmin, FactInline, in_any_channel
+from django_front_channel.admin.waiting import why_it_waits
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry
+from django_front_channel.models.digests import digest
+from django_front_channel.services import messages
+
+
+class FailureForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The team reads it in Front."),
+    )
+
+
+def report_failure(message: Message, reason: str) -> None:
+    """Have Front told that the customer will not get the message. Raises ``InvalidArgument`` when that is settled."""
+    reported = messages.report_delivery(message, state="failed", reason=reason)
+    if reported.state_reason != reason:
+        raise InvalidArgument(
+            _now("The message is settled already: {state}.").format(state=reported.get_state_display())
+        )
+
+
+OPERATIONS = (
+    Operation(
+        name="retry",
+        short_description=_("Try again now"),
+        verb=messages.retry,
+        done=ngettext_lazy(
+            "%(count)d message is tried again.", "%(count)d messages are tried again.", "count"
+        ),
+    ),
+    Operation(
+        name="refresh",
+        short_description=_("Refresh from Front"),
+        verb=messages.refresh,
+        done=ngettext_lazy("%(count)d message is refreshed.", "%(count)d messages are refreshed.", "count"),
+        at_most=MOST_CALLS,
+    ),
+    Operation(
+        name="cancel",
+        short_description=_("Cancel"),
+        verb=messages.cancel,
+        done=ngettext_lazy("%(count)d message is cancelled.", "%(count)d messages are cancelled.", "count"),
+        question=_("Cancel these messages? They are not sent, unless somebody tries them again."),
+    ),
+    Operation(
+        name="report_failure",
+        short_description=_("Report as failed to Front"),
+        verb=report_failure,
+        done=ngettext_lazy(
+            "%(count)d message is reported as failed.", "%(count)d messages are reported as failed.", "count"
+        ),
+        question=_("Tell the team in Front that the customer will not get these messages?"),
+        form=FailureForm,
+    ),
+)
+
+
+def messages_named(term: str) -> Q:
+    """The messages that the host, its provider or Front know by this id."""
+    exact = digest(term)
+    ids = Q(digest=exact) | Q(front_id=term) | Q(message_uid=term) | Q(delivery_digest=exact)
+    return ids & in_any_channel()
+
+
+class AttachmentInline(FactInline):
+    model = Attachment
+    fields = (
+        "position",
+        "filename",
+        "content_type",
+        "size",
+        "is_inline",
+        "content_id",
+        "front_id",
+        "url",
+        "storage",
+        "name",
+    )
+
+
+class MessageAdmin(FactAdmin):
+    list_display = (
+        "external_id",
+        "state",
+        "direction",
+        "source",
+        "channel",
+        "external_conversation",
+        "front_id",
+        "delivery_id",
+        "occurred_at",
+    )
+    list_filter = ("state", "direction", "source", "channel")
+    list_prefetch = ("channel",)
+    list_select_related = ("external_conversation",)
+    search_fields = ("external_id",)
+    search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id.")
+    ordering = ("-pk",)
+    heavy_fields = ("state_reason", "subject", "text", "html", "sender", "recipients", "host_data")
+    empty_help = _(
+        "No message yet. Messages appear when the host syncs one, or a teammate writes to a customer."
+    )
+    actions = OPERATIONS
+    fields = (
+        "channel",
+        "external_conversation",
+        "conversation",
+        "direction",
+        "source",
+        "state",
+        "state_reason",
+        "waits_because",
+        "sender",
+        "recipients",
+        "author_name",
+        "author_id",
+        "subject",
+        "text",
+        "html",
+        "occurred_at",
+        "external_id",
+        "front_id",
+        "message_uid",
+        "delivery_id",
+        "in_reply_to",
+        "host_data",
+        "created_at",
+    )
+    inlines = (AttachmentInline,)
+
+    def named(self, term: str) -> Q:
+        return messages_named(term)
+
+    @admin.display(description=_("conversation"))
+    def conversation(self, message: Message) -> Conversation | None:
+        return message.conversation
+
+    @admin.display(description=_("waits because"))
+    def waits_because(self, message: Message) -> str:
+        entry = OutboxEntry.objects.unsettled().filter(message=message).order_by("pk").first()
+        return why_it_waits(entry) if entry else ""

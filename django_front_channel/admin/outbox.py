@@ -1,0 +1,156 @@
+"""What waits, what was tried, and why not yet."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from django_front_channel.admin.messages import messages_named
+from django_front_channel.admin.operations import Operation
+from django_front_channel.admin.rows import FactAdmin, FactInline, in_any_channel
+from django_front_channel.admin.waiting import why_it_waits
+from django_front_channel.gateway import hold_reason
+from django_front_channel.models import (
+    ExternalConversation,
+    Message,
+    OutboxAttempt,
+    OutboxEntry,
+    OutboxLane,
+)
+from django_front_channel.models.digests import digest
+from django_front_channel.services import outbox
+
+RETRY_ENTRY = Operation(
+    name="retry",
+    short_description=_("Try again now"),
+    verb=outbox.retry,
+    done=ngettext_lazy(
+        "%(count)d outbox entry is due now.", "%(count)d outbox entries are due now.", "count"
+    ),
+)
+RETRY_LANE = Operation(
+    name="retry",
+    short_description=_("Try again now"),
+    verb=outbox.retry_lane,
+    done=ngettext_lazy("%(count)d outbox lane is due now.", "%(count)d outbox lanes are due now.", "count"),
+)
+
+
+class OutboxAttemptInline(FactInline):
+    model = OutboxAttempt
+    fields = ("started_at", "ended_at", "outcome", "error")
+    ordering = ("pk",)
+
+
+class OutboxEntryAdmin(FactAdmin):
+    list_display = (
+        "pk",
+        "kind",
+        "operation",
+        "state",
+        "channel",
+        "message",
+        "attempts",
+        "short_error",
+        "due_at",
+        "created_at",
+        "settled_at",
+    )
+    list_filter = ("state", "kind", "channel")
+    list_prefetch = ("channel",)
+    list_select_related = ("message",)
+    search_fields = ("message",)
+    search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id of the message.")
+    ordering = ("-pk",)
+    heavy_fields = (
+        "payload",
+        "message__state_reason",
+        "message__subject",
+        "message__text",
+        "message__html",
+        "message__sender",
+        "message__recipients",
+        "message__host_data",
+    )
+    empty_help = _(
+        "Nothing was to be done yet. What waits for Front, for customers or for receivers is here."
+    )
+    actions = (RETRY_ENTRY,)
+    fields = (
+        "kind",
+        "operation",
+        "state",
+        "waits_because",
+        "last_error",
+        "channel",
+        "message",
+        "event",
+        "attempts",
+        "attempt_started_at",
+        "due_at",
+        "lease_until",
+        "payload",
+        "created_at",
+        "settled_at",
+    )
+    inlines = (OutboxAttemptInline,)
+
+    def named(self, term: str) -> Q:
+        found = Message.objects.filter(messages_named(term))
+        return Q(message__in=list(found.values_list("pk", flat=True)))
+
+    @admin.display(description=_("last error"))
+    def short_error(self, entry: OutboxEntry) -> str:
+        return entry.last_error[:80]
+
+    @admin.display(description=_("waits because"))
+    def waits_because(self, entry: OutboxEntry) -> str:
+        return why_it_waits(entry)
+
+
+class OutboxLaneAdmin(FactAdmin):
+    list_display = ("pk", "direction", "channel", "due_at", "lease_until")
+    list_filter = ("direction", "channel")
+    list_prefetch = ("channel",)
+    search_fields = ("key",)
+    search_help_text = _("A whole external conversation id.")
+    ordering = ("-pk",)
+    empty_help = _("No lane yet. A worker makes one when the first message of a thread is sent.")
+    actions = (RETRY_LANE,)
+    fields = ("direction", "channel", "due_at", "lease_until", "waits_because", "entries")
+
+    def named(self, term: str) -> Q:
+        threads = ExternalConversation.objects.filter(in_any_channel(), digest=digest(term)).select_related(
+            "channel"
+        )
+        keys = [
+            OutboxLane.key_for(thread.channel, direction, thread.external_id)
+            for thread in threads
+            for direction in OutboxLane.Direction.values
+        ]
+        return Q(key__in=keys)
+
+    @admin.display(description=_("waits because"))
+    def waits_because(self, lane: OutboxLane) -> str:
+        return hold_reason(lane.channel) if lane.due_at else ""
+
+    @admin.display(description=_("outbox entries"))
+    def entries(self, lane: OutboxLane) -> str:
+        url = reverse("admin:front_channel_outboxentry_changelist", current_app=self.admin_site.name)
+        return format_html('<a href="{}?lane_key={}">{}</a>', url, lane.key, _("Show them"))
+
+
+class PauseAdmin(FactAdmin):
+    list_display = ("scope", "key", "until")
+    list_filter = ("scope",)
+    search_fields = ("key",)
+    search_help_text = _(
+        "A whole key: a conversation's Front id, a channel's number here, or a company's host."
+    )
+    ordering = ("-until",)
+    empty_help = _("Front has not asked to wait.")
+    fields = ("scope", "key", "until")

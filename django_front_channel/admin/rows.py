@@ -1,0 +1,118 @@
+"""What all pages have in common: light lists, search by whole ids, no deleting, actions on a row's own page."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth import get_permission_codename
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from django_front_channel.admin.operations import without_transaction
+from django_front_channel.models import Channel
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class LightChangeList(ChangeList):
+    """A list that leaves the large fields in the database."""
+
+    model_admin: RowAdmin
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        queryset = super().get_queryset(request, *args, **kwargs)
+        return queryset.defer(*self.model_admin.heavy_fields).prefetch_related(
+            *self.model_admin.list_prefetch
+        )
+
+
+def in_any_channel() -> Q:
+    """All channels, by number: with it, a search may use the indexes that begin with the channel."""
+    return Q(channel__in=list(Channel.objects.values_list("pk", flat=True)))
+
+
+class RowAdmin(ModelAdmin):
+    """Rows that nobody deletes here, and about which something can be done.
+
+    The actions need the change permission, also where the row itself cannot be edited.
+    """
+
+    show_full_result_count = False
+    list_per_page = 50
+    heavy_fields: tuple[str, ...] = ()
+    # What must not be joined: MariaDB begins an inner join with the small table, and then sorts the whole large one.
+    list_prefetch: tuple[str, ...] = ()
+    list_select_related: ClassVar[tuple[str, ...]] = ()
+    empty_help: StrOrPromise = ""
+    search_help_text = _("Whole ids only.")
+
+    def named(self, term: str) -> Q:
+        """The rows that have exactly this id: in one of ``search_fields``, unless a page knows better."""
+        return reduce(or_, (Q(**{field: term}) for field in self.search_fields))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (queryset.filter(self.named(search_term)) if search_term else queryset), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LightChangeList
+
+    @without_transaction
+    def changelist_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changelist_view(*args, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["operations"] = self.get_action_choices(request, [])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may do something about these rows: the change permission of their model."""
+        codename = get_permission_codename("change", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+
+class FactAdmin(RowAdmin):
+    """Rows that say what happened: read-only."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+
+class FactInline(TabularInline):
+    """Read-only rows on the page of the row that they belong to."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
