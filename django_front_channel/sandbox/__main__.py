@@ -1,0 +1,96 @@
+"""``python -m django_front_channel.sandbox``: a Front to run beside a site in development."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+from .app import Sandbox
+from .data import kept, load
+from .people import is_web_url
+from .server import serving
+from .state import State
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(_refuse(f"{message[:1].upper()}{message[1:]}."))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit status: 0, or 2 with one sentence on stderr."""
+    return run(_options(arguments))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="python -m django_front_channel.sandbox", description=__doc__, allow_abbrev=False)
+    return add_arguments(parser).parse_args(arguments)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The options of the sandbox."""
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    parser.add_argument("--port", type=int, required=True, help="0 for any free port")
+    parser.add_argument("--app-uid", required=True, help="the App UID")
+    parser.add_argument("--app-secret", required=True, help="the App secret")
+    parser.add_argument("--webhook-url", required=True, help="the static URL of the app's channel feature")
+    parser.add_argument("--import-delay", type=_seconds, default=0.2, help="seconds from a 202 to its import")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="keep everything in this file")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Like :func:`main`, with options that are parsed already."""
+    if not is_web_url(options.webhook_url):
+        return _refuse("The webhook URL must be an absolute http or https URL.")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as stack:
+        try:
+            sandbox = _sandbox(options, stack)
+        except (OSError, ValueError) as error:
+            return _refuse(f"Cannot keep the data in {options.data}: {error}".rstrip(".") + ".")
+        try:
+            address = stack.enter_context(serving(sandbox, options.host, options.port))
+        except (OSError, OverflowError) as error:
+            return _refuse(f"Cannot listen on {options.host}:{options.port}: {error}".rstrip(".") + ".")
+        sys.stdout.write(f"The Front sandbox is ready at {address}\n")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
+
+
+def _sandbox(options: argparse.Namespace, stack: ExitStack) -> Sandbox:
+    sandbox = Sandbox(
+        app_uid=options.app_uid,
+        app_secret=options.app_secret,
+        webhook_url=options.webhook_url,
+        import_delay=options.import_delay,
+        state=load(options.data) if options.data else State(),
+    )
+    if options.data:
+        stack.enter_context(kept(sandbox, options.data))
+    return sandbox
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be seconds, not negative: {text}")
+    return seconds
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

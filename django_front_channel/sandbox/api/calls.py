@@ -1,0 +1,75 @@
+"""Phone calls. Source: https://dev.frontapp.com/docs/voice-channels"""
+
+from __future__ import annotations
+
+from django_front_channel.sandbox.bodies import CALL, CALL_UPDATE, RECORDING, SUMMARY, TRANSCRIPT
+from django_front_channel.sandbox.errors import ApiError, invalid, not_found
+from django_front_channel.sandbox.records import Call
+from django_front_channel.sandbox.wire import Answer
+
+from .call import ACCEPTED, ApiCall
+
+# The changes of state that Front allows; a state that is not here is final. Assumption RESUMED_CALL.
+NEXT_STATUSES = {
+    "queued": ("connected", "hangup", "missed", "abandoned"),
+    "ringing": ("queued", "connected", "missed", "abandoned", "transferred"),
+    "connected": ("hold", "transferred", "hangup"),
+    "hold": ("connected", "transferred", "hangup"),
+}
+
+
+def create_call(call: ApiCall) -> Answer:
+    """Once for each external_call_id (assumption REPEATED_CALL)."""
+    body = call.body(CALL)
+    new = Call(
+        external_call_id=body["external_call_id"],
+        parent_external_call_id=body["parent_external_call_id"],
+        direction=body["direction"],
+        party=body["from" if body["direction"] == "inbound" else "to"],
+        status=body["initial_status"],
+        started_at=body.get("started_at"),
+        agent_email_address=body.get("agent_email_address"),
+    )
+    call.channel.calls.setdefault(new.external_call_id, new)
+    return ACCEPTED
+
+
+def update_call(call: ApiCall) -> Answer:
+    body = call.body(CALL_UPDATE)
+    known, status = _call(call), body["call_status"]
+    if status != known.status:
+        if status not in NEXT_STATUSES.get(known.status, ()):
+            raise ApiError(400, f"A call that is {known.status} cannot become {status}")
+        known.status = status
+        known.updated_at = body.get("occurred_at", known.updated_at)
+    known.agent_email_address = body.get("agent_email_address", known.agent_email_address)
+    return ACCEPTED
+
+
+def add_call_recording(call: ApiCall) -> Answer:
+    """Exactly one file of sound, as a form."""
+    _, files = call.body_and_files(RECORDING)
+    known = _call(call)
+    if len(files) != 1 or not files[0].content_type.startswith("audio/"):
+        raise invalid(["body.attachments: must be exactly one audio file"])
+    known.recordings += files
+    return ACCEPTED
+
+
+def add_call_summary(call: ApiCall) -> Answer:
+    body = call.body(SUMMARY)
+    _call(call).summary = body["content"]
+    return ACCEPTED
+
+
+def add_call_transcript(call: ApiCall) -> Answer:
+    body = call.body(TRANSCRIPT)
+    _call(call).transcript = body["lines"]
+    return ACCEPTED
+
+
+def _call(call: ApiCall) -> Call:
+    known = call.channel.calls.get(call.ids["external_call_id"])
+    if known is None:
+        raise not_found()
+    return known

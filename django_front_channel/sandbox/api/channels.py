@@ -1,0 +1,47 @@
+"""``/channels/{channel_id}``: messages that the integration tells Front about, and statuses."""
+
+from __future__ import annotations
+
+from django_front_channel.sandbox.bodies import CHANNEL, INBOUND, OUTBOUND, STATUS
+from django_front_channel.sandbox.errors import ApiError, not_found
+from django_front_channel.sandbox.wire import Answer, json_answer
+
+from .call import NO_CONTENT, ApiCall
+
+
+def sync_inbound_message(call: ApiCall) -> Answer:
+    body, files = call.body_and_files(INBOUND)
+    return accepted(call.front.accept(call.channel, body, files, is_inbound=True))
+
+
+def sync_outbound_message(call: ApiCall) -> Answer:
+    body, files = call.body_and_files(OUTBOUND)
+    author_id = call.teammate_id(body.get("author_id"), "body.author_id")
+    return accepted(
+        call.front.accept(call.channel, {**body, "author_id": author_id}, files, is_inbound=False)
+    )
+
+
+def update_channel(call: ApiCall) -> Answer:
+    body = call.body(CHANNEL)
+    call.channel.status = body.get("status", call.channel.status)
+    return NO_CONTENT
+
+
+def update_external_message_status(call: ApiCall) -> Answer:
+    body = call.body(STATUS)
+    conversation = call.state.conversation_with_external_id(call.channel.id, call.ids["conv_ext_id"])
+    message = call.state.message_with_external_id(call.channel.id, call.ids["message_ext_id"])
+    if conversation is None or message is None or message.conversation_id != conversation.id:
+        raise not_found()
+    if message.is_inbound:
+        raise ApiError(400, "Only the status of an outbound message can be updated")
+    message.fail(body.get("reason", ""))
+    conversation.reopen()
+    call.front.note(conversation, "sending_error", ("message", message.id))
+    return NO_CONTENT
+
+
+def accepted(uid: str) -> Answer:
+    """202 with the uid of the message that will be there."""
+    return json_answer(202, {"status": "accepted", "message_uid": uid})

@@ -1,0 +1,106 @@
+"""``/conversations/{conversation_id}``: a conversation, who has it, and when it comes back."""
+
+from __future__ import annotations
+
+from django_front_channel.sandbox.bodies import ASSIGNEE, CONVERSATION, REMINDER
+from django_front_channel.sandbox.errors import ApiError, Moved, invalid, not_found
+from django_front_channel.sandbox.records import Conversation, Reminder, Status
+from django_front_channel.sandbox.wire import Answer, Json, json_answer
+
+from .call import NO_CONTENT, ApiCall
+from .labels import set_tags
+
+FIFTY_YEARS = 50 * 365.25 * 24 * 3600
+_PUT_AWAY: dict[str, tuple[Status, str]] = {
+    "archived": ("archived", "archive"),
+    "deleted": ("deleted", "trash"),
+    "spam": ("spam", "trash"),
+}
+
+
+def get_conversation(call: ApiCall) -> Answer:
+    return json_answer(200, call.front.documents.conversation(call.conversation()))
+
+
+def update_conversation(call: ApiCall) -> Answer:
+    """Everything is checked before anything is changed."""
+    conversation = call.conversation()
+    body = call.body(CONVERSATION)
+    if "status" in body and "status_id" in body:
+        raise invalid(["body.status_id: must not be given together with status"])
+    if "assignee_id" in body:
+        body["assignee_id"] = call.teammate_id(body["assignee_id"], "body.assignee_id")
+    call.check_known(body.get("tag_ids", ()), call.state.tags, "body.tag_ids", "tag")
+    if body.get("inbox_id") not in (None, *call.state.inboxes):
+        raise invalid(["body.inbox_id: unknown inbox"])
+    _apply(call, conversation, body)
+    return NO_CONTENT
+
+
+def delete_conversation(call: ApiCall) -> Answer:
+    """For good, and only out of the trash (assumptions SPAM, MERGED_DELETE)."""
+    try:
+        conversation = call.conversation()
+    except Moved:
+        raise not_found() from None
+    if conversation.status != "deleted":
+        raise ApiError(400, "The conversation must be in the trash")
+    call.state.delete(conversation)
+    return NO_CONTENT
+
+
+def update_conversation_assignee(call: ApiCall) -> Answer:
+    conversation = call.conversation()
+    body = call.body(ASSIGNEE)
+    _assign(call, conversation, call.teammate_id(body["assignee_id"], "body.assignee_id"))
+    return NO_CONTENT
+
+
+def update_conversation_reminders(call: ApiCall) -> Answer:
+    conversation = call.conversation()
+    body = call.body(REMINDER)
+    teammate_id = call.teammate_id(body["teammate_id"], "body.teammate_id")
+    assert teammate_id is not None
+    now, scheduled_at = call.front.now(), body["scheduled_at"]
+    if scheduled_at is None:
+        conversation.reminders.pop(teammate_id, None)
+        return NO_CONTENT
+    if not now < scheduled_at <= now + FIFTY_YEARS:
+        raise invalid(["body.scheduled_at: must be in the future, within 50 years"])
+    conversation.reminders[teammate_id] = Reminder(now, scheduled_at)
+    call.front.note(conversation, "reminder")
+    return NO_CONTENT
+
+
+def _apply(call: ApiCall, conversation: Conversation, body: Json) -> None:
+    if "status" in body:
+        _set_status(call, conversation, body["status"])
+    if "assignee_id" in body:
+        _assign(call, conversation, body["assignee_id"])
+    if "tag_ids" in body:
+        set_tags(call, conversation, body["tag_ids"])
+    if body.get("inbox_id", conversation.inbox_id) != conversation.inbox_id:
+        conversation.inbox_id = body["inbox_id"]
+        call.front.note(conversation, "move", ("inboxes", conversation.inbox_id))
+    conversation.status_id = body.get("status_id", conversation.status_id)
+    if "custom_fields" in body:
+        conversation.custom_fields = body["custom_fields"]
+        call.front.note(conversation, "custom_field_updated")
+
+
+def _set_status(call: ApiCall, conversation: Conversation, status: str) -> None:
+    before, event = conversation.status, "reopen"
+    if status == "open":
+        conversation.reopen()
+    else:
+        conversation.status, event = _PUT_AWAY[status]
+    if conversation.status != before:
+        call.front.note(conversation, event)
+
+
+def _assign(call: ApiCall, conversation: Conversation, teammate_id: str | None) -> None:
+    before = conversation.assignee_id
+    conversation.assign(teammate_id)
+    if teammate_id != before:
+        kind = "assign" if teammate_id else "unassign"
+        call.front.note(conversation, kind, ("teammate", teammate_id or before))

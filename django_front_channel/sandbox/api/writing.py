@@ -1,0 +1,100 @@
+"""What is written in a conversation: messages, drafts and comments."""
+
+from __future__ import annotations
+
+from django_front_channel.sandbox.bodies import COMMENT, DRAFT, REPLY
+from django_front_channel.sandbox.documents import text_of
+from django_front_channel.sandbox.errors import invalid
+from django_front_channel.sandbox.records import Attachment, Comment, Message, Recipient
+from django_front_channel.sandbox.sending import Text
+from django_front_channel.sandbox.state import add, new_id
+from django_front_channel.sandbox.wire import Answer, Json, json_answer
+
+from .call import ApiCall
+from .channels import accepted
+from .pages import page, whole
+
+
+def list_conversation_messages(call: ApiCall) -> Answer:
+    """Newest first, unless ``sort_order`` is ``asc``."""
+    messages = call.state.messages_in(call.conversation().id)
+    order = call.request.query.get("sort_order", "desc")
+    if order not in ("asc", "desc") or call.request.query.get("sort_by", "created_at") != "created_at":
+        raise invalid(["query: sort_by must be created_at, sort_order asc or desc"])
+    messages.sort(key=_created_at)
+    return page(call, messages[::-1] if order == "desc" else messages, call.front.documents.message)
+
+
+def create_message_reply(call: ApiCall) -> Answer:
+    """Reply as the team would; the ``message`` webhook follows (assumption REPLY_LATER)."""
+    conversation = call.conversation()
+    body, files = call.body_and_files(REPLY)
+    options = body.get("options", {})
+    tag_ids = options.get("tag_ids", ())
+    call.check_known(tag_ids, call.state.tags, "body.options.tag_ids", "tag")
+    message = call.front.write(conversation, _text(call, body, files))
+    add(conversation.tag_ids, tag_ids)
+    if options.get("archive", True):
+        conversation.status = "archived"
+        call.front.note(conversation, "archive")
+    call.front.send_later(message)
+    return accepted(message.uid)
+
+
+def list_conversation_drafts(call: ApiCall) -> Answer:
+    drafts = call.state.drafts_in(call.conversation().id)
+    return whole(call, [call.front.documents.message(draft) for draft in drafts])
+
+
+def create_draft_reply(call: ApiCall) -> Answer:
+    conversation = call.conversation()
+    body, files = call.body_and_files(DRAFT)
+    text = _text(call, body, files)
+    draft = call.front.write(conversation, text, draft_mode=body.get("mode", "private"))
+    return json_answer(200, call.front.documents.message(draft))
+
+
+def list_conversation_comments(call: ApiCall) -> Answer:
+    """Newest first."""
+    conversation = call.conversation()
+    comments = conversation.comments[::-1]
+    return whole(call, [call.front.documents.comment(conversation, each) for each in comments])
+
+
+def add_comment(call: ApiCall) -> Answer:
+    conversation = call.conversation()
+    body, files = call.body_and_files(COMMENT)
+    comment = Comment(
+        id=new_id("com"),
+        author_id=call.teammate_id(body.get("author_id"), "body.author_id"),
+        body=body["body"],
+        posted_at=call.front.now(),
+        is_pinned=body.get("is_pinned", False),
+        attachments=files,
+    )
+    conversation.comments.append(comment)
+    call.front.note(conversation, "comment", ("comment", comment.id))
+    return json_answer(201, call.front.documents.comment(conversation, comment))
+
+
+def _text(call: ApiCall, body: Json, files: list[Attachment]) -> Text:
+    author_id = call.teammate_id(body.get("author_id"), "body.author_id")
+    if "channel_id" in body:
+        call.check_channel(body["channel_id"], invalid(["body.channel_id: must be the channel of the token"]))
+    return Text(
+        body=body["body"],
+        text=body.get("text") or text_of(body["body"]),
+        subject=body.get("subject"),
+        author_id=author_id,
+        sender_name=body.get("sender_name"),
+        to=[
+            *(Recipient(handle, "to") for handle in body.get("to", ())),
+            *(Recipient(handle, "cc") for handle in body.get("cc", ())),
+            *(Recipient(handle, "bcc") for handle in body.get("bcc", ())),
+        ],
+        attachments=files,
+    )
+
+
+def _created_at(message: Message) -> float:
+    return message.created_at

@@ -1,0 +1,151 @@
+"""Control of the sandbox, as JSON over HTTP and as Python methods of the same names.
+
+    GET  /_sandbox/                   {"status": "ok", "company", "app_uid", "scheduled": imports that wait}
+    GET  /_sandbox/state              channels with templates and calls; conversations with messages, drafts,
+                                      comments and labels, statuses and errors
+    GET  /_sandbox/journal?since=N    entries after number N: API requests in (kind ``api``), webhooks out
+                                      (``webhook``); status null: not answered yet, or not in time
+    GET  /_sandbox/assumptions        what the sandbox assumes about Front
+
+    POST /_sandbox/connect            {"token", "name"?, "address"?, "channel_id"?}
+    POST /_sandbox/delete_channel     {"channel_id", "form"?: "json" | "undefined" | "empty"}
+    POST /_sandbox/reply              {"conversation_id", "text", "author_id"?, "attachments"?: [file, …]}; a file is
+                                      {"path"} or {"filename", "content": base64}, with "content_type"?
+    POST /_sandbox/compose            {"channel_id", "to": [handle, …], "text", "subject"?, "author_id"?,
+                                      "attachments"?}
+    POST /_sandbox/autoreply          {"conversation_id", "text"}
+    POST /_sandbox/merge              {"conversation_ids": [id, id, …], "survivor"?}
+    POST /_sandbox/resend             {"number"}: the webhook of this journal entry, signed anew
+    POST /_sandbox/configure          {"import_delay"?: seconds, "imports"?: bool (false: what is accepted
+                                      waits), "webhook_before_202"?: bool, "rate_limit"?: requests of the
+                                      company per minute, "resource_limit"?: requests of one channel or
+                                      conversation per second (0: none), "download_redirect"?: bool,
+                                      "templates"?: bool, "deduplication"?: bool, "imported_ids"?: bool,
+                                      "bearer_everywhere"?: bool}: from now on
+    POST /_sandbox/fail_next          {"status", "headers"?, "body"?: text, "count"?}: the next API requests
+                                      are answered like this and not carried out
+    POST /_sandbox/hold               {"seconds"}: the next POST is carried out and answered so much later
+    POST /_sandbox/run_due            {}: the imports that are due by the clock; {"count"}
+    POST /_sandbox/run_until_quiet    {}: the imports that wait, due or not; {"count"}
+
+A POST takes the arguments as a JSON object (content type application/json) and returns the method's JSON
+object; its docstring on ``Sandbox`` says more. What cannot be done is answered 400 with
+``{"error": sentence}``. A refused connection or a failed message is no error of control: the result has
+the text in ``error``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from django_front_channel.exceptions import InvalidArgument
+
+from .assumptions import statements
+from .wire import Answer, Json, Request, json_answer
+
+if TYPE_CHECKING:
+    from .app import Sandbox
+
+PREFIX = "_sandbox"
+VERBS = (
+    "connect",
+    "delete_channel",
+    "reply",
+    "compose",
+    "autoreply",
+    "merge",
+    "resend",
+    "configure",
+    "fail_next",
+    "hold",
+    "run_due",
+    "run_until_quiet",
+)
+
+
+def control(sandbox: Sandbox, request: Request) -> Answer:
+    """Answer a request under ``/_sandbox/``."""
+    name = "/".join(request.segments[1:])
+    try:
+        if request.method == "GET" and name in _READS:
+            return json_answer(200, _READS[name](sandbox, request))
+        if request.method == "POST" and name in VERBS:
+            return json_answer(200, _call(getattr(sandbox, name), request))
+    except InvalidArgument as error:
+        return json_answer(400, {"error": str(error)})
+    return json_answer(404, {"error": f"There is no {request.method} /{PREFIX}/{name}."})
+
+
+def arguments_for(method: Callable[..., Any], document: Json) -> Json:
+    """The document, when it fits the arguments of ``method``. Raises InvalidArgument, one sentence."""
+    parameters = inspect.signature(method).parameters
+    hints = get_type_hints(method)
+    for name, value in document.items():
+        if name not in parameters:
+            raise InvalidArgument(f"Unknown argument {name}; known are: {', '.join(parameters) or 'none'}.")
+        if not fits(value, hints[name]):
+            raise InvalidArgument(f"The argument {name} must be {inspect.formatannotation(hints[name])}.")
+    missing = [n for n, p in parameters.items() if p.default is p.empty and n not in document]
+    if missing:
+        raise InvalidArgument(f"Missing: {', '.join(missing)}.")
+    return document
+
+
+def fits(value: object, hint: Any) -> bool:
+    """Whether a JSON value is of the type of an annotation."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(fits(value, each) for each in args)
+    if origin is Literal:
+        return value in args
+    if origin is list:
+        return isinstance(value, list) and all(fits(each, args[0]) for each in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(fits(each, args[1]) for each in value.values())
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint
+
+
+def _call(method: Callable[..., Any], request: Request) -> Json:
+    try:
+        document = request.json()
+    except ValueError as error:
+        raise InvalidArgument(f"The body is not a JSON object: {error}.") from None
+    result = method(**arguments_for(method, document))
+    return result if isinstance(result, dict) else {"count": result}
+
+
+def _health(sandbox: Sandbox, _: Request) -> Json:
+    return {
+        "status": "ok",
+        "company": sandbox.company,
+        "app_uid": sandbox.app_uid,
+        "scheduled": len(sandbox.schedule),
+    }
+
+
+def _state(sandbox: Sandbox, _: Request) -> Json:
+    return sandbox.snapshot()
+
+
+def _journal(sandbox: Sandbox, request: Request) -> Json:
+    since = request.query.get("since", "0")
+    if not (since.isascii() and since.isdecimal()):
+        raise InvalidArgument("since must be the number of a journal entry.")
+    return {"entries": sandbox.journal.since(int(since))}
+
+
+def _assumptions(_: Sandbox, __: Request) -> Json:
+    return dict(statements())
+
+
+_READS: dict[str, Callable[[Sandbox, Request], Json]] = {
+    "": _health,
+    "state": _state,
+    "journal": _journal,
+    "assumptions": _assumptions,
+}

@@ -1,0 +1,83 @@
+"""The journal: every API request that came in and every webhook that went out, in order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .wire import Json
+
+HIDDEN = "[hidden]"
+
+# What is kept: so many of the newest entries, so many characters of all their bodies, and so many bytes of
+# each body and answer. A body with files has up to 25 MB, and a sandbox may run for days.
+ENTRIES = 20_000
+KEPT_CHARACTERS = 50_000_000
+SHOWN_BYTES = 100_000
+
+
+@dataclass(slots=True)
+class Entry:
+    """One exchange. ``at`` is in unix seconds, ``duration`` in seconds; ``status``, ``answer`` and
+    ``duration`` are None as long as there is no answer."""
+
+    number: int
+    kind: Literal["api", "webhook"]
+    at: float
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str
+    status: int | None = None
+    answer: str | None = None
+    duration: float | None = None
+    _began: float = field(default_factory=time.monotonic, repr=False)
+
+    def settle(self, status: int | None, answer: bytes) -> None:
+        """Note the answer; ``status`` None means that none came in time."""
+        self.status = status
+        self.answer = _shown(answer)
+        self.duration = time.monotonic() - self._began
+
+    def document(self) -> Json:
+        """As a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+
+
+class Journal:
+    """Numbered entries, from 1 on; the oldest are forgotten. Values of ``Authorization`` are never kept."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: deque[Entry] = deque()
+        self._last = 0
+        self._kept = 0
+
+    def open(
+        self, kind: Literal["api", "webhook"], method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Entry:
+        """A new entry, visible at once and settled by the caller later."""
+        shown = {name: HIDDEN if name.lower() == "authorization" else text for name, text in headers.items()}
+        with self._lock:
+            self._last += 1
+            entry = Entry(self._last, kind, self._clock(), method, url, shown, _shown(body))
+            self._entries.append(entry)
+            self._kept += len(entry.body)
+            while len(self._entries) > ENTRIES or self._kept > KEPT_CHARACTERS:
+                self._kept -= len(self._entries.popleft().body)
+        return entry
+
+    def since(self, number: int = 0) -> list[Json]:
+        """The entries after ``number``, as JSON objects, as far as they are kept."""
+        with self._lock:
+            entries = list(self._entries)
+        return [entry.document() for entry in entries if entry.number > number]
+
+
+def _shown(content: bytes) -> str:
+    return content[:SHOWN_BYTES].decode("utf-8", "replace")

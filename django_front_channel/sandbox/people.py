@@ -1,0 +1,201 @@
+"""What people do in Front: an admin connects and deletes channels, a teammate writes, merges, resends."""
+
+from __future__ import annotations
+
+import base64
+import html
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django_front_channel.exceptions import InvalidArgument
+
+from .forms import ANY_TYPE, is_media_type
+from .records import Attachment, Channel, Conversation, Recipient
+from .sending import Sending, Text
+from .state import INBOXES, TEAMMATES, new_id
+from .webhooks import Webhook
+from .wire import Json, compact_json
+
+DeleteForm = Literal["json", "undefined", "empty"]
+
+
+class People(Sending):
+    """Every method returns a JSON object, and raises
+    :class:`~django_front_channel.exceptions.InvalidArgument` for what nobody could do in Front."""
+
+    def connect(self, *, token: str, name: str = "", address: str = "", channel_id: str = "") -> Json:
+        """Add a channel with a pasted token: ``authorization`` to the static webhook URL.
+
+        With the ``channel_id`` of a channel that exists, connect it again. Returns ``channel_id``,
+        ``webhook_url`` and ``error``, the text that the admin reads, or None; an error changes nothing.
+        """
+        if not (token and token.isascii() and token.isprintable()):
+            raise InvalidArgument("The token must be printable ASCII text.")
+        channel_id = channel_id or new_id("cha")
+        reply = self.webhooks.post(
+            self.webhook_url, token, {"type": "authorization", "payload": {"channel_id": channel_id}}
+        )
+        webhook_url = reply.document.get("webhook_url") or self.webhook_url
+        error = reply.refusal
+        if error is None and not is_web_url(webhook_url):
+            error = "The channel answered with a webhook_url that is not an absolute URL."
+        if error is not None:
+            return {"channel_id": channel_id, "webhook_url": None, "error": error}
+        with self.lock:
+            channel = self.state.channels.setdefault(
+                channel_id,
+                Channel(channel_id, "Channel", new_id("address"), token, webhook_url, INBOXES[0].id),
+            )
+            channel.name, channel.address = name or channel.name, address or channel.address
+            channel.token, channel.webhook_url, channel.is_deleted = token, webhook_url, False
+        return {"channel_id": channel_id, "webhook_url": webhook_url, "error": None}
+
+    def delete_channel(self, *, channel_id: str, form: DeleteForm = "json") -> Json:
+        """Remove a channel and send DELETE; whatever the answer, the channel is gone.
+
+        ``form``: ``json`` sends a body as Front's samples expect; the others send none, and sign the
+        text ``undefined`` (as Front's connectors do) or nothing.
+        Returns ``channel_id`` and the answer's ``status``.
+        """
+        with self.lock:
+            channel = self._channel(channel_id)
+            channel.is_deleted = True
+        document = {"type": "delete", "payload": {"channel_id": channel_id}}
+        body = compact_json(document) if form == "json" else b""
+        signed = b"undefined" if form == "undefined" else None
+        reply = self.webhooks.deliver(
+            Webhook("DELETE", channel.webhook_url, self.bearer(channel), body, signed)
+        )
+        return {"channel_id": channel_id, "status": reply.status}
+
+    def reply(
+        self,
+        *,
+        conversation_id: str,
+        text: str,
+        author_id: str | None = TEAMMATES[0].id,
+        attachments: list[dict[str, str]] | None = None,
+    ) -> Json:
+        """A teammate replies: ``message``. ``author_id`` None leaves the author empty, as for a rule.
+
+        Each of ``attachments`` has ``path``, a file of this machine, or ``filename`` and ``content`` in
+        base64; ``content_type`` is guessed from the name without one.
+        Returns ``message_id``, ``conversation_id``, ``status`` (``sent`` or ``failed``), ``error`` (the text
+        that the teammate reads, or None), ``external_id`` and ``external_conversation_ids``.
+        """
+        files = [_attachment(each) for each in attachments or ()]
+        with self.lock:
+            conversation = self._conversation(conversation_id)
+            self._channel(conversation.channel_id)
+            message = self.write(conversation, self._text(text, author_id, files))
+        return self.send(message)
+
+    def compose(
+        self,
+        *,
+        channel_id: str,
+        to: list[str],
+        text: str,
+        subject: str | None = None,
+        author_id: str | None = TEAMMATES[0].id,
+        attachments: list[dict[str, str]] | None = None,
+    ) -> Json:
+        """A teammate writes to one or more handles in a new conversation: ``message``.
+
+        Takes ``attachments`` and returns what ``reply`` does.
+        """
+        if not to or not all(to):
+            raise InvalidArgument("A message needs at least one recipient, and no handle may be empty.")
+        files = [_attachment(each) for each in attachments or ()]
+        recipients = [Recipient(handle, "to") for handle in to]
+        with self.lock:
+            written = self._text(text, author_id, files, recipients)
+            conversation = self.start_conversation(self._channel(channel_id), recipients[0], subject)
+            message = self.write(conversation, written)
+        return self.send(message)
+
+    def autoreply(self, *, conversation_id: str, text: str) -> Json:
+        """A rule answers the customer: ``message_autoreply``. Returns what ``reply`` does."""
+        with self.lock:
+            conversation = self._conversation(conversation_id)
+            self._channel(conversation.channel_id)
+            message = self.write(conversation, self._text(text, None, []), kind="auto_reply")
+        return self.send(message)
+
+    def merge(self, *, conversation_ids: list[str], survivor: str | None = None) -> Json:
+        """Merge conversations of one channel. Without ``survivor``, the one with most messages survives,
+        then the oldest. Returns ``conversation_id`` and ``absorbed``. No webhook is sent."""
+        with self.lock:
+            merged = {each: self._conversation(each) for each in conversation_ids}
+            if len(merged) < 2 or len({each.channel_id for each in merged.values()}) != 1:
+                raise InvalidArgument("Name at least two different conversations of one channel.")
+            if survivor is not None and survivor not in merged:
+                raise InvalidArgument("The survivor must be one of the merged conversations.")
+            kept = merged.pop(survivor or min(merged, key=self._merge_rank))
+            for absorbed in merged.values():
+                self.state.merge(kept, absorbed)
+            target = ("deleted_conversation_ids", None)
+            self.note(kept, "conversations_merged", target, source="teammate", author_id=TEAMMATES[0].id)
+        return {"conversation_id": kept.id, "absorbed": list(merged)}
+
+    def resend(self, *, number: int) -> Json:
+        """Send the webhook of a journal entry again: the same body with a fresh timestamp and signature.
+
+        Returns the new entry's ``number`` and the answer's ``status``; the state does not change.
+        """
+        reply = self.webhooks.resend(number)
+        return {"number": reply.number, "status": reply.status}
+
+    def _merge_rank(self, conversation_id: str) -> tuple[int, float]:
+        conversation = self.state.conversations[conversation_id]
+        return -len(self.state.messages_in(conversation_id)), conversation.created_at
+
+    def _channel(self, channel_id: str) -> Channel:
+        channel = self.state.channels.get(channel_id)
+        if channel is None or channel.is_deleted:
+            raise InvalidArgument(f"There is no channel {channel_id}.")
+        return channel
+
+    def _conversation(self, conversation_id: str) -> Conversation:
+        conversation = self.state.conversations.get(conversation_id)
+        if conversation is None:
+            raise InvalidArgument(f"There is no conversation {conversation_id}.")
+        if conversation.merged_into:
+            raise InvalidArgument(f"{conversation_id} was merged into {conversation.merged_into}.")
+        return conversation
+
+    def _text(
+        self, text: str, author_id: str | None, files: list[Attachment], to: Sequence[Recipient] = ()
+    ) -> Text:
+        if author_id is not None and author_id not in self.state.teammates:
+            raise InvalidArgument(f"There is no teammate {author_id}.")
+        body = "<p>" + html.escape(text, quote=False).replace("\n", "<br>") + "</p>"
+        return Text(body, text, author_id=author_id, to=to, attachments=files)
+
+
+def _attachment(described: dict[str, str]) -> Attachment:
+    """Raises InvalidArgument."""
+    path = described.get("path")
+    if (path is None) == ("content" not in described):
+        raise InvalidArgument("An attachment needs either a path, or a filename and content in base64.")
+    try:
+        content = Path(path).read_bytes() if path else base64.b64decode(described["content"], validate=True)
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"The attachment cannot be read: {error}.") from error
+    name = described.get("filename") or Path(path or "file").name
+    content_type = described.get("content_type") or mimetypes.guess_type(name)[0] or ANY_TYPE
+    if not is_media_type(content_type):
+        raise InvalidArgument(f"{content_type} is no content type.")
+    return Attachment(new_id("fil"), name, content_type, content)
+
+
+def is_web_url(url: object) -> bool:
+    """Whether this is an absolute http or https URL."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,43 @@
+"""The rules for the JWT of a channel."""
+
+from __future__ import annotations
+
+import jwt
+from jwt.types import Options
+
+from .assumptions import INVALID_JWT, JWT_LIFETIME_LIMIT, NOT_A_JWT
+from .errors import ApiError
+
+# Time is compared with the clock of the sandbox, not with the one of PyJWT.
+_OPTIONS: Options = {
+    "require": ["exp", "iss", "sub"],
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+
+
+def channel_of_token(authorization: str, *, app_uid: str, app_secret: str, now: float) -> str:
+    """The channel id (``sub``) of a valid ``Authorization`` header; ``now`` in unix seconds.
+
+    The token must be signed with the App secret (HS256), issued by the App UID, and expire within the next
+    ``JWT_LIFETIME_LIMIT`` seconds. Raises :class:`ApiError` 401.
+    Source: https://dev.frontapp.com/docs/creating-a-partner-channel and Front's partner-channel-template.
+    """
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or token.count(".") != 2:
+        raise ApiError(401, NOT_A_JWT)
+    try:
+        claims = jwt.decode(
+            token.strip(),
+            app_secret,
+            algorithms=["HS256"],
+            issuer=app_uid,
+            options=_OPTIONS,
+        )
+    except jwt.PyJWTError:
+        raise ApiError(401, INVALID_JWT) from None
+    expires = claims["exp"]
+    if type(expires) is not int or not now < expires <= now + JWT_LIFETIME_LIMIT:
+        raise ApiError(401, INVALID_JWT)
+    return str(claims["sub"])
