@@ -1,0 +1,94 @@
+"""Front, as far as a host's webhooks can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.test import Client
+from django.urls import reverse
+
+from django_front_channel.conf import conf
+from django_front_channel.testing import bodies
+from django_front_channel.testing.signing import Body, encode, sign
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+    from django_front_channel.models import Channel, Message
+
+
+class FrontWebhookClient:
+    """Sends webhooks through the host's whole stack of middleware, signed with the first App secret of ``app``.
+
+    ``http`` is the Django test client that carries them, by default one that checks CSRF tokens as a browser's
+    requests are checked. Every method returns the response of that client.
+    """
+
+    def __init__(self, app: str = "default", *, http: Client | None = None) -> None:
+        self.app = app
+        self.http = http or Client(enforce_csrf_checks=True)
+
+    def authorization(self, channel_id: str, token: str) -> Response:
+        """An admin adds the channel ``cha_…`` with the pasted token."""
+        return self.send(self._app_url(), bodies.authorization(channel_id), token=token)
+
+    def list_addresses(self, token: str = "", *, page_token: str | None = None) -> Response:
+        """An admin is to choose an address; ``page_token`` asks for a further page."""
+        payload = {"page_token": page_token} if page_token else {}
+        return self.send(self._app_url(), {"type": "list_addresses", "payload": payload}, token=token)
+
+    def message(self, channel: Channel, **fields: Any) -> Response:
+        """A teammate writes. ``fields`` are the arguments of ``bodies.message``."""
+        return self.post(channel, bodies.message(**fields))
+
+    def message_autoreply(self, channel: Channel, **fields: Any) -> Response:
+        """A rule answers. ``fields`` are the arguments of ``bodies.message_autoreply``."""
+        return self.post(channel, bodies.message_autoreply(**fields))
+
+    def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
+        """Front has imported a message. ``fields`` are the arguments of ``bodies.message_imported``.
+
+        With ``message``, one of ours, they follow from it, unless given. While it waits as the first of a new
+        thread, give ``external_conversation_ids``.
+        """
+        known = _known_fields(message) if message is not None else {}
+        return self.post(channel, bodies.message_imported(**(known | fields)))
+
+    def delete(self, channel: Channel) -> Response:
+        """The channel is removed in Front."""
+        return self.send(self._channel_url(channel), bodies.delete(channel.front_id or ""), method="DELETE")
+
+    def post(self, channel: Channel, body: Body, *, timestamp: int | str | None = None) -> Response:
+        """Send any body to the channel's URL."""
+        return self.send(self._channel_url(channel), body, timestamp=timestamp)
+
+    def send(
+        self,
+        url: str,
+        body: Body,
+        *,
+        method: str = "POST",
+        token: str = "",
+        timestamp: int | str | None = None,
+    ) -> Response:
+        """Send any body, signed, to any URL; ``timestamp`` as in ``sign``."""
+        headers = sign(body, conf.app(self.app).secret, timestamp=timestamp)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.http.generic(method, url, encode(body), "application/json", headers=headers)
+
+    def _app_url(self) -> str:
+        return reverse("front_channel:app_webhook", args=[self.app])
+
+    def _channel_url(self, channel: Channel) -> str:
+        return reverse("front_channel:channel_webhook", args=[channel.app, channel.webhook_key])
+
+
+def _known_fields(message: Message) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "external_id": message.external_id,
+        "text": message.text or message.html,
+        "is_inbound": message.direction == message.Direction.INBOUND,
+    }
+    thread = message.external_conversation
+    return fields | ({"external_conversation_ids": [thread.external_id]} if thread else {})
