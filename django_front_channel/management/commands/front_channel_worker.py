@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from django_front_channel.outbox.worker import STREAMS, Worker
+from django_front_channel.webhooks.processing.reprocessing import reprocess
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+class Command(BaseCommand):
+    help = "Carry out the outbox: calls to Front, deliveries to customers, and signals that a crash has left."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="carry out what is due now, then end")
+        parser.add_argument(
+            "--interval", type=positive, default=1.0, help="seconds between two looks when nothing is due (1)"
+        )
+        parser.add_argument("--only", choices=STREAMS, help="carry out this stream alone")
+
+    def handle(self, *args: Any, once: bool, interval: float, only: str | None, **options: Any) -> None:
+        worker = Worker(reprocess, streams=(only,) if only else STREAMS, interval=interval)
+        self._stop_on_signals(worker)
+        if once:
+            tries = worker.run_until_quiet()
+            self.stdout.write(f"{tries} carried out")
+            return
+        self.stdout.write("Working. Press Ctrl-C to stop.")
+        worker.run()
+        self.stdout.write("Stopped.")
+
+    def _stop_on_signals(self, worker: Worker) -> None:
+        """The first signal lets the tries at hand end; the second ends the process at once."""
+
+        def stop(number: int, frame: Any) -> None:
+            signal.signal(number, lambda number, frame: os._exit(128 + number))
+            worker.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
