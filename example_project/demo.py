@@ -1,0 +1,98 @@
+"""One message to Front and one back, played on this machine: a sandbox in Front's place, the shop, its worker.
+
+Run it with ``make demo``. ``ONCE=1`` ends it after the round trip: with status 0, or with 1 and the name of
+the step that failed. Without it, the pages stay up until Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .processes import Children, StepFailed, Stopped, free_port
+from .story import Story
+
+
+def main() -> int:
+    """Play, and leave the pages running unless ``ONCE`` is set. Returns the exit status."""
+    shop_url, front_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    with tempfile.TemporaryDirectory(prefix="front-channel-demo-") as folder:
+        environment = {
+            "DJANGO_SETTINGS_MODULE": "example_project.settings",
+            "FRONT_CHANNEL_API_URL": front_url,
+            "SHOP_DATABASE": str(Path(folder) / "shop.sqlite3"),
+        }
+        os.environ.update(environment)  # for what the demo does in the shop's database itself
+        with Children(Path(folder), environment) as children:
+            return run(Story(children, shop_url=shop_url, front_url=front_url), children)
+
+
+def run(story: Story, children: Children) -> int:
+    is_complete = False
+    try:
+        play(story)
+        is_complete = True
+        if os.environ.get("ONCE", "0") in ("", "0"):
+            show_addresses(story)
+            children.watch()
+    except Stopped:
+        return 0 if is_complete else 130
+    except StepFailed as failure:
+        tell_failure(failure, children)
+        return 1
+    return 0
+
+
+def play(story: Story) -> None:
+    """Take the steps one after the other, and print what each saw. Raises ``StepFailed`` and ``Stopped``."""
+    began = time.monotonic()
+    print("One message to Front and one back. A sandbox stands in for Front.\n")
+    for step in story.steps():
+        first, *more = take(step).splitlines()
+        print(f"  {time.monotonic() - began:5.1f} s  ok  {step.__name__:<9} {first}")
+        for line in more:
+            print(f"{'':25}{line}")
+        sys.stdout.flush()
+    print(f"\nThe round trip is complete after {time.monotonic() - began:.1f} s.", flush=True)
+
+
+def take(step: Callable[[], str]) -> str:
+    """Take one step. Raises ``StepFailed`` with its name, whatever went wrong, and ``Stopped``."""
+    try:
+        return step()
+    except Stopped:
+        raise
+    except StepFailed as failure:
+        raise StepFailed(f"at the step '{step.__name__}': {failure}", failure.child) from failure
+    except Exception as error:
+        raise StepFailed(f"at the step '{step.__name__}': {type(error).__name__}: {error}") from error
+
+
+def tell_failure(failure: StepFailed, children: Children) -> None:
+    print(f"\nFAILED {failure}", file=sys.stderr)
+    lines = children.last_lines(failure.child) if failure.child else []
+    if lines:
+        print(f"\nThe last lines of the {failure.child}:", file=sys.stderr)
+        print("\n".join(f"  | {line}" for line in lines), file=sys.stderr)
+
+
+def show_addresses(story: Story) -> None:
+    print(
+        f"""
+Everything keeps running until you press Ctrl-C:
+
+  the customer's chat  {story.chat_url}
+  the shop's admin     {story.shop_url}/admin/  (user demo, password demo)
+  Front, as JSON       {story.front_url}/_sandbox/state
+  to reply from Front  {story.reply_command()}
+""",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

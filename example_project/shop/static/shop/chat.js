@@ -1,0 +1,32 @@
+"use strict";
+
+// Asks for the lines of the chat every second. Only lines that are new or have changed are put into the page,
+// so that a screen reader says those and no others.
+const log = document.getElementById("history");
+
+function show(html) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  const shown = log.querySelectorAll("li");
+  fresh.content.querySelectorAll("li").forEach((line, place) => {
+    if (!shown[place]) {
+      log.querySelector("ol").append(line);
+    } else if (!shown[place].isEqualNode(line)) {
+      shown[place].replaceWith(line);
+    }
+  });
+}
+
+async function refresh() {
+  try {
+    const answer = await fetch(log.dataset.url);
+    if (answer.ok) {
+      show(await answer.text());
+    }
+  } catch {
+    // The site is being restarted; the next try will tell.
+  }
+  setTimeout(refresh, 1000);
+}
+
+refresh();

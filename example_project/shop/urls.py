@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+
+app_name = "shop"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("chat/<uuid:key>/", views.chat, name="chat"),
+    path("chat/<uuid:key>/history/", views.history, name="history"),
+]

@@ -1,0 +1,10 @@
+"""The shop's pages, the admin, and the webhook URLs for Front."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("example_project.shop.urls")),
+    path("front/", include("django_front_channel.urls")),
+    path("admin/", admin.site.urls),
+]
