@@ -1,0 +1,93 @@
+"""The pages say why something waits."""
+
+from datetime import datetime
+from typing import Any
+
+from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane, Pause
+from tests.admin.conftest import Person, from_front, lane, page, queued
+
+
+def entry_page(person: Person, entry: OutboxEntry | None = None) -> str:
+    row = entry or OutboxEntry.objects.get()
+    return str(person.open(OutboxEntry, row).content.decode())
+
+
+def test_for_a_worker(boss: Person, channel: Channel):
+    message = queued(channel)
+
+    assert "waits for a worker" in entry_page(boss)
+    assert "waits for a worker" in boss.open(Message, message).content.decode()
+
+
+def test_for_its_channel(boss: Person, channel: Channel, later: datetime):
+    waiting = lane(channel, "t-1", due_at=later)
+    queued(channel)
+    Channel.objects.update(is_held=True)
+
+    assert "The channel is held" in entry_page(boss)
+    assert "The channel is held" in boss.open(OutboxLane, waiting).content.decode()
+
+
+def test_for_front_that_asked_to_wait(boss: Person, channel: Channel, later: datetime):
+    queued(channel)
+    Pause.objects.create(scope=Pause.Scope.CHANNEL, key=str(channel.pk), until=later)
+
+    assert "Front asked to wait until" in entry_page(boss)
+
+
+def test_a_pause_does_not_hold_up_deliveries(boss: Person, channel: Channel, later: datetime):
+    message = from_front(channel, state=Message.State.FAILED)
+    boss.operate("retry", message)
+    Pause.objects.create(scope=Pause.Scope.CHANNEL, key=str(channel.pk), until=later)
+
+    assert "waits for a worker" in entry_page(boss)
+
+
+def test_for_an_earlier_entry(boss: Person, channel: Channel):
+    queued(channel, 1, thread="t")
+    queued(channel, 2, thread="t")
+    first, second = OutboxEntry.objects.order_by("pk")
+
+    assert f"Outbox entry {first.pk} of the same lane comes first" in entry_page(boss, second)
+    assert "waits for a worker" in entry_page(boss, first)
+
+
+def test_for_the_next_try(boss: Person, channel: Channel, later: datetime):
+    queued(channel)
+    lane(channel, "t-1", due_at=later)
+
+    assert "The next try is due at" in entry_page(boss)
+
+
+def test_for_a_try_that_has_begun(boss: Person, channel: Channel, later: datetime):
+    queued(channel)
+    OutboxEntry.objects.update(attempt_started_at=later, state="pending")
+
+    assert "A try has been under way since" in entry_page(boss)
+
+
+def test_what_has_no_lane_does_not_wait_for_its_channel(boss: Person, channel: Channel, later: datetime):
+    Channel.objects.update(is_held=True)
+    OutboxEntry.objects.create(kind="announce", state="pending", channel=channel, due_at=later)
+
+    assert "The next try is due at" in entry_page(boss)
+
+
+def test_what_is_settled_does_not_wait(boss: Person, channel: Channel):
+    queued(channel)
+    OutboxEntry.objects.update(state="done")
+
+    content = entry_page(boss)
+    assert "waits for a worker" not in content
+    assert "The channel" not in content
+
+
+def test_a_pending_channel_says_how_to_connect_it(boss: Person, channel: Channel, settings: Any):
+    assert "How to connect it in Front" not in boss.open(Channel, channel).content.decode()
+
+    Channel.objects.update(state=Channel.State.PENDING)
+    content = boss.open(Channel, channel).content.decode()
+    assert "The channel is not connected: pending." in content
+    assert "http://testserver/front/default/" in content
+    settings.FRONT_CHANNEL_PUBLIC_URL = "https://shop.example"
+    assert "https://shop.example/front/default/" in boss.client.get(page(Channel, "change", channel.pk)).text

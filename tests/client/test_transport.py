@@ -1,0 +1,269 @@
+"""Faults on the wire, each made by a real server on a real socket."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+
+import pytest
+import requests
+
+from django_front_channel import __version__
+from django_front_channel.exceptions import (
+    FrontAmbiguousError,
+    FrontAPIError,
+    FrontBadRequestError,
+    FrontConnectionError,
+    FrontPermissionError,
+)
+
+from .conftest import ACCEPTED, INBOUND, Cut, answer
+
+CHUNKED = (
+    b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b'10\r\n{"message_uid":"\r\n7\r\nuid-1"}\r\n0\r\n\r\n'
+)
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+def test_the_request_on_the_wire(raw_front, raw_client):
+    raw_front.answers = [ACCEPTED]
+    raw_client.messages.sync_inbound(**INBOUND | {"body": "Olá ☕"})
+    head, _, body = raw_front.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /channels/cha_1/inbound_messages HTTP/1.1"
+    assert "Accept-Encoding: identity" in lines
+    assert f"User-Agent: django-front-channel/{__version__}" in lines
+    assert "Content-Type: application/json" in lines
+    assert '"body":"Olá ☕"'.encode() in body
+
+
+def test_a_chunked_answer_is_read(raw_front, raw_client):
+    raw_front.answers = [CHUNKED]
+    assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
+
+
+@pytest.mark.fault("F101")
+@pytest.mark.parametrize("offset", range(len(ACCEPTED)))
+def test_an_answer_cut_off_anywhere_is_ambiguous(raw_front, raw_client, offset):
+    raw_front.answers = [Cut(ACCEPTED[:offset])]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+    assert len(raw_front.requests) == 1
+
+
+# The last chunk is complete with its "0" line: what follows it carries nothing.
+@pytest.mark.fault("F101")
+@pytest.mark.parametrize("offset", range(0, len(CHUNKED) - 4, 3))
+def test_a_chunked_answer_cut_off_anywhere_is_ambiguous(raw_front, raw_client, offset):
+    raw_front.answers = [Cut(CHUNKED[:offset])]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+
+
+@pytest.mark.fault("F101")
+@pytest.mark.parametrize("offset", range(len(NO_CONTENT)))
+def test_half_of_a_204_is_no_success(raw_front, raw_client, offset):
+    raw_front.answers = [Cut(NO_CONTENT[:offset])]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.channels.update(status="ok")
+
+
+def test_half_an_answer_to_a_question_leaves_no_doubt(raw_front, raw_client):
+    raw_front.answers = [Cut(answer("200 OK", '{"id":"msg_1"}')[:-3])]
+    with pytest.raises(FrontConnectionError):
+        raw_client.messages.get("msg_1")
+
+
+@pytest.mark.parametrize("reply", [b"\x00\xff" * 40 + b"\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"])
+def test_what_is_not_http_is_ambiguous(raw_front, raw_client, reply):
+    raw_front.answers = [Cut(reply)]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+
+
+@pytest.mark.fault("F105")
+@pytest.mark.parametrize("reply", [answer("200 OK", "<html>", "Content-Type: text/html"), answer("200 OK")])
+def test_the_page_of_a_captive_portal_is_ambiguous(raw_front, raw_client, reply):
+    raw_front.answers = [reply]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+
+
+@pytest.mark.fault("F92")
+@pytest.mark.fault("F103")
+@pytest.mark.parametrize(
+    "prefix",
+    [b"", b"HTTP/1.1 202 Accepted\r\n", b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n"],
+    ids=["status", "headers", "body"],
+)
+def test_a_dripping_answer_does_not_extend_the_deadline(raw_front, make_client, prefix):
+    client = make_client(api_url=raw_front.url, timeout=0.6)
+
+    def script(connection):
+        connection.sendall(prefix)
+        raw_front.drip(b"X" * 100, every=0.1)(connection)
+
+    raw_front.answers = [script]
+    begun = time.monotonic()
+    with pytest.raises(FrontAmbiguousError):
+        client.messages.sync_inbound(**INBOUND)
+    assert time.monotonic() - begun < 0.6 + 0.5
+
+
+def test_the_second_try_after_a_401_shares_the_deadline(raw_front, make_client):
+    client = make_client(api_url=raw_front.url, timeout=0.6)
+    raw_front.answers = [answer("401 Unauthorized"), raw_front.drip(ACCEPTED, every=0.1)]
+    begun = time.monotonic()
+    with pytest.raises(FrontAmbiguousError):
+        client.messages.sync_inbound(**INBOUND)
+    assert time.monotonic() - begun < 0.6 + 0.5
+
+
+def test_a_server_that_takes_the_body_slowly_does_not_extend_the_deadline(make_client):
+    over = threading.Event()
+
+    def read_slowly():
+        connection, _ = listener.accept()
+        with connection:
+            while not over.wait(0.1):
+                connection.recv(16 * 1024)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        reader = threading.Thread(target=read_slowly)
+        reader.start()
+        client = make_client(api_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.5)
+        begun = time.monotonic()
+        with pytest.raises(FrontAmbiguousError):
+            client.messages.sync_inbound(**INBOUND | {"body": "x" * 6_000_000})
+        elapsed = time.monotonic() - begun
+        over.set()
+        reader.join(5)
+    assert elapsed < 0.5 + 0.5
+
+
+@pytest.mark.fault("F104")
+def test_a_connection_is_kept_and_a_dropped_one_replaced(raw_front, raw_client):
+    raw_front.answers = [ACCEPTED, Cut(ACCEPTED), ACCEPTED]
+    for _ in range(3):
+        assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
+        wait_until_closed_if_it_will_be(raw_front)
+    assert raw_front.connections == 2
+
+
+def wait_until_closed_if_it_will_be(raw_front):
+    """The server closes right after a Cut; the loopback shows it to the client's kernel at once."""
+    deadline = time.monotonic() + 2
+    while len(raw_front.requests) == 2 and raw_front.open and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+@pytest.mark.fault("F38")
+def test_a_gzip_bomb_is_not_inflated(raw_front, raw_client):
+    bomb = gzip.compress(b"0" * 50_000_000)
+    raw_front.answers = [
+        Cut(b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\n" + bomb),
+        Cut(b"HTTP/1.1 403 Forbidden\r\nContent-Encoding: gzip\r\n\r\n" + bomb),
+        Cut(b"HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Encoding: gzip\r\n\r\n" + bomb),
+    ]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+    with pytest.raises(FrontPermissionError):
+        raw_client.messages.sync_inbound(**INBOUND)
+    with pytest.raises(FrontAPIError):
+        raw_client.messages.sync_inbound(**INBOUND)
+
+
+def test_an_answer_compressed_against_our_wish_is_not_read(raw_front, raw_client):
+    body = gzip.compress(b'{"message_uid":"uid-1"}')
+    raw_front.answers = [Cut(b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\n" + body)]
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+
+
+def test_an_endless_answer_is_not_read_to_its_end(raw_front, raw_client):
+    sent = []
+
+    def script(connection):
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 100000000\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b"x" * 1_000_000)
+            sent.append(1)
+
+    raw_front.answers = [script]
+    with pytest.raises(FrontBadRequestError):
+        raw_client.messages.sync_inbound(**INBOUND)
+    assert len(sent) < 50
+
+
+@pytest.mark.fault("F109")
+def test_the_environment_changes_nothing(raw_front, make_client, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login thief password thief\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    raw_front.answers = [ACCEPTED]
+    assert make_client(api_url=raw_front.url).messages.sync_inbound(**INBOUND).message_uid == "uid-1"
+    assert b"Authorization: Bearer " in raw_front.requests[0]
+    assert b"Basic" not in raw_front.requests[0]
+
+
+def test_the_netrc_of_that_test_would_be_obeyed_by_requests_alone(raw_front, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login thief password thief\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    raw_front.answers = [Cut(ACCEPTED)]
+    requests.get(raw_front.url, headers={"Authorization": "Bearer x"}, timeout=3)
+    assert b"Basic" in raw_front.requests[0]
+
+
+def test_cookies_are_not_kept(raw_front, raw_client):
+    raw_front.answers = [
+        answer("202 Accepted", '{"message_uid":"uid-1"}', "Set-Cookie: a=b; Path=/"),
+        ACCEPTED,
+    ]
+    raw_client.messages.sync_inbound(**INBOUND)
+    raw_client.messages.sync_inbound(**INBOUND)
+    assert b"ookie" not in raw_front.requests[1]
+
+
+@pytest.mark.parametrize(
+    ("external_id", "segment"),
+    [
+        ("a/b", "a%2Fb"),
+        ("a+b%2Fc", "a%2Bb%252Fc"),
+        ("é", "%C3%A9"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("...", "..."),
+        ("../m", "..%2Fm"),
+        ("~", "~"),
+    ],
+)
+def test_ids_are_one_segment_on_the_wire(raw_front, raw_client, external_id, segment):
+    raw_front.answers = [NO_CONTENT]
+    raw_client.messages.report_failure(
+        external_conversation_id=external_id, external_id=external_id, reason="Gone"
+    )
+    assert raw_front.request_lines() == [
+        f"PUT /channels/cha_1/conversations/{segment}/messages/{segment}/status HTTP/1.1"
+    ]
+
+
+def test_dots_never_reach_the_wire(raw_front, raw_client):
+    with pytest.raises(ValueError, match="external_conversation_id"):
+        raw_client.messages.report_failure(external_conversation_id="..", external_id="m", reason="Gone")
+    assert raw_front.connections == 0
+
+
+@pytest.mark.fault("F110")
+def test_the_base_path_is_kept_without_its_slash(raw_front, make_client):
+    raw_front.answers = [answer("200 OK", '{"id":"msg_1"}')]
+    make_client(api_url=raw_front.url + "/front/").messages.get("msg_1")
+    assert raw_front.request_lines() == ["GET /front/messages/msg_1 HTTP/1.1"]

@@ -1,0 +1,37 @@
+"""What every test may use."""
+
+import os
+
+import pytest
+from django.db import connection
+from hypothesis import settings
+
+# No deadline: on a busy machine a slow example is no fault of the code.
+settings.register_profile("default", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "servers: about row locks or query plans, which SQLite, with one writer at a time, lacks"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a database cannot show: a skip would look like something that is still to be done."""
+    if connection.vendor != "sqlite":
+        return
+    left_out = [item for item in items if item.get_closest_marker("servers")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture
+def child_environment(transactional_db: None) -> dict[str, str]:
+    """The environment for a process that shall work on this test's database."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "FRONT_CHANNEL_TEST_DB_NAME": str(connection.settings_dict["NAME"]),
+    }

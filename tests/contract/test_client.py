@@ -1,0 +1,207 @@
+"""What the client sends is what Front's own description asks for."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+import requests
+from openapi_core import OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest
+from openapi_core.exceptions import OpenAPIError
+from requests.adapters import BaseAdapter
+
+from django_front_channel.client import FrontClient
+from django_front_channel.client.client import OPERATIONS
+from tests.client.every import SAMPLES, perform
+from tests.client.test_uploads import parts_of
+
+from . import description
+
+pytestmark = pytest.mark.skipif(description.DIRECTORY is None, reason="FRONT_OPENAPI_DIR is not set")
+
+API_URL = "https://api2.frontapp.com"
+
+
+class NothingIsSent(Exception):
+    """Ends a call before its answer."""
+
+
+class Recorder(BaseAdapter):
+    """Keeps the request, its body as the bytes that would leave."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        body: Any = request.body
+        if not isinstance(body, bytes | None):
+            request.body = b"".join(body)
+        self.request = request
+        raise NothingIsSent
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def sent(operation_id: str, arguments: dict[str, Any]) -> requests.PreparedRequest:
+    recorder = Recorder()
+    client = FrontClient("a1b2c3d4e5f60718", "s" * 32, "cha_1", api_url=API_URL, adapter=recorder)
+    with pytest.raises(NothingIsSent):
+        perform(client, operation_id, arguments)
+    return recorder.request
+
+
+@cache
+def validator(file: str) -> OpenAPI:
+    return description.validator(file)
+
+
+def validate(file: str, request: requests.PreparedRequest) -> None:
+    validator(file).validate_request(RequestsOpenAPIRequest(request))
+
+
+@cache
+def in_scope() -> dict[str, description.Described]:
+    return {each.id: each for each in description.described()}
+
+
+def test_every_operation_that_front_describes_has_a_method():
+    made = {each.id: (each.method, each.path) for each in OPERATIONS.values()}
+    assert made == {each.id: (each.method, each.path) for each in in_scope().values()}
+    assert len(made) == 35
+
+
+@pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
+def test_the_request_with_every_optional_field_is_valid(operation_id):
+    validate(in_scope()[operation_id].file, sent(operation_id, SAMPLES[operation_id].arguments))
+
+
+VARIANTS = {
+    "an outbound call": ("create-call", {"direction": "outbound"}),
+    "links by id": ("add-conversation-link", {"link_external_urls": None, "link_ids": ["top_1"]}),
+    "a status of ticketing": ("update-conversation", {"status": None, "status_id": "sts_1"}),
+}
+
+
+@pytest.mark.parametrize(("operation_id", "other"), VARIANTS.values(), ids=VARIANTS)
+def test_what_excludes_each_other_is_valid_too(operation_id, other):
+    request = sent(operation_id, SAMPLES[operation_id].arguments | other)
+    validate(in_scope()[operation_id].file, request)
+
+
+def schema_of(operation_id: str) -> dict[str, Any]:
+    """The names that Front takes in the body, with their schemas, references and ``allOf`` resolved."""
+    each = in_scope()[operation_id]
+    root = description.load(each.file)
+
+    def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in schema:
+            found: Any = root
+            for key in schema["$ref"].removeprefix("#/").split("/"):
+                found = found[key]
+            return resolved(found)
+        properties = dict(schema.get("properties", {}))
+        for part in [*schema.get("allOf", []), *schema.get("oneOf", [])]:
+            properties |= resolved(part)
+        return properties
+
+    body = root["paths"][each.path][each.method.lower()].get("requestBody", {"content": {"": {"schema": {}}}})
+    [content] = body["content"].values()
+    return resolved(content["schema"])
+
+
+# The one side of a call, and one of two kinds of link.
+EXCLUDED = {
+    "create-call": {"to"},
+    "add-conversation-link": {"link_ids"},
+    "update-conversation": {"status_id"},
+}
+
+
+@pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
+def test_no_field_that_front_describes_is_missing(operation_id):
+    request = sent(operation_id, SAMPLES[operation_id].arguments)
+    is_json = request.headers.get("Content-Type") == "application/json"
+    said = set(json.loads(request.body or b"")) if is_json else {"attachments", "recording_type"}
+    wanted = set(schema_of(operation_id)) - EXCLUDED.get(operation_id, set())
+    if SAMPLES[operation_id].attachments:
+        wanted -= {"attachments"}
+    assert (said if request.body else set()) == wanted
+
+
+@pytest.mark.parametrize("operation_id", [each for each in sorted(SAMPLES) if SAMPLES[each].attachments])
+def test_with_files_the_request_says_the_same(operation_id):
+    """Front's description has JSON only; with files, says its text, the same goes as multipart."""
+    sample = SAMPLES[operation_id]
+    said = json.loads(sent(operation_id, sample.arguments).body or b"")
+    request = sent(operation_id, sample.with_attachments())
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    assert isinstance(request.body, bytes)
+    assert int(request.headers["Content-Length"]) == len(request.body)
+    parts = parts_of(b"POST / HTTP/1.1\r\n" + head + request.body)
+    fields = {name: content.decode() for name, filename, _, content in parts if filename is None}
+    assert fields == dict(flat(said))
+    assert [name for name, filename, *_ in parts if filename] == ["attachments[0]", "attachments[1]"]
+    assert "attachments" in schema_of(operation_id)
+
+
+def flat(value: Any, name: str = ""):
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in pairs:
+            yield from flat(item, f"{name}[{key}]" if name else str(key))
+    else:
+        yield name, json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def changed(request: requests.PreparedRequest, **changes: Any) -> requests.PreparedRequest:
+    copy = request.copy()
+    for name, value in changes.items():
+        setattr(copy, name, value)
+    return copy
+
+
+INBOUND = "sync-inbound-message"
+WRONG = {
+    "a path": {"url": f"{API_URL}/channels/cha_1/incoming"},
+    "a method": {"method": "PUT"},
+    "a missing field": {"body": b'{"sender":{"handle":"ana"},"body":"Hi"}'},
+    "a field of another type": {
+        "body": b'{"sender":{"handle":7},"body":"Hi","metadata":'
+        b'{"external_id":"m-1","external_conversation_id":"c-1"}}'
+    },
+    "too long an id": {
+        "body": json.dumps(
+            {
+                "sender": {"handle": "ana"},
+                "body": "Hi",
+                "metadata": {"external_id": "x" * 201, "external_conversation_id": "c-1"},
+            }
+        ).encode()
+    },
+    "a content type": {"headers": {"Content-Type": "text/plain", "Authorization": "Bearer x"}},
+    "no token": {"headers": {"Content-Type": "application/json"}},
+}
+
+
+@pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
+def test_the_validator_refuses_what_is_wrong(changes):
+    request = sent(INBOUND, SAMPLES[INBOUND].arguments)
+    headers = changes.get("headers")
+    if headers is not None:
+        changes = {**changes, "headers": requests.structures.CaseInsensitiveDict(headers)}
+    with pytest.raises(OpenAPIError):
+        validate("channel-api.json", changed(request, **changes))
+
+
+def test_the_validator_refuses_a_wrong_parameter():
+    request = sent("list-conversation-events", SAMPLES["list-conversation-events"].arguments)
+    assert request.url is not None
+    with pytest.raises(OpenAPIError):
+        validate("core-api.json", changed(request, url=request.url.replace("limit=100", "limit=101")))
+
+
+def test_a_missing_method_would_be_noticed(monkeypatch):
+    monkeypatch.delitem(OPERATIONS, "add-comment")
+    with pytest.raises(AssertionError):
+        test_every_operation_that_front_describes_has_a_method()

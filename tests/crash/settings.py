@@ -1,0 +1,13 @@
+"""The settings of a worker process that a test starts: short leases, and the test's own Front."""
+
+import os
+
+from tests.settings import *  # noqa: F403 - the host's settings, with a few changed
+from tests.settings import DATABASES
+
+FRONT_CHANNEL_API_URL = os.environ["FRONT_CHANNEL_TEST_API_URL"]
+FRONT_CHANNEL_API_TIMEOUT = 1
+FRONT_CHANNEL_OUTBOX = {"LEASE": 3, "BACKOFF": (0.05, 0.2)}
+
+# A connection that is kept can be lost.
+DATABASES["default"]["CONN_MAX_AGE"] = None

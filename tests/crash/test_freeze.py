@@ -1,0 +1,43 @@
+"""A worker process that is stopped in the middle of a request, and wakes up after another has taken over."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from django_front_channel.models import Channel, OutboxEntry
+from django_front_channel.sandbox import Sandbox
+from tests.front import outcomes_of, state_of, tell, told
+from tests.workers import Start, output_of, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_process_that_wakes_up_too_late_changes_nothing(
+    front: Sandbox, channel: Channel, start: Start, tmp_path: Path
+) -> None:
+    message = tell(channel, "sms-1")
+    front.hold(seconds=60)
+    sleeper = start("--only", "sync")
+    until(lambda: told(front))
+    sleeper.send_signal(signal.SIGSTOP)
+
+    other = start("--only", "sync")
+    until(lambda: state_of(message) == "accepted")
+    other.terminate()
+    assert other.wait(10) == 0
+    settled = OutboxEntry.objects.values().get()
+    assert told(front) == ["sms-1", "sms-1"]
+
+    sleeper.send_signal(signal.SIGCONT)
+    until(lambda: "was taken over by another worker" in output_of(0, tmp_path))
+    assert OutboxEntry.objects.values().get() == settled
+    assert (state_of(message), outcomes_of(message)) == ("accepted", {"ambiguous": 1})
+
+    following = tell(channel, "sms-2")
+    until(lambda: state_of(following) == "accepted")
+    sleeper.terminate()
+    assert sleeper.wait(10) == 0
+    assert told(front) == ["sms-1", "sms-1", "sms-2"]

@@ -1,0 +1,206 @@
+"""The tables of the reference name what the code has: nothing is missing, and nothing is invented."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from configparser import ConfigParser
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.core.management import BaseCommand, get_commands, load_command_class
+from django.db.models import Model
+
+from django_front_channel import conf, models, services, signals
+from django_front_channel.client import client as _all_resource_groups  # noqa: F401 - it registers them
+from django_front_channel.client.operations import OPERATIONS
+from django_front_channel.models.outbox import OutboxEntry
+from django_front_channel.outbox.announcements import SENDERS
+from django_front_channel.sandbox import Sandbox, __main__, control
+from django_front_channel.services import channels, retention
+from django_front_channel.services.verbs import VERBS as VERBS_OF_FRONT
+
+from .pages import DOCS, names, table, text_of
+
+SIGNAL = re.compile(r"# (.+?)\n# sender: (\w+)\. Arguments: (.+)\n(\w+) = Signal\(\)")
+# Steps that other rooms share with the verbs, and no verbs themselves.
+INTERNAL = {channels: {"end"}}
+PUBLIC = [getattr(services, name) for name in services.__all__]
+VERBS = [*filter(inspect.ismodule, PUBLIC), retention]
+MODELS = [getattr(models, name) for name in models.__all__ if name != "Fact"]
+
+
+def test_the_signals_are_those_of_the_source() -> None:
+    source = Path(signals.__file__).read_text()
+    written = [
+        [name, sender, re.sub(r" \(.*?\)", "", arguments).split(", "), when]
+        for when, sender, arguments, name in SIGNAL.findall(source)
+    ]
+
+    documented = [
+        [*names(signal), *names(sender), names(arguments), when]
+        for signal, sender, arguments, when in table("reference/signals.md", "signal")
+    ]
+
+    assert documented == written
+    assert {name for name, *_ in documented} == {*SENDERS, "api_call_finished"}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_is_described(model: type[Model]) -> None:
+    rows = table("reference/models.md", "field", model.__name__)
+    documented = [name for row in rows for name in names(row[0])]
+
+    assert sorted(documented) == sorted(field.name for field in model._meta.fields if field.name != "id")
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS if hasattr(model, "State")], ids=lambda model: model.__name__
+)
+def test_every_state_has_its_meaning(model: type[Model]) -> None:
+    rows = table("reference/models.md", "state", model.__name__)
+
+    assert [names(state)[0] for state, _meaning in rows] == list(model.State)  # type: ignore[attr-defined]
+    assert all(meaning for _state, meaning in rows)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_unique_field_is_said_to_be_unique(model: type[Model]) -> None:
+    keys = [set(constraint.fields) for constraint in model._meta.constraints]  # type: ignore[attr-defined]
+    keys += [{field.name} for field in model._meta.fields if field.unique and field.name != "id"]
+    rows = table("reference/models.md", "field", model.__name__)
+    unique = [set(names(field)) for field, meaning in rows if "unique" in meaning]
+
+    # "Within the channel" stands for the key's first column.
+    assert sorted(
+        map(sorted, (key | {"channel"} if {"channel"} | key in keys else key for key in unique))
+    ) == (sorted(map(sorted, keys)))
+
+
+def test_every_kind_of_entry_is_named() -> None:
+    rows = table("reference/models.md", "field", "OutboxEntry")
+
+    assert names(next(meaning for field, meaning in rows if field == "`kind`")) == list(OutboxEntry.Kind)
+
+
+@pytest.mark.parametrize("module", VERBS, ids=lambda module: module.__name__)
+def test_every_service_is_in_the_reference(module: ModuleType) -> None:
+    own = [
+        name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__
+    ]
+    verbs = {
+        name
+        for name in getattr(module, "__all__", own)
+        if inspect.isfunction(getattr(module, name)) and not name.startswith("_")
+    }
+    section = text_of("reference/services.md", module.__name__.rpartition(".")[2].capitalize())
+
+    documented = set(re.findall(r"autofunction:: (\w+)$", section, re.MULTILINE))
+    assert documented == verbs - INTERNAL.get(module, set())
+
+
+def test_every_resource_group_of_the_client_is_in_the_reference() -> None:
+    classes = re.findall(
+        r"autoclass:: django_front_channel\.client\.[\w.]+\.(\w+)$",
+        text_of("reference/client.md"),
+        re.MULTILINE,
+    )
+
+    assert {name.lower() for name in classes} - {"frontclient"} == {
+        made.group for made in OPERATIONS.values()
+    }
+
+
+def test_every_operation_has_its_row() -> None:
+    """Operation, client method, service and Front's route; and each service that is named exists."""
+    rows = table("reference/operations.md", "operation")
+
+    assert sorted(
+        [names(operation)[0], names(method)[0], names(route)[0]] for operation, method, _, route in rows
+    ) == sorted(
+        [made.id, f"{made.group}.{made.name}", f"{made.method} {made.path}"] for made in OPERATIONS.values()
+    )
+    for operation, _method, verbs, _route in rows:
+        assert names(verbs), operation
+        for verb in names(verbs):
+            group, name = verb.split(".")
+            assert inspect.isfunction(getattr(getattr(services, group), name)), verb
+
+
+def test_the_row_of_an_operation_names_the_verbs_that_call_it() -> None:
+    rows = table("reference/operations.md", "operation")
+    documented = {names(operation)[0]: set(names(verbs)) for operation, _, verbs, _ in rows}
+
+    for name, verb in VERBS_OF_FRONT.items():
+        assert name in documented[verb.operation]
+
+
+def test_every_command_and_option_is_described() -> None:
+    ours = [name for name, app in get_commands().items() if app == "django_front_channel"]
+    assert ours
+
+    for name in ours:
+        command = load_command_class("django_front_channel", name)
+        parser = command.create_parser("manage.py", name)
+        plain = BaseCommand().create_parser("manage.py", name)
+        own = {option for action in parser._actions for option in action.option_strings}
+        own -= {option for action in plain._actions for option in action.option_strings}
+        rows = table("reference/commands.md", "option", name)
+
+        assert {names(option)[0] for option, _meaning in rows} == own
+
+
+def test_every_option_of_the_sandbox_is_described(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        __main__._options(["--help"])
+    rows = table("reference/commands.md", "option", "The sandbox")
+
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    assert {names(option)[0] for option, _meaning in rows} == options
+
+
+def test_every_control_of_the_sandbox_is_described() -> None:
+    rows = table("reference/commands.md", "request", "The sandbox")
+    documented = {
+        names(request)[0].rpartition("/")[2]: names(arguments)
+        for request, arguments in rows
+        if names(request)[0].startswith("POST")
+    }
+    reads = {
+        names(request)[0].removeprefix("GET /_sandbox/") for request, _ in rows if names(request)[0][0] == "G"
+    }
+
+    assert documented == {
+        verb: [name for name in inspect.signature(getattr(Sandbox, verb)).parameters if name != "self"]
+        for verb in control.VERBS
+    }
+    assert reads == set(control._READS)
+
+
+def test_every_setting_has_its_docstring_for_the_reference() -> None:
+    read = re.findall(r'django_settings, "(FRONT_CHANNEL_\w+)"', Path(conf.__file__).read_text())
+    properties = [value for value in vars(conf.Conf).values() if isinstance(value, property)]
+    documented = [re.match(r"``(FRONT_CHANNEL_\w+)``: ", value.__doc__ or "") for value in properties]
+
+    assert [found[1] for found in documented if found] == read
+
+
+def test_the_layout_shows_every_room() -> None:
+    package = Path(conf.__file__).parent
+    entries = {path.name + "/" * path.is_dir() for path in package.iterdir() if path.name != "__pycache__"}
+    rooms = text_of("contributing/layout.md", "The rooms")
+
+    # Folders without code go without saying.
+    assert {entry for entry in entries if not re.search(rf"^  {re.escape(entry)} ", rooms, re.MULTILINE)} <= {
+        *("py.typed", "templates/", "static/", "locale/")
+    }
+
+
+def test_the_layout_shows_the_import_contract() -> None:
+    package = ConfigParser()
+    package.read(DOCS.parent / "setup.cfg")
+    layers = package["importlinter:contract:rooms"]["layers"].strip().splitlines()
+    shown = text_of("contributing/layout.md", "Who may import whom").split("```text\n")[1].split("\n```")[0]
+
+    assert shown.splitlines() == [re.sub(r"[()]", "", layer).replace("|", "·") for layer in layers]

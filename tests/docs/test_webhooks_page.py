@@ -1,0 +1,286 @@
+"""Front can get exactly the answers that the page lists: each is provoked, and none is left out."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.http import HttpRequest
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils.deprecation import MiddlewareMixin
+
+from django_front_channel import handlers, services, webhooks
+from django_front_channel.handlers import Address, AddressPage, Authorization, ChannelHandler
+from django_front_channel.models import Channel, Message
+from django_front_channel.testing import FrontWebhookClient, bodies, factories
+
+from .pages import names, table, text_of
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+    from pytest_django import Settings
+
+Scenario = Callable[["Front"], "Response"]
+ROWS = table("reference/webhooks.md", "status")
+JSON = re.compile(r"^```json\n(.+?)^```", re.MULTILINE | re.DOTALL)
+SAYS_ITSELF = "*what your handler says*"
+# The calls whose last argument is a text for Front; _() is where it may be translated.
+SAYING = {"_", "error", "PayloadRejected", "MessageRefused", "AuthorizationRefused"}
+HOST_SAYS = "Not on Sundays."
+
+
+class Handler(ChannelHandler):
+    """Refuses one text, and shows two pages of addresses."""
+
+    def accept(self, message: Message) -> None:
+        if message.text == HOST_SAYS:
+            raise handlers.MessageRefused(HOST_SAYS)
+
+    def list_addresses(self, authorization: Authorization, page_token: str | None) -> AddressPage:
+        return AddressPage([Address("+33123456789", "Shop")], None if page_token else "2")
+
+
+class Misled(ChannelHandler):
+    """Lets every token connect any channel."""
+
+    def authorize(self, authorization: Authorization) -> Channel:
+        return Channel.objects.get()
+
+
+class Broken(ChannelHandler):
+    def accept(self, message: Message) -> None:
+        raise ZeroDivisionError
+
+
+class Reading(MiddlewareMixin):
+    def process_request(self, request: HttpRequest) -> None:
+        request.read(1)
+
+
+class Front(FrontWebhookClient):
+    """Front, a channel that is connected, and means to spoil things."""
+
+    def __init__(self, settings: Settings, patch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.patch = patch
+        self.settings = settings
+        self.channel = factories.connected_channel(front_id="cha_1")
+
+    def handled_by(self, handler: type[ChannelHandler]) -> Front:
+        app = self.settings.FRONT_CHANNEL_APPS["default"]
+        path = f"{handler.__module__}.{handler.__name__}"
+        self.settings.FRONT_CHANNEL_APPS = {
+            "default": {**app, "HANDLER": path},
+            "other": {**app, "HANDLER": path},
+        }
+        return self
+
+    def to_app(self, body: Any, app: str = "default", token: str = "") -> Response:
+        return self.send(reverse("front_channel:app_webhook", args=[app]), body, token=token)
+
+    def deleting(self, body: Any) -> Response:
+        return self.send(services.channels.webhook_url(self.channel), body, method="DELETE")
+
+    def disconnected(self) -> Front:
+        services.channels.disconnect(self.channel)
+        return self
+
+    def late(self) -> Front:
+        self.patch.setattr("django_front_channel.webhooks.processing.requests.DEADLINE_SECONDS", -1.0)
+        return self
+
+
+def twice(front: Front, **second: Any) -> Response:
+    front.message(front.channel, front_id="msg_1")
+    return front.message(front.channel, front_id="msg_1", **second)
+
+
+def replayed(front: Front) -> Response:
+    other, body = factories.connected_channel(), bodies.message()
+    stamp = 1764000000123
+    front.settings.FRONT_CHANNEL_WEBHOOK_TOLERANCE = 10**9
+    assert front.post(front.channel, body, timestamp=stamp).status_code == 200
+    return front.post(other, body, timestamp=stamp)
+
+
+def taken_token(front: Front) -> Response:
+    return front.authorization("cha_2", services.channels.rotate_token(front.channel))
+
+
+def taken_channel(front: Front) -> Response:
+    return front.authorization("cha_1", services.channels.create(name="Second").token)
+
+
+def nobodys_channel(front: Front) -> Response:
+    return front.send(reverse("front_channel:channel_webhook", args=["default", "0"]), bodies.message())
+
+
+def too_large(front: Front) -> Response:
+    front.settings.FRONT_CHANNEL_WEBHOOK_MAX_BYTES = 1024
+    return front.message(front.channel, text="x" * 1024)
+
+
+def unsigned(front: Front) -> Response:
+    return Client().post(services.channels.webhook_url(front.channel), {}, "application/json")
+
+
+def put(front: Front) -> Response:
+    return Client().put(services.channels.webhook_url(front.channel))
+
+
+def many(count: int, **lists: Any) -> dict[str, Any]:
+    body = bodies.message()
+    body["payload"] |= {name: [item] * count for name, item in lists.items()}
+    return body
+
+
+def read_before(front: Front) -> Response:
+    front.settings.MIDDLEWARE = [*front.settings.MIDDLEWARE, f"{__name__}.{Reading.__name__}"]
+    front.http = Client()
+    return front.message(front.channel)
+
+
+REFUSALS: dict[str, Scenario] = {
+    "The body was read before it could be verified.": read_before,
+    "The body is not UTF-8.": lambda front: front.post(front.channel, b"\xff"),
+    "The body is not strict JSON.": lambda front: front.post(front.channel, b'{"type": NaN}'),
+    "The body is nested more than 64 deep.": lambda front: front.post(front.channel, b"[" * 65 + b"]" * 65),
+    "The body is not a JSON object.": lambda front: front.post(front.channel, b"[]"),
+    "The body has no type.": lambda front: front.post(front.channel, {"payload": {}}),
+    "payload and metadata must be JSON objects.": lambda front: front.post(
+        front.channel, {"type": "message", "payload": []}
+    ),
+    "More than 100 recipients.": lambda front: front.post(front.channel, many(101, recipients={})),
+    "More than 50 attachments.": lambda front: front.post(front.channel, many(51, attachments={})),
+    "This URL takes authorization and list_addresses.": lambda front: front.to_app(bodies.message()),
+    "The request names no channel.": lambda front: front.to_app({"type": "authorization"}),
+    "Unknown token. Paste the connection token that was shown for this channel.": lambda front: (
+        front.authorization("cha_2", "wrong")
+    ),
+    "This token belongs to another app.": lambda front: front.handled_by(Misled).to_app(
+        bodies.authorization("cha_2"), "other"
+    ),
+    "This token is in use by another channel in Front. Disconnect that, or create a new channel here.": (
+        taken_token
+    ),
+    "This channel of Front is connected with another token already.": taken_channel,
+    "The message is empty, so it was not sent.": lambda front: front.post(
+        front.channel, {"type": "message", "payload": {"id": "msg_1", "text": " ", "body": ""}}
+    ),
+    SAYS_ITSELF: lambda front: front.handled_by(Handler).message(front.channel, text=HOST_SAYS),
+    "This message was sent before with other content. Write a new message.": lambda front: twice(
+        front, text="Other"
+    ),
+    "The method does not fit the type of the request.": lambda front: front.deleting(bodies.message()),
+    "This kind of message is not supported. It was not sent.": lambda front: front.post(
+        front.channel, {"type": "message_of_tomorrow", "payload": {"text": "Hello"}}
+    ),
+    "The request could not be verified.": unsigned,
+    "This request was made for another URL.": replayed,
+    "The request names another channel.": lambda front: front.deleting(bodies.delete("cha_2")),
+    "There is no such channel.": nobodys_channel,
+    "This channel is not connected any more. The message was not sent.": lambda front: (
+        front.disconnected().message(front.channel)
+    ),
+    "Front uses other methods here.": put,
+    "The request is too large.": too_large,
+    "The channel took too long. Please send the message again.": lambda front: front.late().message(
+        front.channel
+    ),
+    "The channel failed for the moment. Please try again.": lambda front: front.handled_by(Broken).message(
+        front.channel
+    ),
+}
+
+SUCCESSES: list[tuple[set[str], Scenario]] = [
+    (
+        {"webhook_url"},
+        lambda front: front.authorization("cha_1", services.channels.rotate_token(front.channel)),
+    ),
+    ({"addresses", "pagination"}, lambda front: front.handled_by(Handler).list_addresses()),
+    ({"addresses"}, lambda front: front.handled_by(Handler).list_addresses(page_token="2")),
+    ({"external_id", "external_conversation_id"}, lambda front: front.message(front.channel)),
+    ({"external_id", "external_conversation_id"}, lambda front: front.message_autoreply(front.channel)),
+    ({"external_id", "external_conversation_id"}, twice),
+    (
+        set(),
+        lambda front: front.message_imported(
+            front.channel, external_id="chat-1", external_conversation_ids=["ana-17"]
+        ),
+    ),
+    (set(), lambda front: front.delete(front.channel)),
+    (set(), lambda front: front.post(front.channel, {"type": "something_of_tomorrow"})),
+]
+
+
+@pytest.fixture
+def front(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Front:
+    return Front(settings, monkeypatch)
+
+
+def test_every_refusal_of_the_page_is_tried() -> None:
+    assert [message for _status, _type, message, _when in ROWS] == list(REFUSALS)
+
+
+@pytest.mark.parametrize(("status", "type_", "message"), [row[:3] for row in ROWS])
+def test_a_refusal_is_what_the_page_says(front: Front, status: str, type_: str, message: str) -> None:
+    response = REFUSALS[message](front)
+
+    expected = HOST_SAYS if message == SAYS_ITSELF else message
+    assert response.json() == {"type": names(type_)[0], "message": expected}
+    assert response.status_code == int(status)
+
+
+@pytest.mark.parametrize(("keys", "scenario"), SUCCESSES)
+def test_an_answer_of_success_is_what_the_page_shows(
+    front: Front, keys: set[str], scenario: Scenario
+) -> None:
+    shown = [
+        json.loads(block) for block in JSON.findall(text_of("reference/webhooks.md", "Answers of success"))
+    ]
+
+    response = scenario(front)
+
+    answer = response.json()
+    assert (response.status_code, answer.pop("type")) == (200, "success")
+    assert answer.keys() == keys
+    assert any(keys <= example.keys() and bool(keys) == (len(example) > 1) for example in shown)
+
+
+def test_every_text_that_the_code_answers_is_on_the_page() -> None:
+    sources = [*Path(webhooks.__file__).parent.rglob("*.py"), Path(handlers.__file__)]
+    said = {text for source in sources for text in _answers(ast.parse(source.read_text()))}
+
+    assert len(said) > 20
+    assert {text for text in said if not any(re.fullmatch(text, message) for message in REFUSALS)} == set()
+
+
+def _answers(tree: ast.AST) -> Iterator[str]:
+    """The texts that a request may be refused with, as patterns."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
+            yield from map(_pattern, node.args[-1:])
+
+
+def _pattern(argument: ast.expr) -> str:
+    match argument:
+        case ast.Constant(value=str(text)):
+            return re.escape(text)
+        case ast.JoinedStr(values=parts):
+            return "".join(_pattern(part) if isinstance(part, ast.Constant) else ".+" for part in parts)
+    return ".+"  # said elsewhere
+
+
+def test_the_urls_are_those_of_the_page() -> None:
+    rows = table("reference/webhooks.md", "URL name")
+    resolver = get_resolver("django_front_channel.urls")
+
+    assert {names(name)[0].removeprefix("front_channel:") for name, *_ in rows} == {
+        key for key in resolver.reverse_dict if isinstance(key, str)
+    }

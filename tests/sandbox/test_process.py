@@ -1,0 +1,155 @@
+"""The sandbox as a process, by itself and as a command of Django."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+from django.core.management import call_command
+
+from .conftest import APP_SECRET, APP_UID
+from .test_server import Site, site
+
+__all__ = ["site"]
+
+
+def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        arguments, capture_output=True, text=True, timeout=30, check=False, env={**os.environ, **environment}
+    )
+
+
+def command(*changes: str, webhook_url: str = "http://127.0.0.1:9/front/") -> list[str]:
+    standard = ["--port", "0", "--app-uid", APP_UID, "--app-secret", APP_SECRET, "--webhook-url", webhook_url]
+    return [sys.executable, "-m", "django_front_channel.sandbox", *standard, *changes]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_process_starts_and_stops(number: signal.Signals, site: Site) -> None:
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen(
+                command("--import-delay", "0.5", webhook_url=site.url),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        address = line.rpartition(" ")[2].strip()
+        assert line == f"The Front sandbox is ready at {address}\n"
+        assert requests.get(f"{address}/_sandbox/", timeout=5).json()["status"] == "ok"
+        assert requests.post(f"{address}/_sandbox/connect", json={"token": "t"}, timeout=5).status_code == 200
+        process.send_signal(number)
+        assert process.wait(10) == 0
+        assert (process.stdout.read(), process.stderr.read()) == ("", "")
+
+
+def test_a_process_goes_on_with_its_data(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "front.json"
+    channels = []
+    for _ in range(2):
+        with ExitStack() as stack:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    command("--data", str(file), webhook_url=site.url), stdout=subprocess.PIPE, text=True
+                )
+            )
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            address = process.stdout.readline().rpartition(" ")[2].strip()
+            requests.post(f"{address}/_sandbox/connect", json={"token": "t"}, timeout=5)
+            state = requests.get(f"{address}/_sandbox/state", timeout=5).json()
+            channels.append([channel["id"] for channel in state["channels"]])
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+    first, both = channels
+    assert (len(first), len(both), both[:1]) == (1, 2, first)
+
+
+def test_data_that_is_no_data(tmp_path: Path) -> None:
+    file = tmp_path / "front.json"
+    file.write_text("[]")
+    result = run(command("--data", str(file)))
+    sentence = f"Cannot keep the data in {file}: it was not written by the sandbox.\n"
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", sentence)
+    assert file.read_text() == "[]"
+
+
+def test_the_django_command_serves_too(site: Site) -> None:
+    arguments = [*command(webhook_url=site.url)[3:]]
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "django", "front_channel_sandbox", *arguments],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+            )
+        )
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        address = process.stdout.readline().rpartition(" ")[2].strip()
+        assert requests.get(f"{address}/_sandbox/", timeout=5).json()["app_uid"] == APP_UID
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_the_django_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("front_channel_sandbox", *command(webhook_url="here")[3:])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "The webhook URL must be an absolute http or https URL.\n"
+
+
+def test_taken_port() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run(command("--port", str(port)))
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"Cannot listen on 127.0.0.1:{port}: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            ["--webhook-url", "localhost:8000/front/"],
+            "The webhook URL must be an absolute http or https URL.\n",
+        ),
+        (["--port", "many"], "Argument --port: invalid int value: 'many'.\n"),
+        (["--port", "70000"], "Cannot listen on 127.0.0.1:70000: bind(): port must be 0-65535.\n"),
+        (["--import-delay", "-1"], "Argument --import-delay: must be seconds, not negative: -1.\n"),
+        (["--nonsense"], "Unrecognized arguments: --nonsense.\n"),
+    ],
+)
+def test_wrong_arguments(changes: list[str], sentence: str) -> None:
+    result = run(command(*changes))
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", sentence)
+
+
+def test_missing_arguments() -> None:
+    arguments = [sys.executable, "-m", "django_front_channel.sandbox", "--port", "0"]
+    result = run(arguments)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "--app-uid" in result.stderr
+
+
+def test_the_sandbox_needs_no_django() -> None:
+    code = "import sys, django_front_channel.sandbox.__main__; print('django' in sys.modules)"
+    result = run([sys.executable, "-c", code], DJANGO_SETTINGS_MODULE="no.such.module")
+    assert result.stdout == "False\n", result.stderr

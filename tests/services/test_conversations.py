@@ -1,0 +1,284 @@
+"""The verbs about conversations, against the sandbox over a socket: what Front has afterwards, and our row."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from django_front_channel import signals
+from django_front_channel.client import Upload
+from django_front_channel.exceptions import (
+    ChannelUnavailable,
+    FrontBadRequestError,
+    FrontNotFoundError,
+    FrontServerError,
+    InvalidArgument,
+)
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.services import channels, conversations
+from tests.front import calls, work
+from tests.services.conversations import imported, in_front, row_of
+
+
+@pytest.fixture
+def conversation(front: Sandbox, channel: Channel) -> Conversation:
+    """One that Front has, as our row shows it after a refresh."""
+    (conversation,) = imported(front, channel, "one")
+    return conversations.refresh(conversation)
+
+
+class TestStatus:
+    @pytest.mark.parametrize(
+        ("verb", "there", "here"),
+        [
+            (conversations.archive, "archived", ("archived", "resolved")),
+            (conversations.trash, "deleted", ("deleted", "resolved")),
+            (conversations.spam, "spam", ("deleted", "resolved")),
+            (conversations.reopen, "unassigned", ("unassigned", "open")),
+        ],
+    )
+    def test_it_changes_there_and_here(
+        self,
+        front: Sandbox,
+        conversation: Conversation,
+        verb: Callable[[Conversation], Conversation],
+        there: str,
+        here: tuple[str, str],
+    ) -> None:
+        returned = verb(conversation)
+
+        assert in_front(front, conversation)["status"] == there
+        stored = row_of(conversation)
+        assert (stored["status"], stored["status_category"]) == here
+        assert returned is conversation
+        assert (conversation.status, conversation.status_category) == here
+
+    @pytest.mark.parametrize("verb", ["archive", "trash", "spam", "reopen", "unassign"])
+    def test_the_row_is_what_front_would_tell(self, conversation: Conversation, verb: str) -> None:
+        conversations.assign(conversation, teammate_id="tea_1")
+        getattr(conversations, verb)(conversation)
+        kept = row_of(conversation)
+
+        conversations.refresh(conversation)
+
+        assert row_of(conversation) == kept
+
+    def test_a_conversation_that_is_assigned_reopens_as_assigned(
+        self, front: Sandbox, conversation: Conversation
+    ) -> None:
+        conversations.assign(conversation, teammate_id="tea_1")
+        conversations.archive(conversation)
+
+        conversations.reopen(conversation)
+
+        assert conversation.status == in_front(front, conversation)["status"] == "assigned"
+
+    def test_only_what_is_in_the_trash_can_be_deleted(
+        self, front: Sandbox, conversation: Conversation
+    ) -> None:
+        with pytest.raises(FrontBadRequestError):
+            conversations.delete(conversation)
+        conversations.trash(conversation)
+
+        assert conversations.delete(conversation).status == "deleted"
+
+        assert front.snapshot()["conversations"] == []
+        with pytest.raises(FrontNotFoundError):
+            conversations.refresh(conversation)
+
+    def test_what_the_host_wrote_meanwhile_stays(self, conversation: Conversation) -> None:
+        Conversation.objects.filter(pk=conversation.pk).update(host_data={"order": 7}, subject="Parcel")
+
+        conversations.archive(conversation)
+
+        conversation.refresh_from_db()
+        assert (conversation.host_data, conversation.subject) == ({"order": 7}, "Parcel")
+
+    def test_a_refusal_changes_nothing_here(self, front: Sandbox, conversation: Conversation) -> None:
+        before = row_of(conversation)
+        front.fail_next(count=1, status=500)
+
+        with pytest.raises(FrontServerError):
+            conversations.archive(conversation)
+
+        assert row_of(conversation) == before
+
+
+class TestAssignee:
+    def test_assign_and_unassign(self, front: Sandbox, conversation: Conversation) -> None:
+        conversations.assign(conversation, teammate_id="tea_2")
+        assert in_front(front, conversation)["assignee_id"] == "tea_2"
+        assert (conversation.assignee_id, conversation.status) == ("tea_2", "assigned")
+
+        conversations.unassign(conversation)
+        assert in_front(front, conversation)["assignee_id"] is None
+        assert (conversation.assignee_id, conversation.status) == ("", "unassigned")
+
+    def test_what_is_archived_stays_archived(self, front: Sandbox, conversation: Conversation) -> None:
+        conversations.archive(conversation)
+        conversations.assign(conversation, teammate_id="tea_2")
+
+        assert conversation.status == in_front(front, conversation)["status"] == "archived"
+
+    def test_none_is_not_taken_for_nobody(self, front: Sandbox, conversation: Conversation) -> None:
+        nobody: Any = None
+        with pytest.raises(InvalidArgument, match="teammate_id"):
+            conversations.assign(conversation, teammate_id=nobody)
+        assert not calls(front, "/assignee")
+
+
+class TestTags:
+    def test_they_come_and_go(self, front: Sandbox, conversation: Conversation) -> None:
+        conversations.add_tags(conversation, tag_ids=["tag_1", "tag_2"])
+        assert in_front(front, conversation)["tag_ids"] == ["tag_1", "tag_2"]
+        assert row_of(conversation)["tags"] == conversation.tags == ["Urgent", "Refund"]
+
+        conversations.remove_tags(conversation, tag_ids=["tag_1"])
+        assert row_of(conversation)["tags"] == ["Refund"]
+
+        conversations.replace_tags(conversation, tag_ids=["tag_3"])
+        assert row_of(conversation)["tags"] == ["Delivery"]
+
+        conversations.replace_tags(conversation, tag_ids=[])
+        assert in_front(front, conversation)["tag_ids"] == row_of(conversation)["tags"] == []
+
+    @pytest.mark.parametrize("verb", [conversations.add_tags, conversations.remove_tags])
+    def test_no_tag_at_all_is_a_mistake(
+        self, front: Sandbox, conversation: Conversation, verb: Callable[..., Conversation]
+    ) -> None:
+        with pytest.raises(InvalidArgument):
+            verb(conversation, tag_ids=[])
+        assert not calls(front, "/tags")
+
+    def test_a_tag_is_added_though_front_cannot_be_asked_afterwards(
+        self, front: Sandbox, conversation: Conversation
+    ) -> None:
+        def fail_the_next(operation: str, **_: Any) -> None:
+            if operation == "add-conversation-tag":
+                front.fail_next(count=3, status=503)
+
+        signals.api_call_finished.connect(fail_the_next)
+        try:
+            conversations.add_tags(conversation, tag_ids=["tag_1"])
+        finally:
+            signals.api_call_finished.disconnect(fail_the_next)
+
+        assert in_front(front, conversation)["tag_ids"] == ["tag_1"]
+        assert row_of(conversation)["tags"] == []
+        work("sync")
+        assert row_of(conversation)["tags"] == ["Urgent"]
+
+
+class TestRelations:
+    def test_followers(self, front: Sandbox, conversation: Conversation) -> None:
+        conversations.add_followers(
+            conversation, teammate_ids=["tea_1", "tea_2", "tea_none"], ignore_errors=True
+        )
+        assert [each.id for each in conversations.followers(conversation)] == ["tea_1", "tea_2"]
+
+        assert conversations.remove_followers(conversation, teammate_ids=["tea_1"]) == conversation
+        assert [each.id for each in conversations.followers(conversation)] == ["tea_2"]
+
+    def test_links(self, front: Sandbox, conversation: Conversation) -> None:
+        conversations.add_links(conversation, link_external_urls=["https://shop.example/orders/7"])
+        (link_id,) = in_front(front, conversation)["link_ids"]
+
+        conversations.remove_links(conversation, link_ids=[link_id])
+        assert in_front(front, conversation)["link_ids"] == []
+
+        conversations.add_links(conversation, link_ids=[link_id])
+        assert in_front(front, conversation)["link_ids"] == [link_id]
+
+    def test_reminders(self, front: Sandbox, conversation: Conversation) -> None:
+        moment = timezone.now() + timedelta(hours=3)
+
+        conversations.remind(conversation, teammate_id="tea_1", scheduled_at=moment)
+        assert in_front(front, conversation)["reminders"]["tea_1"]["scheduled_at"] == int(moment.timestamp())
+
+        conversations.cancel_reminder(conversation, teammate_id="tea_1")
+        assert in_front(front, conversation)["reminders"] == {}
+
+    def test_a_naive_time_is_refused(self, front: Sandbox, conversation: Conversation) -> None:
+        naive = timezone.now().replace(tzinfo=None) + timedelta(hours=3)
+        with pytest.raises(InvalidArgument, match="aware"):
+            conversations.remind(conversation, teammate_id="tea_1", scheduled_at=naive)
+        assert not calls(front, "/reminders")
+
+    def test_inboxes_and_events(self, conversation: Conversation) -> None:
+        conversations.archive(conversation)
+
+        assert [each.id for each in conversations.inboxes(conversation)] == ["inb_1"]
+        assert "archive" in [each.type for each in conversations.events(conversation, limit=1)]
+
+
+class TestTalk:
+    def test_comments(self, conversation: Conversation) -> None:
+        note = Upload("note.txt", "text/plain", lambda: io.BytesIO(b"gold"), 4)
+
+        comment = conversations.add_comment(
+            conversation, body="Look", author_id="tea_1", is_pinned=True, attachments=[note]
+        )
+
+        (listed,) = conversations.comments(conversation)
+        assert (listed.id, listed.body, listed.author_id, listed.is_pinned) == (
+            comment.id,
+            "Look",
+            "tea_1",
+            True,
+        )
+        assert [each.filename for each in listed.attachments] == ["note.txt"]
+
+    def test_drafts(self, conversation: Conversation) -> None:
+        draft = conversations.create_draft(conversation, text="1 < 2\nyes", author_id="tea_1", mode="shared")
+
+        (listed,) = conversations.drafts(conversation)
+        assert (listed.id, listed.body) == (draft.id, "1 &lt; 2<br>yes")
+
+    def test_messages(self, conversation: Conversation) -> None:
+        (message,) = conversations.messages(conversation, sort_order="asc")
+        assert message.id == Message.objects.get().front_id
+
+    def test_a_reply_goes_to_the_customer_and_archives(
+        self, front: Sandbox, channel: Channel, conversation: Conversation
+    ) -> None:
+        accepted = conversations.reply(
+            conversation, text="1 < 2\nyes", author_id="tea_1", tag_ids=["tag_1"], to=["+33612345678"]
+        )
+
+        assert accepted.message_uid
+        assert json.loads(calls(front, "/messages")[-1]["body"])["body"] == "1 &lt; 2<br>yes"
+        front.run_until_quiet()
+        assert Message.objects.latest("pk").direction == "outbound"
+        conversations.refresh(conversation)
+        assert (conversation.status, conversation.tags) == ("archived", ["Urgent"])
+
+    def test_the_row_is_archived_with_the_answer(self, conversation: Conversation) -> None:
+        conversations.reply(conversation, html="<p>Yes</p>", author_id="tea_1")
+        assert row_of(conversation)["status"] == "archived"
+
+    def test_a_reply_that_leaves_it_open(self, front: Sandbox, conversation: Conversation) -> None:
+        conversations.reply(conversation, html="<p>Yes</p>", author_id="tea_1", archive=False)
+        assert row_of(conversation)["status"] == in_front(front, conversation)["status"] == "unassigned"
+
+    @pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "a", "html": "b"}], ids=str)
+    def test_an_empty_or_a_double_body_is_refused(
+        self, front: Sandbox, conversation: Conversation, body: dict[str, str]
+    ) -> None:
+        for verb in (conversations.reply, conversations.create_draft):
+            with pytest.raises(InvalidArgument):
+                verb(conversation, text=body.get("text"), html=body.get("html"))
+        assert not calls(front, "/drafts")
+
+
+def test_a_channel_that_is_not_connected(conversation: Conversation, channel: Channel) -> None:
+    channels.disconnect(channel)
+    with pytest.raises(ChannelUnavailable):
+        conversations.archive(Conversation.objects.get())
+    assert not OutboxEntry.objects.filter(operation="update-conversation").exists()

@@ -1,0 +1,90 @@
+"""What a provider's library may make ``deliver()`` say: nothing of it has a message delivered twice."""
+
+import json
+from typing import Any, ClassVar
+
+import pytest
+from pytest_django import Settings
+
+from django_front_channel.handlers import ChannelHandler, DeliveryFailed
+from django_front_channel.models import Channel, Message
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.services import messages
+from tests.front import APP, MovableClock, calls, receive, work
+
+
+class Careless(ChannelHandler):
+    """Says what the test tells it to."""
+
+    says: ClassVar[Any] = None
+    calls: ClassVar[int] = 0
+
+    def deliver(self, message: Message) -> str | None:
+        type(self).calls += 1
+        if isinstance(self.says, Exception):
+            raise self.says
+        said: str | None = self.says
+        return said
+
+
+@pytest.fixture
+def careless(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> type[Careless]:
+    settings.FRONT_CHANNEL_APPS = {"default": {**APP, "HANDLER": f"{__name__}.Careless"}}
+    monkeypatch.setattr(Careless, "says", None)
+    monkeypatch.setattr(Careless, "calls", 0)
+    return Careless
+
+
+def work_for_an_hour(time: MovableClock) -> None:
+    for _ in range(6):
+        work()
+        time.advance(700)
+
+
+@pytest.mark.parametrize(
+    ("says", "kept"),
+    [(12345, "12345"), ("SM\0-1", "SM-1"), ("SM-\ud83d", "SM-\ufffd"), ("x" * 501, "x" * 500)],
+    ids=["a number", "NUL", "half a sign", "long"],
+)
+def test_an_odd_id_is_kept_and_its_receipt_finds_the_message(
+    careless: type[Careless], front: Sandbox, channel: Channel, time: MovableClock, *, says: Any, kept: str
+) -> None:
+    careless.says = says
+    message = receive(front, channel)
+    work_for_an_hour(time)
+
+    message.refresh_from_db()
+    assert (careless.calls, message.state, message.delivery_id) == (1, "handed_over", kept)
+    assert messages.report_delivery(channel=channel, delivery_id=says, state="delivered") == message
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        (ValueError("number unknown"), "number unknown"),
+        ("bad\0number", "badnumber"),
+        ("bad \ud83d", "bad \ufffd"),
+        ("\0", "The message could not be delivered."),
+    ],
+    ids=["an exception", "NUL", "half a sign", "nothing"],
+)
+def test_an_odd_reason_fails_the_message_and_is_shown_to_the_team(
+    careless: type[Careless], front: Sandbox, channel: Channel, time: MovableClock, *, reason: Any, shown: str
+) -> None:
+    careless.says = DeliveryFailed(reason)
+    message = receive(front, channel)
+    work_for_an_hour(time)
+
+    message.refresh_from_db()
+    assert (careless.calls, message.state, message.state_reason) == (1, "failed", shown)
+    (report,) = calls(front, "/status")
+    assert json.loads(report["body"])["reason"] == shown
+
+
+def test_an_odd_reason_that_the_host_reports_is_kept_alike(front: Sandbox, channel: Channel) -> None:
+    message = messages.report_delivery(receive(front, channel), state="failed", reason="bad\0 \ud83d")
+    message.refresh_from_db()
+    assert message.state_reason == "bad \ufffd"
+    work("sync")
+    (report,) = calls(front, "/status")
+    assert json.loads(report["body"])["reason"] == "bad \ufffd"

@@ -1,0 +1,182 @@
+"""Each verb about a conversation that Front has merged into another: it acts there, and the mapping follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from django_front_channel import services, signals
+from django_front_channel.exceptions import FrontAPIError, FrontNotFoundError
+from django_front_channel.models import Channel, Conversation, ExternalConversation
+from django_front_channel.outbox import conversations as rows
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.services import conversations
+from tests.front import calls, work
+from tests.services.conversations import imported, in_front, row_of
+
+Commit = DjangoCaptureOnCommitCallbacks
+Heard = Callable[[Any], list[dict[str, Any]]]
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "assign": {"teammate_id": "tea_1"},
+    "add_tags": {"tag_ids": ["tag_1"]},
+    "remove_tags": {"tag_ids": ["tag_1"]},
+    "replace_tags": {"tag_ids": ["tag_1"]},
+    "add_followers": {"teammate_ids": ["tea_1"]},
+    "remove_followers": {"teammate_ids": ["tea_1"]},
+    "add_links": {"link_external_urls": ["https://shop.example/1"]},
+    "remove_links": {"link_ids": ["top_1"]},
+    "remind": {"teammate_id": "tea_1", "scheduled_at": timezone.now() + timedelta(days=2)},
+    "cancel_reminder": {"teammate_id": "tea_1"},
+    "add_comment": {"body": "Look"},
+    "create_draft": {"text": "Hello", "author_id": "tea_1"},
+    "reply": {"text": "Hello", "author_id": "tea_1"},
+}
+# The sandbox takes it that what was merged cannot be deleted; and one link must exist to be removed.
+FOLLOWED = sorted(set(conversations.__all__) - {"delete", "remove_links"})
+
+
+@pytest.fixture
+def merged(front: Sandbox, channel: Channel) -> tuple[Conversation, Conversation]:
+    """Two conversations; Front has merged the first into the second, and we do not know."""
+    one, two = imported(front, channel, "one", "two")
+    front.merge(conversation_ids=[one.front_id, two.front_id], survivor=two.front_id)
+    return one, two
+
+
+@pytest.mark.parametrize("verb", FOLLOWED)
+def test_every_verb_follows(
+    front: Sandbox,
+    merged: tuple[Conversation, Conversation],
+    heard: Heard,
+    django_capture_on_commit_callbacks: Commit,
+    verb: str,
+) -> None:
+    one, two = merged
+    merges = heard(signals.conversation_merged)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        result = getattr(conversations, verb)(one, **ARGUMENTS.get(verb, {}))
+        if isinstance(result, Iterator):
+            list(result)
+
+    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert [(each["conversation"], each["absorbed"]) for each in merges] == [(two, one)]
+    if isinstance(result, Conversation):
+        assert result == two
+
+
+def test_what_changed_is_noted_on_the_survivor(
+    front: Sandbox, merged: tuple[Conversation, Conversation]
+) -> None:
+    one, two = merged
+    before = row_of(one)
+
+    survivor = conversations.assign(one, teammate_id="tea_2")
+
+    assert survivor == two
+    assert (
+        survivor.assignee_id == row_of(two)["assignee_id"] == in_front(front, two)["assignee_id"] == "tea_2"
+    )
+    assert row_of(one) == before
+
+
+def test_a_queued_verb_follows(
+    front: Sandbox,
+    merged: tuple[Conversation, Conversation],
+    heard: Heard,
+    django_capture_on_commit_callbacks: Commit,
+) -> None:
+    one, two = merged
+    merges = heard(signals.conversation_merged)
+    services.queue("conversations.archive", one)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        work("sync")
+
+    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert row_of(two)["status"] == in_front(front, two)["status"] == "archived"
+    assert len(merges) == 1
+
+
+def test_a_chain_of_merges_is_one_step(
+    front: Sandbox, channel: Channel, heard: Heard, django_capture_on_commit_callbacks: Commit
+) -> None:
+    one, two, three = imported(front, channel, "one", "two", "three")
+    front.merge(conversation_ids=[one.front_id, two.front_id], survivor=two.front_id)
+    front.merge(conversation_ids=[two.front_id, three.front_id], survivor=three.front_id)
+    merges = heard(signals.conversation_merged)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert conversations.archive(one) == three
+
+    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {three}
+    assert {each["absorbed"] for each in merges} >= {one}
+    assert {each["conversation"] for each in merges} == {three}
+
+
+def test_a_loop_of_redirects_proves_nothing(
+    front: Sandbox, channel: Channel, heard: Heard, django_capture_on_commit_callbacks: Commit
+) -> None:
+    (one,) = imported(front, channel, "one")
+    merges = heard(signals.conversation_merged)
+    there = f"{channel.connected_api_url}/conversations/cnv_elsewhere"
+    front.fail_next(status=301, headers={"Location": there}, count=6)
+
+    with pytest.raises(FrontAPIError), django_capture_on_commit_callbacks(execute=True):
+        conversations.archive(one)
+
+    assert ExternalConversation.objects.get().conversation == one
+    assert not merges
+
+
+def test_a_call_counts_though_its_merge_cannot_be_stored(
+    front: Sandbox, merged: tuple[Conversation, Conversation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = merged
+
+    def broken(*_: Any) -> None:
+        raise DatabaseError("the connection was lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rows, "note_merge", broken)
+        conversations.add_comment(one, body="Once")
+
+    assert [each["body"] for each in in_front(front, two)["comments"]] == ["Once"]
+    assert len(calls(front, f"{two.front_id}/comments")) == 1
+    list(conversations.comments(one))
+    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+
+
+def test_a_redirect_into_what_front_does_not_show_proves_nothing(front: Sandbox, channel: Channel) -> None:
+    (one,) = imported(front, channel, "one")
+    there = f"{channel.connected_api_url}/conversations/cnv_elsewhere"
+    front.fail_next(status=301, headers={"Location": there})
+
+    with pytest.raises(FrontNotFoundError):
+        conversations.archive(one)
+
+    assert ExternalConversation.objects.get().conversation == one
+
+
+def test_a_loop_says_nothing_about_the_next_call(front: Sandbox, channel: Channel) -> None:
+    one, two = imported(front, channel, "one", "two")
+    mapped = ExternalConversation.objects.order_by("pk").values_list("pk", "conversation")
+    before = list(mapped)
+    there = f"{channel.connected_api_url}/conversations/cnv_elsewhere"
+    services.queue("conversations.archive", one)
+    services.queue("conversations.archive", two)
+    front.fail_next(status=301, headers={"Location": there}, count=6)
+
+    work("sync")
+
+    assert list(mapped.all()) == before
+    assert sorted(conversation for _, conversation in before) == sorted([one.pk, two.pk])
+    # Which of the two lanes met the loop is their own affair.
+    assert sorted([row_of(one)["status"], row_of(two)["status"]]) == ["", "archived"]

@@ -1,0 +1,115 @@
+"""A host project as demanding as they come: the suite and the processes that it starts run in it.
+
+``FRONT_CHANNEL_TEST_DB`` chooses ``sqlite`` (default), ``postgres`` or ``mariadb``. A process started by a
+test finds the test's own database by ``FRONT_CHANNEL_TEST_DB_NAME`` (see ``child_environment``).
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# By process, so that two runs on one machine never share a database.
+OWN_NAME = f"front_channel_{os.getpid()}"
+NAME_GIVEN = os.environ.get("FRONT_CHANNEL_TEST_DB_NAME")
+
+
+def sqlite() -> dict[str, Any]:
+    """A file for the tests, because several processes share it."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": NAME_GIVEN or ":memory:",
+        "TEST": {"NAME": str(Path(tempfile.gettempdir()) / f"test_{OWN_NAME}.sqlite3")},
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def postgres() -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": NAME_GIVEN or OWN_NAME,
+        "HOST": os.environ.get("POSTGRES_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("POSTGRES_PORT", "5432"),
+        "USER": os.environ.get("POSTGRES_USER", "postgres"),
+        "PASSWORD": os.environ.get("POSTGRES_PASSWORD", ""),
+    }
+
+
+def mariadb() -> dict[str, Any]:
+    """With the usual collation, which takes different external ids for equal: the code must not care."""
+    # PyMySQL, because mysqlclient has no wheels and so needs MariaDB's headers and a compiler.
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": NAME_GIVEN or OWN_NAME,
+        "HOST": os.environ.get("MARIADB_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("MARIADB_PORT", "3306"),
+        "USER": os.environ.get("MARIADB_USER", "root"),
+        "PASSWORD": os.environ.get("MARIADB_PASSWORD", ""),
+        "OPTIONS": {"charset": "utf8mb4"},
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"},
+    }
+
+
+SERVERS = {"sqlite": sqlite, "postgres": postgres, "mariadb": mariadb}
+DATABASES = {"default": SERVERS[os.environ.get("FRONT_CHANNEL_TEST_DB", "sqlite")]()}
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
+
+SECRET_KEY = "only for tests"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+ROOT_URLCONF = "tests.urls"
+LOGIN_URL = "admin:login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "hostapp.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+USE_TZ = True
+TIME_ZONE = "Europe/Lisbon"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+STATIC_URL = "static/"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "rest_framework",
+    "django_front_channel",
+    "tests.hostapp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+FRONT_CHANNEL_APPS = {
+    "default": {"APP_UID": "a1b2c3d4e5f60718", "APP_SECRET": "0123456789abcdef0123456789abcdef"}
+}

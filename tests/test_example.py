@@ -1,0 +1,166 @@
+"""The example project does what its demo promises, and says so when it cannot."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from example_project.processes import Children, StepFailed, Stopped
+
+ROOT = Path(__file__).parent.parent
+DEMO = [sys.executable, "-W", "error", "-m", "example_project.demo"]
+MANAGE = [sys.executable, "-W", "error", "manage.py"]
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "example_project.settings"}
+STEPS = [
+    "database",
+    "sandbox",
+    "shop",
+    "channel",
+    "connect",
+    "write",
+    "worker",
+    "imported",
+    "signal",
+    "reply",
+    "read",
+]
+
+
+def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+def is_open(url: str) -> bool:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.socket() as visitor:
+        return visitor.connect_ex((host, int(port))) == 0
+
+
+def addresses(output: str) -> set[str]:
+    return set(re.findall(r"http://127\.0\.0\.1:\d+", output))
+
+
+@contextmanager
+def staying_demo() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The demo after its round trip, and what it has printed."""
+    with subprocess.Popen(
+        DEMO, cwd=ROOT, env={**os.environ, "ONCE": ""}, stdout=subprocess.PIPE, text=True
+    ) as demo:
+        try:
+            assert demo.stdout is not None
+            output = ""
+            while "to reply from Front" not in output:
+                line = demo.stdout.readline()
+                assert line, output
+                output += line
+            yield demo, output
+        finally:
+            demo.terminate()
+
+
+def test_the_demo_plays_the_round_trip_and_ends() -> None:
+    demo = run(DEMO, ONCE="1")
+
+    assert demo.returncode == 0, demo.stderr
+    assert re.findall(r" s  ok  (\w+)", demo.stdout) == STEPS
+    assert re.search(r"POST inbound_messages -> 202 in \d+ ms", demo.stdout)
+    assert re.search(r'the page says: "In Front as msg_\w+, conversation cnv_\w+"', demo.stdout)
+    assert len(addresses(demo.stdout)) == 2
+    assert not any(is_open(address) for address in addresses(demo.stdout))
+
+
+def test_a_demo_that_fails_names_the_step_and_shows_what_the_shop_wrote() -> None:
+    demo = run(DEMO, ONCE="1", FRONT_APP_SECRET="not the one that the sandbox has")
+
+    assert demo.returncode == 1
+    assert "FAILED at the step 'connect': the Front admin reads: The request could not" in demo.stderr
+    assert "The signature does not belong to this request" in demo.stderr
+    assert not any(is_open(address) for address in addresses(demo.stdout))
+
+
+@pytest.fixture
+def children(tmp_path: Path) -> Iterator[Children]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    with Children(tmp_path, {}) as children:
+        yield children
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_child_that_ends_by_itself_is_named_with_its_last_words(children: Children) -> None:
+    children.start("worker", "-c", "raise SystemExit('no such table')")
+
+    with pytest.raises(StepFailed, match="the worker has ended with status 1") as failure:
+        children.watch()
+
+    assert failure.value.child == "worker"
+    assert children.last_lines("worker") == ["no such table"]
+
+
+def test_waiting_has_an_end(children: Children) -> None:
+    children.start("shop", "-c", "import time; time.sleep(60)")
+
+    with pytest.raises(StepFailed, match="waited 0 s for an answer"):
+        children.until(lambda: None, "an answer", "shop", seconds=0.1)
+
+
+def test_a_wish_to_stop_ends_the_waiting(children: Children) -> None:
+    def look() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Stopped):
+        children.until(look, "an answer", "shop")
+
+
+def test_the_pages_stay_until_the_demo_is_told_to_stop() -> None:
+    with staying_demo() as (demo, output):
+        chat = re.search(r"http://\S+/chat/\S+", output)
+        assert chat is not None
+        page = requests.get(chat[0], timeout=10).text
+        demo.send_signal(signal.SIGTERM)
+
+        assert demo.wait(timeout=30) == 0
+
+    assert "It will be with you tomorrow." in page
+    assert not any(is_open(address) for address in addresses(output))
+
+
+def test_the_shops_own_tests_pass() -> None:
+    tests = run([*MANAGE, "test", "example_project"], **SETTINGS)
+
+    assert tests.returncode == 0, tests.stderr
+    assert re.search(r"Ran \d\d tests", tests.stderr)
+
+
+def test_the_shops_migration_is_complete() -> None:
+    migrations = run([*MANAGE, "makemigrations", "--check", "--dry-run"], **SETTINGS)
+
+    assert migrations.returncode == 0, migrations.stdout
+
+
+def test_the_deploy_settings_use_no_secret_of_the_demo() -> None:
+    show = "from django.conf import settings as s; print(s.SECRET_KEY, s.FRONT_CHANNEL_APPS, s.DEBUG)"
+    deploy = {"DJANGO_SETTINGS_MODULE": "example_project.settings_deploy"}
+
+    first, second = (run([*MANAGE, "shell", "--no-imports", "-c", show], **deploy).stdout for _ in range(2))
+
+    assert first.endswith("False\n")
+    assert first != second
+    assert "sandbox" not in first
+    assert "demo" not in first

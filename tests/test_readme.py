@@ -1,0 +1,165 @@
+"""The lines of the README make a host project that works."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SECRET = "0123456789abcdef0123456789abcdef"
+
+# What the README leaves out: imports, the host's own SMS provider, and the module's import at start-up.
+BEFORE = {
+    "settings.py": "import os\n",
+    "urls.py": "from django.urls import include\n",
+    "shop/front.py": (
+        "import logging\n"
+        "from django.dispatch import receiver\n"
+        "from django_front_channel.handlers import ChannelHandler\n"
+        "from django_front_channel.signals import delivery_failed, message_imported\n"
+        "from shop import sms\n"
+        "logger = logging.getLogger('shop')\n"
+    ),
+}
+APPS = """
+from django.apps import AppConfig
+
+class ShopConfig(AppConfig):
+    name = "shop"
+
+    def ready(self):
+        import shop.front
+"""
+SMS = """
+sent = []
+
+def send(to, text):
+    if to == "nobody":
+        from django_front_channel.exceptions import DeliveryFailed
+        raise DeliveryFailed("This number does not exist.")
+    sent.append([to, text])
+    return f"provider-{len(sent)}"
+"""
+# Plays both sides in one process: the sandbox's webhooks go to the host through Django's test client.
+ROUND_TRIP = """
+import json, logging, os, sys
+from urllib.parse import urlsplit
+
+import django
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from django_front_channel import services
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.sandbox.server import serving
+from shop import sms
+
+def send(method, url, headers, body):
+    answer = Client().generic(method, urlsplit(url).path, body, SERVER_NAME="localhost", headers=headers)
+    return answer.status_code, answer.headers, answer.content
+
+logged = []
+logging.getLogger("shop").addHandler(type("Kept", (logging.Handler,), {
+    "emit": lambda self, record: logged.append(record.getMessage())})())
+logging.getLogger("shop").setLevel("INFO")
+
+new = services.channels.create(name="SMS")
+channel = new.channel
+exec(sys.argv[1])  # before Front knows the channel, which is no reason to fail
+
+sandbox = Sandbox(app_uid=os.environ["FRONT_APP_UID"], app_secret=os.environ["FRONT_APP_SECRET"],
+                  webhook_url="http://localhost/front/default/", send=send, import_delay=600)
+with serving(sandbox) as settings.FRONT_CHANNEL_API_URL:
+    channel_id = sandbox.connect(token=new.token)["channel_id"]
+    call_command("front_channel_worker", once=True, stdout=sys.stderr)
+    sandbox.run_until_quiet()
+    (conversation,) = sandbox.snapshot()["conversations"]
+    sandbox.reply(conversation_id=conversation["id"], text="Yes, this morning.")
+    sandbox.compose(channel_id=channel_id, to=["nobody"], text="Hello?")
+    call_command("front_channel_worker", once=True, stdout=sys.stderr)
+print(json.dumps({"in_front": conversation["messages"][0]["text"], "sent": sms.sent, "logged": logged}))
+"""
+
+
+def blocks() -> dict[str, str]:
+    """The README's Python, by the place that each block names in its first line."""
+    found = re.findall(r"```python\n# ([^\n]+)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(found) == (ROOT / "README.md").read_text().count("```python")
+    return dict(found)
+
+
+def python(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={
+            "DJANGO_SETTINGS_MODULE": "host.settings",
+            "FRONT_APP_UID": "a1b2c3d4e5f60718",
+            "FRONT_APP_SECRET": SECRET,
+            "PYTHONPATH": f"{folder}:{ROOT}",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    """A new Django project with an app ``shop`` and the README's lines."""
+    python(tmp_path, "-m", "django", "startproject", "host", ".")
+    python(tmp_path, "manage.py", "startapp", "shop")
+    (tmp_path / "shop/apps.py").write_text(APPS)
+    (tmp_path / "shop/sms.py").write_text(SMS)
+    for place, before in BEFORE.items():
+        path = tmp_path / (place if "/" in place else f"host/{place}")
+        generated = path.read_text() if path.exists() else ""
+        path.write_text(before + generated + blocks()[place])
+    with (tmp_path / "host/settings.py").open("a") as settings:
+        settings.write('INSTALLED_APPS += ["shop"]\n')
+    return tmp_path
+
+
+def test_a_new_project_with_the_lines_of_the_readme_makes_the_round_trip(host: Path) -> None:
+    python(host, "-W", "error", "manage.py", "migrate")
+    call = blocks()["wherever customers' messages arrive"]
+
+    told = json.loads(python(host, "-W", "error", "-c", ROUND_TRIP, call))
+
+    assert told["in_front"] == "Has my parcel left yet?"
+    assert told["sent"] == [["+33612345678", "Yes, this morning."]]
+    assert len(told["logged"]) == 2
+    assert re.fullmatch(r"sms-981 is in Front as msg_\w+", told["logged"][0])
+    assert re.fullmatch(
+        r"front-msg_\w+ did not reach the customer: This number does not exist\.", told["logged"][1]
+    )
+
+
+def test_the_commands_of_the_readme_exist(host: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"^\$ make (\w+)", readme, re.MULTILINE))
+    commands = re.findall(r"^\$ python manage\.py (\w+)", readme, re.MULTILINE)
+
+    assert targets == {"demo", "test"}
+    assert targets <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert len(commands) == 2
+    for command in commands:
+        assert f"manage.py {command}" in python(host, "manage.py", command, "--help")
+
+
+@pytest.mark.parametrize("page", ["README.md", "example_project/README.md"])
+def test_every_link_leads_to_a_file(page: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text())
+    local = [link for link in links if "://" not in link]
+
+    assert local
+    assert [link for link in local if not ((ROOT / page).parent / link).exists()] == []

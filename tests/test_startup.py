@@ -1,0 +1,30 @@
+"""What every process of a project pays for the app when it starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+READ_MODULES = """
+import sys
+import django
+django.setup()
+from django.apps import apps
+print(apps.is_installed("django_front_channel"), "django_front_channel.admin" in sys.modules)
+print(*sorted({name.partition(".")[0] for name in sys.modules} & {"jwt", "requests", "urllib3"}))
+print(*sorted(name for name in sys.modules if name.startswith("django_front_channel.webhooks.")))
+"""
+
+
+def test_start_up_loads_no_http_no_jwt_and_no_webhooks() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", READ_MODULES],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["True True", "", ""]
