@@ -1,0 +1,58 @@
+"""The directives ``front-settings`` and ``front-checks``: what the package says of itself, as Markdown.
+
+These two are made from the source, because there it is written for the same readers.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
+from sphinx.util.docutils import SphinxDirective
+
+from django_front_channel.checks import PROBLEMS
+from django_front_channel.conf import Conf
+
+NAME = re.compile(r"``(FRONT_CHANNEL_\w+)``: ")
+CLASSES_OF_DICTS = {"FRONT_CHANNEL_OUTBOX": "Outbox", "FRONT_CHANNEL_RETENTION": "Retention"}
+
+
+class SettingsReference(SphinxDirective):
+    """A section for each setting, in the order of ``conf``."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes("\n\n".join(_settings()), allow_section_headings=True)
+
+
+class ChecksReference(SphinxDirective):
+    """A table of the checks' ids."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [f"| `{check_id}` | {meaning} |" for check_id, meaning in PROBLEMS.items()]
+        return self.parse_text_to_nodes("\n".join(["| id | meaning |", "| --- | --- |", *rows]))
+
+
+def _settings() -> Iterator[str]:
+    for prop in vars(Conf).values():
+        text = inspect.getdoc(prop) or ""
+        if isinstance(prop, property) and (named := NAME.match(text)):
+            meaning = text[named.end() :]
+            yield f"## {named[1]}"
+            yield meaning[0].upper() + meaning[1:]
+            yield from _keys(CLASSES_OF_DICTS.get(named[1], ""))
+
+
+def _keys(class_name: str) -> Iterator[str]:
+    """The keys of a setting that is a dict, from what stands under the fields of its class."""
+    documented = ModuleAnalyzer.for_module("django_front_channel.conf").find_attr_docs()
+    for (owner, field), lines in documented.items():
+        if owner == class_name:
+            yield f"`{field.upper()}`\n: {' '.join(lines).strip()}"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("front-settings", SettingsReference)
+    app.add_directive("front-checks", ChecksReference)
+    return {"parallel_read_safe": True}
