@@ -1,0 +1,48 @@
+# Needs python3 (3.11 or newer), pip, venv and make. Everything else goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check test-all bench servers
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/installed-app ## Run the example against the sandbox; ONCE=1 ends after one round trip
+	@$(BIN)/python -m example_project.demo
+
+test: $(VENV)/installed-test ## Run the suite on SQLite, with coverage
+	$(BIN)/pytest --cov
+
+check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs, deploy check, release facts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run --settings tests.settings
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --deploy --fail-level WARNING --settings example_project.settings_deploy
+	$(BIN)/pytest -q tests/test_release.py
+	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
+
+test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each pair of Python and Django
+	$(BIN)/tox run
+
+bench: $(VENV)/installed-app ## Measure, and write bench/RESULTS.md
+	$(BIN)/python -m bench
+
+servers: $(VENV)/installed-test
+	$(BIN)/python -m tests.servers
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp for each set of needs: nothing is installed again until the metadata changes.
+$(VENV)/installed-app: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-%: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[$*]'
+	touch $@
