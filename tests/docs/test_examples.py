@@ -23,7 +23,7 @@ QUICKSTART = DOCS / "quickstart.md"
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Receivers run after Front has its answer, in a thread of the site."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -55,10 +55,11 @@ def test_the_quickstart_leads_to_a_round_trip(reader: Reader, shop_log: list[tup
     conversation = reader.sandbox.snapshot()["conversations"][0]
     assert [message["status"] for message in conversation["messages"]] == ["imported", "sent"]
     wait_until(lambda: not OutboxEntry.objects.unsettled().exists())
-    assert [line for name, line in shop_log if name == "shop.receivers"] == [
+    # Two threads of the site run the receivers, in no order.
+    assert {line for name, line in shop_log if name == "shop.receivers"} == {
         f"Front has chat-1, in {conversation['id']}",
         f"{TEAMMATES[0].first_name} {TEAMMATES[0].last_name} replied in {conversation['id']}",
-    ]
+    }
     assert "To ana-17: It left today." in [line for _, line in shop_log]
 
 
