@@ -1,5 +1,6 @@
-"""``python -m tests.servers``: do the database servers answer? Names the absent ones and exits 1."""
+"""``python -m tests.servers``: is all there that pip cannot install? Names what is absent and exits 1."""
 
+import shutil
 import socket
 import sys
 
@@ -9,6 +10,7 @@ DATABASES = {
     "PostgreSQL (POSTGRES_HOST, POSTGRES_PORT)": settings.postgres(),
     "MariaDB (MARIADB_HOST, MARIADB_PORT)": settings.mariadb(),
 }
+PROGRAMS = ("node", "npm")
 
 
 def answers(host: str, port: str) -> bool:
@@ -24,4 +26,5 @@ absent = [
     for name, database in DATABASES.items()
     if not answers(database["HOST"], database["PORT"])
 ]
+absent += [f"{program} is not on the PATH" for program in PROGRAMS if not shutil.which(program)]
 sys.exit("\n".join(absent) or 0)
