@@ -1,10 +1,12 @@
 """What every test may use."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from hypothesis import settings
+from pytest_django.live_server_helper import LiveServer
 
 # No deadline: on a busy machine a slow example is no fault of the code.
 settings.register_profile("default", deadline=None)
@@ -25,6 +27,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("servers")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None) -> Iterator[LiveServer]:
+    """A server in a thread, as pytest-django's, but never started before the database is set up: it would find
+    SQLite in memory then, and share a connection between threads, which kills the process.
+    """
+    server = LiveServer("127.0.0.1")
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import connections, transaction
 from django.http import HttpRequest, JsonResponse
-from django.http.request import RawPostDataException
+from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
@@ -30,6 +31,9 @@ from django_front_channel.webhooks.processing.requests import error
 from django_front_channel.webhooks.signature import verify
 
 logger = logging.getLogger("django_front_channel.webhooks")
+
+# As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
+CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 class BodyTooLarge(Exception):
@@ -133,7 +137,9 @@ def _body(request: HttpRequest) -> bytes:
     """The raw bytes that Front signed."""
     most = conf.webhook_max_bytes
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > most:
+    if not CONTENT_LENGTH.fullmatch(declared):
+        raise PayloadRejected("length", _("Content-Length is not a number."))
+    if int(declared) > most:
         raise BodyTooLarge
     try:
         body = request.body
@@ -144,6 +150,8 @@ def _body(request: HttpRequest) -> bytes:
             "A middleware has read request.POST before the webhook view. Keep it off the webhook URLs"
         )
         raise PayloadRejected("consumed", _("The body was read before it could be verified.")) from None
+    except UnreadablePostError:
+        raise PayloadRejected("cut", _("The body ended too early.")) from None
     if len(body) > most:
         raise BodyTooLarge
     return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -146,8 +147,25 @@ def read_before(front: Front) -> Response:
     return front.message(front.channel)
 
 
+class CutOff(io.BytesIO):
+    """A body whose sender has gone."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise ConnectionResetError
+
+
+def cut_off(front: Front) -> Response:
+    url = services.channels.webhook_url(front.channel)
+    environment: dict[str, Any] = {"wsgi.input": CutOff()}
+    return Client().post(url, {}, "application/json", **environment)
+
+
 REFUSALS: dict[str, Scenario] = {
+    "Content-Length is not a number.": lambda front: Client().post(
+        services.channels.webhook_url(front.channel), {}, "application/json", CONTENT_LENGTH="1e3"
+    ),
     "The body was read before it could be verified.": read_before,
+    "The body ended too early.": cut_off,
     "The body is not UTF-8.": lambda front: front.post(front.channel, b"\xff"),
     "The body is not strict JSON.": lambda front: front.post(front.channel, b'{"type": NaN}'),
     "The body is nested more than 64 deep.": lambda front: front.post(front.channel, b"[" * 65 + b"]" * 65),
