@@ -21,7 +21,7 @@ teammate_message_received = Signal()
 # sender: Message. Arguments: channel, message, conversation, event
 autoreply_received = Signal()
 
-# A message of Front reached the customer, as far as the host knows.
+# A message of Front reached the customer, as far as the host knows; it may have been told as failed before.
 # sender: Message. Arguments: channel, message
 message_delivered = Signal()
 

@@ -107,6 +107,7 @@ class OutboxEntry(Leasable):
         DELIVER = "deliver", _("delivery to the customer")
         ANNOUNCE = "announce", _("signal")
         PROCESS = "process", _("webhook event to process")
+        RECEIPT = "receipt", _("receipt of a delivery")
 
     class State(models.TextChoices):
         NEW = "new", _("new")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 
 from django_front_channel.conf import conf
@@ -84,9 +85,11 @@ def fail_delivery(message: Message, reason: str, now: datetime) -> list[Announce
     return announce("delivery_failed", message.channel, now=now, message=message, error=reason)
 
 
-def complete_delivery(message: Message, now: datetime) -> list[Announcement]:
-    """Settle that the customer has the message."""
-    if not Message.objects.advance(message, Message.State.DELIVERED, since=Message.DELIVERY_UNSETTLED):
+def complete_delivery(
+    message: Message, now: datetime, *, since: Iterable[str] = Message.DELIVERY_UNSETTLED
+) -> list[Announcement]:
+    """Settle that the customer has the message, if it is in one of the states ``since``."""
+    if not Message.objects.advance(message, Message.State.DELIVERED, since=since):
         return []
     return announce("message_delivered", message.channel, now=now, message=message)
 

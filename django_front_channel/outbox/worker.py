@@ -16,7 +16,7 @@ from django.db import close_old_connections, connections
 
 from django_front_channel.conf import conf
 from django_front_channel.models import OutboxEntry, OutboxLane
-from django_front_channel.outbox import announcements
+from django_front_channel.outbox import announcements, receipts
 from django_front_channel.outbox.admission import admit_all
 from django_front_channel.outbox.calls import Calls
 from django_front_channel.outbox.deliveries import Deliveries
@@ -121,6 +121,7 @@ class Worker:
         elif stream == "deliver":
             admitted = admit_all(OutboxEntry.Kind.DELIVER)
             tries = run_lane(OutboxLane.Direction.DELIVER, Deliveries(), stopping=stopping)
+            tries += run_singles([OutboxEntry.Kind.RECEIPT], receipts.perform, stopping=stopping)
         else:
             admitted = 0
             tries = run_singles([OutboxEntry.Kind.ANNOUNCE], announcements.perform, stopping=stopping)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.gateway import client_for
 from django_front_channel.models import Channel, Message, clock, database
 from django_front_channel.models.texts import storable
+from django_front_channel.outbox import receipts
 from django_front_channel.outbox.announcements import announce, send_on_commit
 from django_front_channel.outbox.conversations import note_conversation
-from django_front_channel.outbox.deliveries import complete_delivery, fail_delivery
 from django_front_channel.services.content import (
     Contact,
     body_fields,
@@ -133,6 +133,18 @@ def sync_outbound(
     return store(message, external_id, external_conversation_id)
 
 
+@overload
+def report_delivery(
+    message: Message, *, state: Literal["delivered", "failed"], reason: str = ""
+) -> Message: ...
+
+
+@overload
+def report_delivery(
+    *, channel: Channel, delivery_id: str, state: Literal["delivered", "failed"], reason: str = ""
+) -> Message | None: ...
+
+
 def report_delivery(
     message: Message | None = None,
     *,
@@ -140,26 +152,32 @@ def report_delivery(
     delivery_id: str | None = None,
     state: Literal["delivered", "failed"],
     reason: str = "",
-) -> Message:
+) -> Message | None:
     """Say what became of a message of Front: the provider's receipt, or your own delivery.
 
     Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``reason``, for
-    ``failed``, is what the team reads in Front. Repeating it changes nothing.
+    ``failed``, is what the team reads in Front. Receipts may come late, twice and in any order: once ``delivered``,
+    a message stays so, and one that had ``failed`` is delivered after all.
 
-    Returns the message. Raises ``InvalidArgument`` when no message of Front is meant.
+    Returns the message; or None when none is known by this ``delivery_id``. The receipt is then kept, because
+    ``deliver()`` may not have returned yet, and the worker gives it to its message; or drops it, with a line in the
+    log, once no delivery that had begun before can be meant. Raises ``InvalidArgument`` when no message is named, or
+    one that did not come from Front.
     """
-    if state not in ("delivered", "failed"):
+    if state not in (receipts.DELIVERED, receipts.FAILED):
         raise InvalidArgument('state must be "delivered" or "failed".')
     with database.atomic():
-        message = message or _delivered_as(channel, delivery_id)
-        if not message.is_from_front:
+        found = message or _delivered_as(channel, delivery_id)
+        if found is None:
+            assert channel is not None
+            receipts.keep(channel, storable(str(delivery_id)), state, storable(str(reason)))
+            return None
+        if not found.is_from_front:
             raise InvalidArgument(
                 "Only messages that came from Front are delivered. This one came from the host."
             )
-        now = clock.now()
-        delivered = state == "delivered"
-        send_on_commit(complete_delivery(message, now) if delivered else fail_delivery(message, reason, now))
-    return message
+        send_on_commit(receipts.record(found, state, reason, clock.now()))
+    return found
 
 
 def refresh(message: Message) -> Message:
@@ -222,11 +240,8 @@ def _echo(channel: Channel, external_id: str) -> Message | None:
     )
 
 
-def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message:
+def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message | None:
     if channel is None or not delivery_id:
         raise InvalidArgument("Name the message, or its channel and delivery_id.")
     known_as = storable(str(delivery_id))  # as deliver()'s word for it was kept
-    found = Message.objects.with_delivery_id(channel, known_as).select_related("channel").first()
-    if found is None:
-        raise InvalidArgument("No message of this channel was delivered under this delivery_id.")
-    return found
+    return Message.objects.with_delivery_id(channel, known_as).select_related("channel").first()

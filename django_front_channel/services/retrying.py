@@ -71,7 +71,9 @@ def _sync_again(message: Message) -> None:
 
 def _deliver_again(message: Message) -> None:
     since = (Message.State.FAILED, Message.State.CANCELLED)
-    if not Message.objects.advance(message, Message.State.RECEIVED, since=since):
+    # A receipt of the former delivery is none of the one that is to come.
+    unnamed = {"delivery_id": "", "delivery_digest": ""}
+    if not Message.objects.advance(message, Message.State.RECEIVED, since=since, **unnamed):
         raise InvalidArgument("Only a message that waits, failed or was cancelled can be tried again.")
     enqueue_delivery(message)
 

@@ -63,6 +63,9 @@ def messages(message: Message, file: BinaryIO) -> None:
     assert_type(services.messages.refresh(message), Message)
     assert_type(services.messages.seen(message), Iterator[SeenReceipt])
     assert_type(services.messages.mark_seen(message), Message)
+    report = services.messages.report_delivery
+    assert_type(report(message, state="failed", reason="Unreachable"), Message)
+    assert_type(report(channel=message.channel, delivery_id="SM-42", state="delivered"), Message | None)
     assert_type(services.messages.download(message, attachment_id="fil_1", to=file), DownloadedAttachment)
 
 
