@@ -31,10 +31,14 @@ def client_for(
     else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. An answer of 429 begins such a
     pause for all processes.
 
+    ``observer`` is told of every request; by default it keeps pauses, and notes no merges, which the client of
+    ``services`` does.
+
     Raises ``ChannelUnavailable`` when the channel is not connected, or was connected with another App UID or API
     URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its app.
     """
     from django_front_channel.client import FrontClient
+    from django_front_channel.client.arguments import seconds
 
     app = conf.app(channel.app)
     if not channel.front_id or channel.state == Channel.State.DISCONNECTED:
@@ -52,7 +56,7 @@ def client_for(
         channel.front_id,
         api_url=app.api_url,
         timeout=conf.api_timeout,
-        patience=wait,
+        patience=seconds(wait, "wait"),
         jwt_lifetime=int(conf.jwt_lifetime),
         observer=observer or ChannelObserver(channel),
     )

@@ -87,7 +87,6 @@ class Calls:
             self._observer = Follower(channel)
             self._client, self._client_key = client_for(channel, observer=self._observer), key
         self._observer.channel, self._observer.not_after = channel, not_after
-        self._observer.answered = ""
         return self._client, self._observer
 
     def settle(self, entry: OutboxEntry, outcome: TryOutcome, now: datetime) -> list[Announcement]:

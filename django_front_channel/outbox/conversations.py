@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from django_front_channel.exceptions import FrontBadRequestError
 from django_front_channel.gateway import ChannelObserver
 from django_front_channel.models import Channel, Conversation, ExternalConversation, Fact, clock, database
 from django_front_channel.outbox import mapping
@@ -30,34 +32,51 @@ SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refresh
 WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
 
 
-class Follower(ChannelObserver):
-    """Notes the merges that Front tells of while calls are made.
+class _Trail(threading.local):
+    """Where a call has come from and to. Each thread has its own, because threads may share a client."""
 
-    ``answered`` is the conversation in which the last successful call was carried out, after its redirects.
-    """
+    def __init__(self) -> None:
+        self.left: list[str] = []
+        self.sent_to = ""
+        self.answered = ""
+
+
+class Follower(ChannelObserver):
+    """Notes the merges that Front tells of while calls are made."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel)
-        self.answered = ""
-        self._left: list[str] = []
-        self._sent_to = ""
+        self._trail = _Trail()
+
+    @property
+    def answered(self) -> str:
+        """The conversation in which this thread's last call was carried out, after its redirects; or empty."""
+        return self._trail.answered
+
+    def started(self, call: Call) -> None:
+        super().started(call)
+        trail = self._trail
+        trail.answered = ""
+        if call.resource != ("conversation", trail.sent_to):
+            trail.left = []
 
     def finished(self, call: Call, outcome: Outcome) -> None:
         super().finished(call, outcome)
         kind, front_id = call.resource
         if kind != "conversation":
             return
-        if front_id != self._sent_to:
-            self._left = []
         if outcome.redirected_to is not None:
-            self._left.append(front_id)
-            self._sent_to = outcome.redirected_to
+            self._trail.left.append(front_id)
+            self._trail.sent_to = outcome.redirected_to
         elif outcome.error is None:
-            self.answered = front_id
+            self._trail.answered = front_id
+            self._note(front_id)
+        elif isinstance(outcome.error, FrontBadRequestError):
+            # What was asked is refused, and where it was asked is real.
             self._note(front_id)
 
     def _note(self, front_id: str) -> None:
-        left, self._left = self._left, []
+        left, self._trail.left = self._trail.left, []
         if not left:
             return
         try:

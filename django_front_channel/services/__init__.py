@@ -4,7 +4,6 @@ They may be called anywhere, inside the caller's transaction too. Bad input rais
 anything is stored; that Front is down or a channel not connected yet is no reason to fail the caller.
 """
 
-from django_front_channel.gateway import client_for
 from django_front_channel.services import (
     calls,
     channels,
@@ -16,6 +15,7 @@ from django_front_channel.services import (
 )
 from django_front_channel.services.content import Contact
 from django_front_channel.services.queueing import queue
+from django_front_channel.services.verbs import client_for
 
 __all__ = [
     "Contact",

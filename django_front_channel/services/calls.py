@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from django_front_channel.gateway import client_for
 from django_front_channel.models import Channel
 from django_front_channel.services.content import Contact
-from django_front_channel.services.verbs import call_now
+from django_front_channel.services.verbs import call_now, client_for
 
 if TYPE_CHECKING:
     from django_front_channel.client import TranscriptLine, Upload
@@ -30,6 +29,7 @@ def create(
     parent_external_call_id: str,
     started_at: datetime | None = None,
     agent_email_address: str | None = None,
+    wait: float = 0.0,
 ) -> None:
     """Tell Front that a call began.
 
@@ -44,6 +44,7 @@ def create(
     call_now(
         "calls.create",
         channel,
+        wait=wait,
         external_call_id=external_call_id,
         direction=direction,
         party=party,
@@ -61,11 +62,13 @@ def update(
     call_status: CallStatus,
     occurred_at: datetime | None = None,
     agent_email_address: str | None = None,
+    wait: float = 0.0,
 ) -> None:
     """Tell Front that a call changed. ``occurred_at`` is an aware datetime. Source: Channel API, "Update call"."""
     call_now(
         "calls.update",
         channel,
+        wait=wait,
         external_call_id=external_call_id,
         call_status=call_status,
         occurred_at=occurred_at,
@@ -79,25 +82,28 @@ def add_recording(
     external_call_id: str,
     recording: Upload,
     recording_type: Literal["call", "voicemail"],
+    wait: float = 0.0,
 ) -> None:
     """Add the sound of a call: a file ``audio/…``, with which the request has at most 24 MB.
 
     Source: Channel API, "Add call recording".
     """
-    client_for(channel).calls.add_recording(
+    client_for(channel, wait=wait).calls.add_recording(
         external_call_id, recording=recording, recording_type=recording_type
     )
 
 
-def add_summary(channel: Channel, *, external_call_id: str, content: str) -> None:
+def add_summary(channel: Channel, *, external_call_id: str, content: str, wait: float = 0.0) -> None:
     """Add a text that sums a call up. Source: Channel API, "Add call summary"."""
-    call_now("calls.add_summary", channel, external_call_id=external_call_id, content=content)
+    call_now("calls.add_summary", channel, wait=wait, external_call_id=external_call_id, content=content)
 
 
-def add_transcript(channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine]) -> None:
+def add_transcript(
+    channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine], wait: float = 0.0
+) -> None:
     """Add the words of a call, at least one line. Source: Channel API, "Add call transcript".
 
     Each line has ``speaker_name``, ``content``, ``start_time_seconds`` (since the call began) and ``speaker_type``,
     ``internal`` or ``external``.
     """
-    call_now("calls.add_transcript", channel, external_call_id=external_call_id, lines=lines)
+    call_now("calls.add_transcript", channel, wait=wait, external_call_id=external_call_id, lines=lines)

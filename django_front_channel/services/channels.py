@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from django_front_channel.conf import conf
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.gateway import client_for
 from django_front_channel.models import Channel, clock, database
 from django_front_channel.models.digests import digest
 from django_front_channel.outbox.announcements import Announcement, announce, send_on_commit
 from django_front_channel.services.content import host_data_of, optional_text
+from django_front_channel.services.verbs import call_now
 
 STUCK = (Channel.State.AUTH_FAILED, Channel.State.UNREACHABLE)
 
@@ -105,12 +105,12 @@ def adopt(channel: Channel) -> Channel:
     return channel
 
 
-def set_status(channel: Channel, *, status: Literal["ok", "offline"]) -> Channel:
+def set_status(channel: Channel, *, status: Literal["ok", "offline"], wait: float = 0.0) -> Channel:
     """Tell Front now whether the channel works.
 
     Raises ``InvalidArgument``, ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Channel API, "Update channel".
     """
-    client_for(channel).channels.update(status=status)
+    call_now("channels.set_status", channel, wait=wait, status=status)
     channel.status = status
     channel.save(update_fields=["status"])
     return channel

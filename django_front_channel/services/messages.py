@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.gateway import client_for
 from django_front_channel.models import Channel, Message, clock, database
 from django_front_channel.models.texts import storable
 from django_front_channel.outbox import receipts
@@ -25,7 +24,7 @@ from django_front_channel.services.content import (
 )
 from django_front_channel.services.retrying import cancel, retry
 from django_front_channel.services.syncing import store
-from django_front_channel.services.verbs import call_now, front_name
+from django_front_channel.services.verbs import call_now, client_for, front_name
 
 if TYPE_CHECKING:
     from django_front_channel.client import DownloadedAttachment, SeenReceipt
@@ -180,7 +179,7 @@ def report_delivery(
     return found
 
 
-def refresh(message: Message) -> Message:
+def refresh(message: Message, *, wait: float = 0.0) -> Message:
     """Ask Front about the message now, and note what it says: that it is imported, and in which conversation.
 
     Returns the message; ``message_imported`` is sent if that was news. Raises ``InvalidArgument`` while Front has
@@ -188,7 +187,7 @@ def refresh(message: Message) -> Message:
     ``FrontNotFoundError`` while Front has not imported it, or another ``FrontAPIError``.
     Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
-    found = client_for(message.channel).messages.get(front_name(message))
+    found = client_for(message.channel, wait=wait).messages.get(front_name(message))
     with database.atomic():
         thread = message.external_conversation
         if found.conversation_id and thread is not None:
@@ -201,27 +200,32 @@ def refresh(message: Message) -> Message:
     return message
 
 
-def seen(message: Message) -> Iterator[SeenReceipt]:
+def seen(message: Message, *, wait: float = 0.0) -> Iterator[SeenReceipt]:
     """Yield a receipt for each person known to have seen the message; where Front does not know who, only one.
 
     Raises ``InvalidArgument`` while Front has not accepted it, ``ChannelUnavailable`` or a ``FrontAPIError``.
     Source: Core API, "Get message seen status".
     """
-    return client_for(message.channel).messages.seen(front_name(message))
+    return client_for(message.channel, wait=wait).messages.seen(front_name(message))
 
 
-def mark_seen(message: Message) -> Message:
+def mark_seen(message: Message, *, wait: float = 0.0) -> Message:
     """Tell Front now that the customer has seen a message of the team. Only when a person really did.
 
     Front takes 10 calls per message and hour, and outbound messages only. Returns the message. Raises as ``seen``.
     Source: Core API, "Mark message seen".
     """
-    call_now("messages.mark_seen", message)
+    call_now("messages.mark_seen", message, wait=wait)
     return message
 
 
 def download(
-    message: Message, *, attachment_id: str, to: BinaryWriter, limit: int | None = None
+    message: Message,
+    *,
+    attachment_id: str,
+    to: BinaryWriter,
+    limit: int | None = None,
+    wait: float = 0.0,
 ) -> DownloadedAttachment:
     """Write the file ``fil_…`` of a message to ``to``, which is open in binary mode. Returns what was written.
 
@@ -229,7 +233,8 @@ def download(
     Raises as ``seen``. Source: Core API, "Download attachment from a message".
     """
     bounds = {} if limit is None else {"limit": limit}
-    return client_for(message.channel).messages.download(front_name(message), attachment_id, to=to, **bounds)
+    client = client_for(message.channel, wait=wait)
+    return client.messages.download(front_name(message), attachment_id, to=to, **bounds)
 
 
 def _echo(channel: Channel, external_id: str) -> Message | None:

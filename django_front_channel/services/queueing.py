@@ -11,14 +11,14 @@ from django_front_channel.outbox.conversations import thread_of
 from django_front_channel.outbox.enqueue import enqueue_call
 from django_front_channel.services import calls, channels, conversations, messages, templates
 from django_front_channel.services.content import stored_json
-from django_front_channel.services.verbs import VERBS, Target
+from django_front_channel.services.verbs import VERBS, Target, arguments_of
 
 GROUPS = {
-    "calls": (calls, Channel),
-    "channels": (channels, Channel),
-    "conversations": (conversations, Conversation),
-    "messages": (messages, Message),
-    "templates": (templates, Channel),
+    "calls": calls,
+    "channels": channels,
+    "conversations": conversations,
+    "messages": messages,
+    "templates": templates,
 }
 
 
@@ -40,6 +40,8 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
         raise InvalidArgument(f"{verb!r} cannot be queued: use one of {', '.join(VERBS)}.")
     if arguments.get("attachments"):
         raise InvalidArgument("Files cannot be queued. Call the verb itself.")
+    if "wait" in arguments:
+        raise InvalidArgument("A queued verb waits for the end of every pause: leave wait out.")
     said = _checked(verb, target, {name: value for name, value in arguments.items() if name != "attachments"})
     order, name = _lane(verb, target, arguments)
     channel = target if isinstance(target, Channel) else target.channel
@@ -51,12 +53,9 @@ def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]
     from django_front_channel.client.client import OPERATIONS
 
     group, name = verb.split(".")
-    module, row = GROUPS[group]
-    if not isinstance(target, row):
-        raise InvalidArgument(f"{verb} is about a {row.__name__}, not a {type(target).__name__}.")
     try:
-        inspect.signature(getattr(module, name)).bind(target, **given)
-        said = VERBS[verb].arguments(target, given)
+        inspect.signature(getattr(GROUPS[group], name)).bind(target, **given)
+        said = arguments_of(verb, target, given)
         OPERATIONS[VERBS[verb].operation].check(**said)
     except TypeError as error:
         raise InvalidArgument(f"{verb}: {error}") from None

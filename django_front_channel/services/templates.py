@@ -42,7 +42,9 @@ class TemplateChanges(TypedDict, total=False):
     template_preview: str
 
 
-def sync(channel: Channel, *, external_id: str, **template: Unpack[Template]) -> SyncedTemplate:
+def sync(
+    channel: Channel, *, external_id: str, wait: float = 0.0, **template: Unpack[Template]
+) -> SyncedTemplate:
     """Bring a template to Front now, or replace it. Returns Front's id of it.
 
     ``external_id``  the provider's id, 1 to 200 characters
@@ -51,11 +53,15 @@ def sync(channel: Channel, *, external_id: str, **template: Unpack[Template]) ->
     Raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` where templates are not enabled for
     the channel feature, or another ``FrontAPIError``. Source: Channel API, "Sync application message template".
     """
-    synced: SyncedTemplate = call_now("templates.sync", channel, external_id=external_id, **template)
+    synced: SyncedTemplate = call_now(
+        "templates.sync", channel, wait=wait, external_id=external_id, **template
+    )
     return synced
 
 
-def update(channel: Channel, *, external_id: str, **changes: Unpack[TemplateChanges]) -> SyncedTemplate:
+def update(
+    channel: Channel, *, external_id: str, wait: float = 0.0, **changes: Unpack[TemplateChanges]
+) -> SyncedTemplate:
     """Change some of a template that Front has, now. Returns Front's id of it.
 
     ``external_id``  the provider's id, 1 to 200 characters
@@ -64,5 +70,7 @@ def update(channel: Channel, *, external_id: str, **changes: Unpack[TemplateChan
     Raises as ``sync``, and ``FrontNotFoundError`` for a template that was never synced.
     Source: Channel API, "Update application message template".
     """
-    updated: SyncedTemplate = call_now("templates.update", channel, external_id=external_id, **changes)
+    updated: SyncedTemplate = call_now(
+        "templates.update", channel, wait=wait, external_id=external_id, **changes
+    )
     return updated

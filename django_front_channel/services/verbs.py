@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils import timezone
 
+from django_front_channel import gateway
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.gateway import client_for
 from django_front_channel.models import Channel, Conversation, Message, database
 from django_front_channel.outbox.conversations import ASK, SHOWN, UPDATE, Follower, ask_later, keep_in_step
 from django_front_channel.services.content import as_html, body_fields, contact_of
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 
 Target = Channel | Conversation | Message
+# What the verbs of each group are about.
+ROWS: dict[str, type[Target]] = {
+    "calls": Channel,
+    "channels": Channel,
+    "conversations": Conversation,
+    "messages": Message,
+    "templates": Channel,
+}
 
 
 def _as_given(target: Target, /, **given: Any) -> dict[str, Any]:
@@ -32,13 +40,6 @@ class Verb(NamedTuple):
     operation: str
     said: Callable[..., dict[str, Any]] = _as_given
 
-    def arguments(self, target: Target, given: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of the client's method, the row's id included. Raises ``InvalidArgument``."""
-        said = self.said(target, **given)
-        if isinstance(target, Conversation):
-            return {"conversation_id": target.front_id, **said}
-        return {"message_id": front_name(target), **said} if isinstance(target, Message) else said
-
 
 class Done(NamedTuple):
     """What a call came to: the conversation that it was carried out in, and what the client returned."""
@@ -47,12 +48,26 @@ class Done(NamedTuple):
     result: Any
 
 
-def carry_out(verb: str, conversation: Conversation, **given: Any) -> Done:
+def client_for(channel: Channel, *, wait: float = 0.0) -> FrontClient:
+    """A client that calls Front as this channel, for what no verb covers. Threads may share it.
+
+    While a pause that Front asked for is in force, each of its calls waits up to ``wait`` seconds for its end, and
+    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. An answer of 429 begins such a
+    pause for all processes. When Front redirects a call because conversations were merged, our external
+    conversations then point to the one that is left, and ``conversation_merged`` is sent; nothing else is noted.
+
+    Raises ``ChannelUnavailable`` when the channel is not connected, or was connected with another App UID or API
+    URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its app.
+    """
+    return gateway.client_for(channel, wait=wait, observer=Follower(channel))
+
+
+def carry_out(verb: str, conversation: Conversation, /, *, wait: float, **given: Any) -> Done:
     """Call Front now about a conversation, and keep our rows in step with what that changed."""
-    arguments = VERBS[verb].arguments(conversation, given)
+    arguments = arguments_of(verb, conversation, given)
     operation, channel = VERBS[verb].operation, conversation.channel
     observer = Follower(channel)
-    result = client_for(channel, observer=observer).call(operation, **arguments)
+    result = gateway.client_for(channel, wait=wait, observer=observer).call(operation, **arguments)
     with database.atomic():
         kept, is_untold = keep_in_step(channel, operation, arguments, result, observer.answered)
     if is_untold:
@@ -63,16 +78,24 @@ def carry_out(verb: str, conversation: Conversation, **given: Any) -> Done:
     return Done(conversation if kept.pk == conversation.pk else kept, result)
 
 
-def following(channel: Channel) -> FrontClient:
-    """A client whose calls note the merges that Front tells of."""
-    return client_for(channel, observer=Follower(channel))
-
-
-def call_now(verb: str, target: Channel | Message, **given: Any) -> Any:
+def call_now(verb: str, target: Channel | Message, /, *, wait: float, **given: Any) -> Any:
     """Call Front now about something that no row of ours shows."""
+    arguments = arguments_of(verb, target, given)
     channel = target if isinstance(target, Channel) else target.channel
-    arguments = VERBS[verb].arguments(target, given)
-    return client_for(channel).call(VERBS[verb].operation, **arguments)
+    return client_for(channel, wait=wait).call(VERBS[verb].operation, **arguments)
+
+
+def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of the client's method, the row's id included. Raises ``InvalidArgument``."""
+    row = ROWS[verb.partition(".")[0]]
+    if not isinstance(target, row):
+        raise InvalidArgument(f"{verb} is about a {row.__name__}, not a {type(target).__name__}.")
+    if target.pk is None:
+        raise InvalidArgument(f"{verb} is about a {row.__name__} that is stored: save this one first.")
+    said = VERBS[verb].said(target, **given)
+    if isinstance(target, Conversation):
+        return {"conversation_id": target.front_id, **said}
+    return {"message_id": front_name(target), **said} if isinstance(target, Message) else said
 
 
 def front_name(message: Message) -> str:
@@ -86,7 +109,7 @@ def front_name(message: Message) -> str:
 def _ask(conversation: Conversation) -> Conversation:
     """Ask Front what it shows now. The call before has succeeded, so this one must not fail it."""
     try:
-        return carry_out("conversations.refresh", conversation).conversation
+        return carry_out("conversations.refresh", conversation, wait=0.0).conversation
     except FrontAPIError:
         ask_later(conversation)
         return conversation

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from django_front_channel import services, signals
-from django_front_channel.exceptions import FrontAPIError, FrontNotFoundError
+from django_front_channel.client.conversations import Conversations
+from django_front_channel.exceptions import FrontAPIError, FrontBadRequestError, FrontNotFoundError
 from django_front_channel.models import Channel, Conversation, ExternalConversation
 from django_front_channel.outbox import conversations as rows
 from django_front_channel.sandbox import Sandbox
@@ -70,6 +73,77 @@ def test_every_verb_follows(
     assert [(each["conversation"], each["absorbed"]) for each in merges] == [(two, one)]
     if isinstance(result, Conversation):
         assert result == two
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda group, front_id: group.get(front_id),
+        lambda group, front_id: group.update(front_id, status="archived"),
+        lambda group, front_id: list(group.comments(front_id)),
+    ],
+    ids=["get", "update", "list"],
+)
+def test_so_does_a_call_of_the_hosts_own_client(
+    front: Sandbox,
+    merged: tuple[Conversation, Conversation],
+    heard: Heard,
+    django_capture_on_commit_callbacks: Commit,
+    made: Callable[[Conversations, str], object],
+) -> None:
+    one, two = merged
+    merges = heard(signals.conversation_merged)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        made(services.client_for(one.channel).conversations, one.front_id)
+
+    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert [(each["conversation"], each["absorbed"]) for each in merges] == [(two, one)]
+
+
+def test_a_refusal_by_the_survivor_tells_of_the_merge(
+    front: Sandbox, merged: tuple[Conversation, Conversation]
+) -> None:
+    one, two = merged
+    with pytest.raises(FrontBadRequestError):
+        conversations.assign(one, teammate_id="tea_none")
+
+    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_share_a_client_do_not_mix_up_their_merges(front: Sandbox, channel: Channel) -> None:
+    one, two, three, four = imported(front, channel, "one", "two", "three", "four")
+    front.merge(conversation_ids=[one.front_id, two.front_id], survivor=two.front_id)
+    front.merge(conversation_ids=[three.front_id, four.front_id], survivor=four.front_id)
+    client = services.client_for(channel)
+    both_redirected = threading.Barrier(2, timeout=60)
+
+    def wait_for_the_other(status_code: int, **_: Any) -> None:
+        if status_code == 200:
+            both_redirected.wait()
+
+    def ask(conversation: Conversation) -> None:
+        try:
+            client.conversations.get(conversation.front_id)
+        finally:
+            connections.close_all()
+
+    signals.api_call_finished.connect(wait_for_the_other)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(ask, (one, three)))
+    finally:
+        signals.api_call_finished.disconnect(wait_for_the_other)
+
+    pointed = ExternalConversation.objects.values_list("external_id", "conversation__front_id")
+    assert dict(pointed) == {
+        "one": two.front_id,
+        "two": two.front_id,
+        "three": four.front_id,
+        "four": four.front_id,
+    }
 
 
 def test_what_changed_is_noted_on_the_survivor(

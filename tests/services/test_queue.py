@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,52 +15,10 @@ from django_front_channel.client import Upload
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services.queueing import GROUPS
-from django_front_channel.services.verbs import VERBS
-from tests.front import MovableClock, calls, receive, tell, work
+from django_front_channel.services.verbs import ROWS, VERBS, Target
+from tests.front import MovableClock, calls, tell, work
 from tests.services.conversations import imported, row_of
-
-TEMPLATE = {
-    "external_id": "welcome",
-    "name": "Welcome",
-    "blurb": "Hello",
-    "is_disabled": False,
-    "status_name": "APPROVED",
-    "variable_mappings": [],
-    "template_preview": "<b>Hello</b>",
-}
-CALL = {
-    "external_call_id": "call-1",
-    "direction": "inbound",
-    "party": "+33612345678",
-    "initial_status": "ringing",
-    "parent_external_call_id": "call-0",
-    "started_at": datetime(2026, 1, 2, tzinfo=UTC),
-}
-LINE = {"speaker_name": "Ana", "content": "Hi", "start_time_seconds": 0.5, "speaker_type": "external"}
-LATER = datetime(2040, 1, 2, tzinfo=UTC)
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "channels.set_status": {"status": "offline"},
-    "conversations.assign": {"teammate_id": "tea_1"},
-    "conversations.add_tags": {"tag_ids": ["tag_1"]},
-    "conversations.remove_tags": {"tag_ids": ["tag_1"]},
-    "conversations.replace_tags": {"tag_ids": ["tag_2"]},
-    "conversations.add_comment": {"body": "Look"},
-    "conversations.add_followers": {"teammate_ids": ["tea_1"]},
-    "conversations.remove_followers": {"teammate_ids": ["tea_1"]},
-    "conversations.add_links": {"link_external_urls": ["https://shop.example/1"]},
-    "conversations.remove_links": {"link_ids": ["top_1"]},
-    "conversations.remind": {"teammate_id": "tea_1", "scheduled_at": LATER},
-    "conversations.cancel_reminder": {"teammate_id": "tea_1"},
-    "conversations.create_draft": {"text": "Hello", "author_id": "tea_1"},
-    "conversations.reply": {"text": "Hello", "author_id": "tea_1"},
-    "templates.sync": TEMPLATE,
-    "templates.update": {"external_id": "welcome", "blurb": "Bye"},
-    "calls.create": CALL,
-    "calls.update": {"external_call_id": "call-1", "call_status": "connected"},
-    "calls.add_summary": {"external_call_id": "call-1", "content": "All well"},
-    "calls.add_transcript": {"external_call_id": "call-1", "lines": [LINE]},
-}
+from tests.services.every import ARGUMENTS, CALL, World
 
 
 @pytest.fixture
@@ -69,21 +27,13 @@ def conversation(front: Sandbox, channel: Channel) -> Conversation:
     return services.conversations.refresh(conversation)
 
 
-@pytest.fixture
-def targets(front: Sandbox, channel: Channel, conversation: Conversation) -> dict[type, Any]:
-    """A row for each kind of verb, and in Front what the verbs are about."""
-    services.templates.sync(channel, **TEMPLATE)  # type: ignore[arg-type]
-    services.calls.create(channel, **CALL)  # type: ignore[arg-type]
-    return {Channel: channel, Conversation: conversation, Message: receive(front, channel)}
-
-
-@pytest.mark.parametrize("verb", sorted(set(VERBS) - {"conversations.delete", "conversations.remove_links"}))
-def test_every_verb_is_carried_out(front: Sandbox, targets: dict[type, Any], verb: str) -> None:
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_is_carried_out(front: Sandbox, channel: Channel, verb: str) -> None:
+    world = World(front, channel)
+    arguments = world.arguments(verb)
     before = len(front.journal.since(0))
 
-    entry = services.queue(
-        verb, targets[GROUPS[verb.split(".", maxsplit=1)[0]][1]], **ARGUMENTS.get(verb, {})
-    )
+    entry = services.queue(verb, world.row(verb), **arguments)
     assert len(front.journal.since(0)) == before
 
     work("sync")
@@ -198,6 +148,7 @@ def test_a_call_and_its_updates_are_in_order(front: Sandbox, channel: Channel) -
         ("conversations.add_comment", {"body": " "}),
         ("conversations.add_comment", {"body": "a\0b"}),
         ("conversations.reply", {"text": "a", "no_such_option": 1}),
+        ("conversations.archive", {"wait": 5}),
         (
             "conversations.add_comment",
             {"body": "a", "attachments": [Upload("a.txt", "text/plain", lambda: io.BytesIO(b"a"), 1)]},
@@ -211,6 +162,23 @@ def test_a_mistake_is_refused_at_once(
     before = OutboxEntry.objects.count()
     with pytest.raises(InvalidArgument):
         services.queue(verb, conversation, **arguments)
+    assert OutboxEntry.objects.count() == before
+
+
+def test_a_row_that_is_not_stored_or_of_another_kind_is_refused_at_once(
+    front: Sandbox, channel: Channel, conversation: Conversation
+) -> None:
+    rows: list[Target] = [channel, conversation, Message.objects.get()]
+    before = OutboxEntry.objects.count()
+
+    for verb in VERBS:
+        arguments = ARGUMENTS.get(verb, {"link_ids": ["top_1"]} if "links" in verb else {})
+        for row in [row for row in rows if not isinstance(row, ROWS[verb.partition(".")[0]])]:
+            with pytest.raises(InvalidArgument, match=f"{verb} is about a "):
+                services.queue(verb, row, **arguments)
+        with pytest.raises(InvalidArgument, match="save this one first"):
+            services.queue(verb, ROWS[verb.partition(".")[0]](), **arguments)
+
     assert OutboxEntry.objects.count() == before
 
 

@@ -8,68 +8,73 @@ from django_front_channel.models import Conversation
 from django_front_channel.services.verbs import carry_out
 
 
-def refresh(conversation: Conversation) -> Conversation:
+def refresh(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Ask Front about the conversation now, and note its subject, status, assignee and tags.
 
     Returns the conversation that Front answered with: another one when this one was merged into it. Our external
     conversations then point to that, and ``conversation_merged`` is sent.
     Raises ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Core API, "Get conversation".
     """
-    return carry_out("conversations.refresh", conversation).conversation
+    return carry_out("conversations.refresh", conversation, wait=wait).conversation
 
 
-def archive(conversation: Conversation) -> Conversation:
+def archive(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Archive it. Returns the conversation. Source: Core API, "Update conversation"."""
-    return carry_out("conversations.archive", conversation).conversation
+    return carry_out("conversations.archive", conversation, wait=wait).conversation
 
 
-def reopen(conversation: Conversation) -> Conversation:
+def reopen(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Let the team see it again, from the archive or the trash. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.reopen", conversation).conversation
+    return carry_out("conversations.reopen", conversation, wait=wait).conversation
 
 
-def trash(conversation: Conversation) -> Conversation:
+def trash(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Move it to the trash, where its status reads ``deleted``. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.trash", conversation).conversation
+    return carry_out("conversations.trash", conversation, wait=wait).conversation
 
 
-def spam(conversation: Conversation) -> Conversation:
+def spam(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Mark it as spam; Front has no word for that, and its status reads ``deleted``. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.spam", conversation).conversation
+    return carry_out("conversations.spam", conversation, wait=wait).conversation
 
 
-def delete(conversation: Conversation) -> Conversation:
+def delete(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Delete, for good, what is in Front's trash. Our row stays, and is returned.
 
     Raises ``FrontBadRequestError`` when it is not in the trash. Source: Core API, "Delete conversation".
     """
-    return carry_out("conversations.delete", conversation).conversation
+    return carry_out("conversations.delete", conversation, wait=wait).conversation
 
 
-def assign(conversation: Conversation, *, teammate_id: str) -> Conversation:
+def assign(conversation: Conversation, *, teammate_id: str, wait: float = 0.0) -> Conversation:
     """Give it to the teammate ``tea_…`` or ``alt:email:…``. Returns the conversation.
 
     Source: Core API, "Update conversation assignee".
     """
-    return carry_out("conversations.assign", conversation, teammate_id=teammate_id).conversation
+    return carry_out("conversations.assign", conversation, wait=wait, teammate_id=teammate_id).conversation
 
 
-def unassign(conversation: Conversation) -> Conversation:
+def unassign(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Give it to nobody. Returns the conversation. Source: Core API, "Update conversation assignee"."""
-    return carry_out("conversations.unassign", conversation).conversation
+    return carry_out("conversations.unassign", conversation, wait=wait).conversation
 
 
 def remind(
-    conversation: Conversation, *, teammate_id: str, scheduled_at: datetime, status_id: str | None = None
+    conversation: Conversation,
+    *,
+    teammate_id: str,
+    scheduled_at: datetime,
+    status_id: str | None = None,
+    wait: float = 0.0,
 ) -> Conversation:
     """Snooze it for a teammate; in a shared inbox, for everybody. Returns the conversation.
 
@@ -80,12 +85,14 @@ def remind(
     Source: Core API, "Update conversation reminders".
     """
     given = {"teammate_id": teammate_id, "scheduled_at": scheduled_at, "status_id": status_id}
-    return carry_out("conversations.remind", conversation, **given).conversation
+    return carry_out("conversations.remind", conversation, wait=wait, **given).conversation
 
 
-def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Conversation:
+def cancel_reminder(conversation: Conversation, *, teammate_id: str, wait: float = 0.0) -> Conversation:
     """Snooze it no more for the teammate ``tea_…``. Returns the conversation.
 
     Source: Core API, "Update conversation reminders".
     """
-    return carry_out("conversations.cancel_reminder", conversation, teammate_id=teammate_id).conversation
+    return carry_out(
+        "conversations.cancel_reminder", conversation, wait=wait, teammate_id=teammate_id
+    ).conversation

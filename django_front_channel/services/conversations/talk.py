@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from django_front_channel.models import Conversation
-from django_front_channel.services.verbs import carry_out, following
+from django_front_channel.services.verbs import carry_out, client_for
 
 if TYPE_CHECKING:
     from django_front_channel.client import AcceptedMessage, FrontComment, FrontEvent, FrontMessage, Upload
@@ -64,6 +64,7 @@ def add_comment(
     author_id: str | None = None,
     is_pinned: bool | None = None,
     attachments: Sequence[Upload] = (),
+    wait: float = 0.0,
 ) -> FrontComment:
     """Write a comment, which only the team sees. Returns it.
 
@@ -74,41 +75,54 @@ def add_comment(
     Source: Core API, "Create comment".
     """
     given = {"body": body, "author_id": author_id, "is_pinned": is_pinned, "attachments": attachments}
-    comment: FrontComment = carry_out("conversations.add_comment", conversation, **given).result
+    comment: FrontComment = carry_out("conversations.add_comment", conversation, wait=wait, **given).result
     return comment
 
 
-def comments(conversation: Conversation) -> Iterator[FrontComment]:
+def comments(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontComment]:
     """Yield every comment, the newest first. Source: Core API, "List conversation comments"."""
-    return following(conversation.channel).conversations.comments(conversation.front_id)
+    return client_for(conversation.channel, wait=wait).conversations.comments(conversation.front_id)
 
 
 def messages(
-    conversation: Conversation, *, limit: int | None = None, sort_order: Literal["asc", "desc"] | None = None
+    conversation: Conversation,
+    *,
+    limit: int | None = None,
+    sort_order: Literal["asc", "desc"] | None = None,
+    wait: float = 0.0,
 ) -> Iterator[FrontMessage]:
     """Yield every message that Front has of it, the newest first unless ``sort_order`` is ``asc``.
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation messages".
     """
-    client = following(conversation.channel)
+    client = client_for(conversation.channel, wait=wait)
     return client.conversations.messages(conversation.front_id, limit=limit, sort_order=sort_order)
 
 
-def events(conversation: Conversation, *, limit: int | None = None) -> Iterator[FrontEvent]:
+def events(
+    conversation: Conversation, *, limit: int | None = None, wait: float = 0.0
+) -> Iterator[FrontEvent]:
     """Yield everything that happened in it, the newest first.
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation events".
     """
-    return following(conversation.channel).conversations.events(conversation.front_id, limit=limit)
+    return client_for(conversation.channel, wait=wait).conversations.events(
+        conversation.front_id, limit=limit
+    )
 
 
-def drafts(conversation: Conversation) -> Iterator[FrontMessage]:
+def drafts(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontMessage]:
     """Yield its drafts. Source: Core API, "List conversation drafts"."""
-    return following(conversation.channel).conversations.drafts(conversation.front_id)
+    return client_for(conversation.channel, wait=wait).conversations.drafts(conversation.front_id)
 
 
 def create_draft(
-    conversation: Conversation, *, text: str | None = None, html: str | None = None, **options: Unpack[Draft]
+    conversation: Conversation,
+    *,
+    text: str | None = None,
+    html: str | None = None,
+    wait: float = 0.0,
+    **options: Unpack[Draft],
 ) -> FrontMessage:
     """Write a draft that answers the last message. Returns it.
 
@@ -117,13 +131,18 @@ def create_draft(
 
     Source: Core API, "Create draft reply".
     """
-    done = carry_out("conversations.create_draft", conversation, text=text, html=html, **options)
+    done = carry_out("conversations.create_draft", conversation, wait=wait, text=text, html=html, **options)
     draft: FrontMessage = done.result
     return draft
 
 
 def reply(
-    conversation: Conversation, *, text: str | None = None, html: str | None = None, **options: Unpack[Reply]
+    conversation: Conversation,
+    *,
+    text: str | None = None,
+    html: str | None = None,
+    wait: float = 0.0,
+    **options: Unpack[Reply],
 ) -> AcceptedMessage:
     """Send a message to the customer, as a teammate would in Front. Returns what Front accepted.
 
@@ -134,6 +153,6 @@ def reply(
 
     Source: Core API, "Create message reply".
     """
-    done = carry_out("conversations.reply", conversation, text=text, html=html, **options)
+    done = carry_out("conversations.reply", conversation, wait=wait, text=text, html=html, **options)
     accepted: AcceptedMessage = done.result
     return accepted

@@ -1,0 +1,115 @@
+"""Every verb that calls Front: its arguments, the row that it is about, and what Front must have before."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django_front_channel import services
+from django_front_channel.client import Upload
+from django_front_channel.models import Channel, Conversation, Message
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.services.verbs import ROWS, VERBS
+from tests.services.conversations import imported, in_front
+
+TEMPLATE: dict[str, Any] = {
+    "external_id": "welcome",
+    "name": "Welcome",
+    "blurb": "Hello",
+    "is_disabled": False,
+    "status_name": "APPROVED",
+    "variable_mappings": [],
+    "template_preview": "<b>Hello</b>",
+}
+CALL: dict[str, Any] = {
+    "external_call_id": "call-1",
+    "direction": "inbound",
+    "party": "+33612345678",
+    "initial_status": "ringing",
+    "parent_external_call_id": "call-0",
+    "started_at": datetime(2026, 1, 2, tzinfo=UTC),
+}
+LINE = {"speaker_name": "Ana", "content": "Hi", "start_time_seconds": 0.5, "speaker_type": "external"}
+LATER = datetime(2040, 1, 2, tzinfo=UTC)
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "channels.set_status": {"status": "offline"},
+    "conversations.assign": {"teammate_id": "tea_1"},
+    "conversations.add_tags": {"tag_ids": ["tag_1"]},
+    "conversations.remove_tags": {"tag_ids": ["tag_1"]},
+    "conversations.replace_tags": {"tag_ids": ["tag_2"]},
+    "conversations.add_comment": {"body": "Look"},
+    "conversations.add_followers": {"teammate_ids": ["tea_1"]},
+    "conversations.remove_followers": {"teammate_ids": ["tea_1"]},
+    "conversations.add_links": {"link_external_urls": ["https://shop.example/1"]},
+    "conversations.remind": {"teammate_id": "tea_1", "scheduled_at": LATER},
+    "conversations.cancel_reminder": {"teammate_id": "tea_1"},
+    "conversations.create_draft": {"text": "Hello", "author_id": "tea_1"},
+    "conversations.reply": {"text": "Hello", "author_id": "tea_1"},
+    "templates.sync": TEMPLATE,
+    "templates.update": {"external_id": "welcome", "blurb": "Bye"},
+    "calls.create": {**CALL, "external_call_id": "call-2"},
+    "calls.update": {"external_call_id": "call-1", "call_status": "connected"},
+    "calls.add_recording": {
+        "external_call_id": "call-1",
+        "recording": Upload("call.mp3", "audio/mpeg", lambda: io.BytesIO(b"sound"), 5),
+        "recording_type": "call",
+    },
+    "calls.add_summary": {"external_call_id": "call-1", "content": "All well"},
+    "calls.add_transcript": {"external_call_id": "call-1", "lines": [LINE]},
+}
+LISTS = {
+    f"conversations.{name}" for name in ("comments", "drafts", "events", "followers", "inboxes", "messages")
+}
+"""The verbs that only ask, one page after the other."""
+DIRECT = sorted(
+    {*VERBS, *LISTS, "calls.add_recording", "messages.refresh", "messages.seen", "messages.download"}
+)
+
+
+class World:
+    """A channel with a conversation, a message, a template and a call that Front has."""
+
+    def __init__(self, front: Sandbox, channel: Channel) -> None:
+        self.front = front
+        (self.conversation,) = imported(front, channel, "one")
+        services.conversations.refresh(self.conversation)
+        services.templates.sync(channel, **TEMPLATE)
+        services.calls.create(channel, **CALL)
+        self.rows = {Channel: channel, Conversation: self.conversation, Message: self._received()}
+
+    def row(self, verb: str) -> Any:
+        return self.rows[ROWS[verb.partition(".")[0]]]
+
+    def arguments(self, verb: str) -> dict[str, Any]:
+        """What to call the verb with. Front has then what the verb needs."""
+        if verb == "conversations.delete":
+            services.conversations.trash(self.conversation)
+        if verb == "conversations.remove_links":
+            services.conversations.add_links(self.conversation, link_external_urls=["https://shop.example/1"])
+            return {"link_ids": in_front(self.front, self.conversation)["link_ids"]}
+        if verb == "messages.download":
+            (file,) = in_front(self.front, self.conversation)["messages"][-1]["attachments"]
+            return {"attachment_id": file["id"], "to": io.BytesIO()}
+        return ARGUMENTS.get(verb, {})
+
+    def _received(self) -> Message:
+        """A teammate's message with a file."""
+        file = {"filename": "bill.pdf", "content": base64.b64encode(b"%PDF").decode()}
+        self.front.reply(conversation_id=self.conversation.front_id, text="Your bill", attachments=[file])
+        return Message.objects.latest("pk")
+
+
+def function(verb: str) -> Callable[..., Any]:
+    group, name = verb.split(".")
+    found: Callable[..., Any] = getattr(getattr(services, group), name)
+    return found
+
+
+def call(verb: str, row: Any, **arguments: Any) -> Any:
+    """Call the verb, and ask for every page that it lists."""
+    result = function(verb)(row, **arguments)
+    return list(result) if inspect.isgenerator(result) else result
