@@ -14,10 +14,15 @@ from django.apps import apps
 print(apps.is_installed("django_front_channel"), "django_front_channel.admin" in sys.modules)
 print(*sorted({name.partition(".")[0] for name in sys.modules} & {"jwt", "requests", "urllib3"}))
 print(*sorted(name for name in sys.modules if name.startswith("django_front_channel.webhooks.")))
+print(*sorted(name for name in sys.modules if name.startswith("django_front_channel.client.")))
 """
 
 
-def test_start_up_loads_no_http_no_jwt_and_no_webhooks() -> None:
+# What the verbs check their arguments with.
+LIGHT = "django_front_channel.client.arguments django_front_channel.client.ids"
+
+
+def test_start_up_loads_no_http_no_jwt_no_webhooks_and_little_of_the_client() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", READ_MODULES],
@@ -27,4 +32,4 @@ def test_start_up_loads_no_http_no_jwt_and_no_webhooks() -> None:
         text=True,
         timeout=60,
     )
-    assert done.stdout.splitlines() == ["True True", "", ""]
+    assert done.stdout.splitlines() == ["True True", "", "", LIGHT]

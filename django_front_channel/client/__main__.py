@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .client import OPERATIONS
+from .catalog import OPERATIONS
 
 
 def main() -> None:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
 
 from . import arguments, hosts
-from .calls import Calls
-from .channels import Channels
-from .conversations import Conversations
 from .deadline import Deadline
 from .exchanges import Exchanges
 from .ids import validate_id
-from .messages import Messages
 from .observer import CallObserver, Unobserved
-from .operations import OPERATIONS, Operation, Request
-from .templates import Templates
+from .operations import Operation, Request
 from .tokens import Signer
 from .transport import Transport
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-__all__ = ["OPERATIONS", "FrontClient"]
+    from .calls import Calls
+    from .channels import Channels
+    from .conversations import Conversations
+    from .messages import Messages
+    from .templates import Templates
 
 Result = TypeVar("Result")
 
@@ -78,20 +78,49 @@ class FrontClient:
         )
         self._transport = Transport(self.api_url, signer, adapter)
         self._exchanges = Exchanges(self._transport, self.api_url, timeout, observer or Unobserved())
-        self.calls = Calls(self._perform, self.channel_id)
-        self.channels = Channels(self._perform, self.channel_id)
-        self.conversations = Conversations(self._perform, self.channel_id)
-        self.messages = Messages(self._perform, self.channel_id)
-        self.templates = Templates(self._perform, self.channel_id)
 
     def __repr__(self) -> str:
         return f"<FrontClient {self.channel_id} at {self.api_url}>"
+
+    # A group of operations is imported by the first who uses it: hardly anybody uses all.
+
+    @cached_property
+    def calls(self) -> Calls:
+        from .calls import Calls
+
+        return Calls(self._perform, self.channel_id)
+
+    @cached_property
+    def channels(self) -> Channels:
+        from .channels import Channels
+
+        return Channels(self._perform, self.channel_id)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        from .conversations import Conversations
+
+        return Conversations(self._perform, self.channel_id)
+
+    @cached_property
+    def messages(self) -> Messages:
+        from .messages import Messages
+
+        return Messages(self._perform, self.channel_id)
+
+    @cached_property
+    def templates(self) -> Templates:
+        from .templates import Templates
+
+        return Templates(self._perform, self.channel_id)
 
     def call(self, operation_id: str, /, **arguments: Any) -> object:
         """Call the method for Front's operation ``operation_id`` with its keyword ``arguments``.
 
         ``call("update-channel", status="ok")`` is ``channels.update(status="ok")``.
         """
+        from .catalog import OPERATIONS
+
         if operation_id not in OPERATIONS:
             raise InvalidArgument(f"Unknown operation {operation_id!r}: use one of {', '.join(OPERATIONS)}.")
         made = OPERATIONS[operation_id]

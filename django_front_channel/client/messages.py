@@ -10,7 +10,7 @@ from django_front_channel.exceptions import InvalidArgument
 from . import arguments
 from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, without_none
 from .content import content_with_attachments, json_content
-from .destinations import BinaryWriter, Destination
+from .files import BinaryWriter, Destination
 from .ids import validate_id
 from .operations import Request, ResourceGroup, collection, operation
 from .reading import document, nothing

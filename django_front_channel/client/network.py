@@ -11,8 +11,8 @@ from django_front_channel.exceptions import FrontAPIError, FrontConnectionError
 
 from . import errors
 from .connections import Exchange
+from .files import UnreadableUpload
 from .operations import Operation
-from .uploads import UnreadableUpload
 
 
 class Network:

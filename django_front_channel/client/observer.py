@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django_front_channel.exceptions import FrontAPIError
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One HTTP request that is about to leave.
 
     ``operation``  Front's operation id, such as ``sync-inbound-message``
@@ -26,8 +24,7 @@ class Call:
     resource: tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one HTTP request ended.
 
     ``status_code``    of the answer, or None when no whole answer came

@@ -9,14 +9,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from . import errors
 from .answers import Answer
-from .content import Content
-from .destinations import Destination
 from .ids import path_segment
 from .pages import Page, items_of, page_of
+
+if TYPE_CHECKING:
+    from .content import Content
+    from .files import Destination
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")

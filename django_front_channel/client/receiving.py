@@ -10,12 +10,11 @@ from django_front_channel.exceptions import FrontAPIError, FrontConnectionError,
 
 from . import hosts
 from .answers import Answer
-from .destinations import Destination, TooLarge
+from .files import PIECE, Destination, TooLarge
 from .network import Network
 
 DOCUMENT_LIMIT = 4 * 1024 * 1024
 SHORT_LIMIT = 64 * 1024
-PIECE = 64 * 1024
 REDIRECTS = (301, 302, 303, 307, 308)
 
 

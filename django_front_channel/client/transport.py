@@ -14,7 +14,7 @@ from . import receiving
 from .answers import Answer
 from .connections import DeadlineAdapter, Exchange, current_exchange
 from .deadline import Deadline
-from .destinations import Destination
+from .files import Destination
 from .network import Network
 from .operations import Operation, Request
 from .tokens import Signer

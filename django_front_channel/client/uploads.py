@@ -8,24 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from django_front_channel.exceptions import InvalidArgument
 
-PIECE = 64 * 1024
+from .files import PIECE, BinaryReader, UnreadableUpload
+
 _CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
-
-
-class BinaryReader(Protocol):
-    """A file to read: one opened in binary mode, or anything else with ``read`` and ``close``."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-    def close(self) -> None: ...
-
-
-class UnreadableUpload(Exception):
-    """A file could not be read to its end while it was being sent: Front got no whole request."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django_front_channel.client.results import AcceptedMessage
 from django_front_channel.conf import App, conf
 from django_front_channel.exceptions import (
     ChannelUnavailable,
@@ -178,6 +177,8 @@ def _keep_rows_in_step(entry: OutboxEntry, outcome: Succeeded) -> None:
 
 def _accept(message: Message, outcome: Succeeded, now: datetime) -> list[Announcement]:
     """Note the 202. ``message_imported`` may have come before it."""
+    from django_front_channel.client import AcceptedMessage
+
     if not isinstance(outcome.result, AcceptedMessage):
         return []
     uid = outcome.result.message_uid

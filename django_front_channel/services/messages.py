@@ -28,7 +28,7 @@ from django_front_channel.services.verbs import call_now, client_for, front_name
 
 if TYPE_CHECKING:
     from django_front_channel.client import DownloadedAttachment, SeenReceipt
-    from django_front_channel.client.destinations import BinaryWriter
+    from django_front_channel.client.files import BinaryWriter
 
 __all__ = [
     "AnyContact",

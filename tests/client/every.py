@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.client import FrontClient, Upload
-from django_front_channel.client.client import OPERATIONS
+from django_front_channel.client.catalog import OPERATIONS
 
 PICTURE = b"\x89PNG\r\n--not a boundary--\r\n"
 

@@ -254,6 +254,20 @@ def test_importing_the_package_loads_neither_http_nor_jwt_nor_django():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
+def test_importing_the_client_loads_no_operation_before_it_is_used():
+    code = (
+        "import sys, requests, jwt; before = set(sys.modules)\n"
+        "from django_front_channel.client import FrontClient\n"
+        "loaded = {name.removeprefix('django_front_channel.client.') for name in set(sys.modules) - before}\n"
+        "heavy = {'calls', 'channels', 'conversations', 'messages', 'templates', 'results', 'uploads', 'inspect'}\n"
+        "assert not heavy & loaded, loaded\n"
+        "FrontClient('uid', 'secret', 'cha_1').calls\n"
+        "assert 'django_front_channel.client.calls' in sys.modules\n"
+        "assert 'django_front_channel.client.messages' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_the_package_names_what_it_lacks():
     import django_front_channel.client as package
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from django_front_channel.client.client import OPERATIONS
+from django_front_channel.client.catalog import OPERATIONS
 from django_front_channel.exceptions import FrontBadRequestError, FrontNotFoundError, InvalidArgument
 
 from .conftest import answer

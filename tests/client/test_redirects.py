@@ -5,7 +5,7 @@ import json
 import pytest
 
 from django_front_channel.client import FrontConversation
-from django_front_channel.client.client import OPERATIONS
+from django_front_channel.client.catalog import OPERATIONS
 from django_front_channel.client.hosts import conversation_moved_to
 from django_front_channel.exceptions import FrontRedirectError
 

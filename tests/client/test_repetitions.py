@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from django_front_channel.client.client import OPERATIONS
+from django_front_channel.client.catalog import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontAPIError,
