@@ -83,12 +83,15 @@ def tell_failure(failure: StepFailed, children: Children) -> None:
 def show_addresses(story: Story) -> None:
     print(
         f"""
-Everything keeps running until you press Ctrl-C:
+Everything keeps running until you press Ctrl-C. Begin here:
+
+  {story.shop_url}/
 
   the customer's chat  {story.chat_url}
+  the team's inbox     {story.front_url}/
   the shop's admin     {story.shop_url}/admin/  (user demo, password demo)
-  Front, as JSON       {story.front_url}/_sandbox/state
-  to reply from Front  {story.reply_command()}
+  to reply from a shell
+    {story.reply_command()}
 """,
         flush=True,
     )

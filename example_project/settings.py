@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_front_channel",
     "example_project.shop",
+    "example_project.phone",
 ]
 
 # --- Front --------------------------------------------------------------------------------------------------
@@ -38,7 +39,15 @@ FRONT_CHANNEL_APPS = {
 }
 # Front itself, unless a sandbox stands in for it.
 FRONT_CHANNEL_API_URL = os.environ.get("FRONT_CHANNEL_API_URL", "https://api2.frontapp.com")
+# Where the team reads: the sandbox shows an inbox of its own.
+SHOP_FRONT_INBOX = os.environ.get("FRONT_CHANNEL_API_URL", "https://app.frontapp.com")
 # ------------------------------------------------------------------------------------------------------------
+
+# What a real SMS provider is told as two URLs of the shop.
+PHONE_NETWORK = {
+    "ON_TEXT": "example_project.shop.sms.receive",
+    "ON_RECEIPT": "example_project.shop.sms.receipt",
+}
 
 DATABASES = {
     "default": {

@@ -17,6 +17,8 @@ from . import SANDBOX_APP_SECRET, SANDBOX_APP_UID
 from .processes import Children, StepFailed
 
 QUESTION = "Hello! Has my parcel left yet?"
+PHONES = {"+351910000001": "The sailor", "+351910000002": "The potter"}
+CHANNELS = {"Shop chat": "", "Shop SMS": "+351210000000"}
 ANSWER = "Yes, this morning. It will be with you tomorrow."
 
 
@@ -29,9 +31,8 @@ class Story:
         self.front_url = front_url
         self.http = requests.Session()
         self.http.trust_env = False  # a proxy of the environment cannot reach this machine's loopback
-        self.token = ""
+        self.tokens: dict[str, str] = {}
         self.chat_url = ""
-        self.channel_id = ""
         self.conversation_id = ""
 
     def steps(self) -> Sequence[Callable[[], str]]:
@@ -56,6 +57,13 @@ class Story:
 
         call_command("migrate", verbosity=0)
         User.objects.create_superuser("demo", password="demo")
+
+        from .phone.models import Phone
+        from .shop.models import Customer
+
+        Customer.objects.create(name="The gardener")
+        for number, owner in PHONES.items():
+            Phone.objects.create(number=number, owner=owner)
         return "a new SQLite file for the shop, migrated"
 
     def sandbox(self) -> str:
@@ -77,28 +85,31 @@ class Story:
     def channel(self) -> str:
         from django_front_channel import services
 
-        new = services.channels.create(name="Shop chat")
-        self.token = new.token
-        return f"created in the shop: {new.channel.state}, until a Front admin adds it"
+        for name, address in CHANNELS.items():
+            new = services.channels.create(name=name, address=address)
+            self.tokens[name] = new.token
+        return f"two created in the shop: {new.channel.state}, until a Front admin adds them"
 
     def connect(self) -> str:
-        connected = self._control("connect", token=self.token, name="Shop chat")
-        if connected["error"]:
-            raise StepFailed(f"the Front admin reads: {connected['error']}", "shop")
-        self.channel_id = connected["channel_id"]
+        front_ids = []
+        for name, token in self.tokens.items():
+            connected = self._control("connect", token=token, name=name, address=CHANNELS[name] or name)
+            if connected["error"]:
+                raise StepFailed(f"the Front admin reads: {connected['error']}", "shop")
+            front_ids.append(connected["channel_id"])
         webhook = self._exchange("webhook", "authorization", child="shop")
-        return (
-            f"the Front admin pastes its token\nauthorization -> {webhook}: it is {self.channel_id} in Front"
-        )
+        names = " and ".join(front_ids)
+        return f"the Front admin pastes their tokens\nauthorization -> {webhook}: they are {names} in Front"
 
     def write(self) -> str:
-        self.chat_url = self._submit(self.shop_url, name="Demo customer").url
+        self.chat_url = self._submit(self.shop_url, name="The baker").url
         self._submit(self.chat_url, text=QUESTION)
         state, _text = self._line("customer")
         return f'the customer writes: "{QUESTION}"\n{state} in the shop\'s database; no worker runs yet'
 
     def worker(self) -> str:
         self.children.start("worker", "manage.py", "front_channel_worker", "--interval", "0.2")
+        self.children.start("phone network", "manage.py", "phone_network")
         call = self._exchange("api", "inbound_messages", child="worker")
         return f"starts, and tells Front\nPOST inbound_messages -> {call}"
 

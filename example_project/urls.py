@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("example_project.shop.urls")),
+    path("phone/", include("example_project.phone.urls")),
     path("front/", include("django_front_channel.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -65,7 +65,7 @@ def staying_demo() -> Iterator[tuple[subprocess.Popen[str], str]]:
         try:
             assert demo.stdout is not None
             output = ""
-            while "to reply from Front" not in output:
+            while "curl http://" not in output:
                 line = demo.stdout.readline()
                 assert line, output
                 output += line

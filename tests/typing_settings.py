@@ -1,6 +1,9 @@
 """The apps that mypy shall know: those of the test host, and the example's."""
 
-from tests.settings import *  # noqa: F403 - the same host, with one app more
+import example_project.settings as shop
+from tests.settings import *  # noqa: F403 - the same host, with two apps more
 from tests.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "example_project.shop"]
+INSTALLED_APPS = [*INSTALLED_APPS, "example_project.shop", "example_project.phone"]
+PHONE_NETWORK = shop.PHONE_NETWORK
+SHOP_FRONT_INBOX = shop.SHOP_FRONT_INBOX

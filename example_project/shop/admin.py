@@ -2,6 +2,6 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from .models import ChatMessage, Customer
+from .models import ChatMessage, Customer, StoppedNumber
 
-admin.site.register([Customer, ChatMessage])
+admin.site.register([Customer, ChatMessage, StoppedNumber])

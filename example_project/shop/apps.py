@@ -11,8 +11,9 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect here, so that both the site and the worker listen from their first moment."""
-        from . import front
+        from . import front, orders
 
         signals.message_imported.connect(front.note_import)
+        signals.message_imported.connect(orders.answer_question)
         signals.teammate_message_received.connect(front.note_answer)
         signals.channel_connected.connect(front.note_connection)

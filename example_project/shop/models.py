@@ -59,3 +59,13 @@ class ChatMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author}: {self.text}"
+
+
+class StoppedNumber(models.Model):
+    """A phone number whose owner has texted STOP."""
+
+    number = models.CharField(max_length=20, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.number

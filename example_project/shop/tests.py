@@ -16,6 +16,7 @@ from django_front_channel.outbox.worker import Worker
 from django_front_channel.webhooks.processing.reprocessing import reprocess
 from django_front_channel.webhooks.signature import signature
 
+from . import chat, orders
 from .models import ChatMessage, Customer
 
 API = "https://company.api.frontapp.com"
@@ -24,8 +25,10 @@ API = "https://company.api.frontapp.com"
 class ShopTestCase(TestCase):
     """A shop with a channel, which Front has not connected yet, and a customer."""
 
+    address = ""
+
     def setUp(self) -> None:
-        new = services.channels.create(name="Shop chat")
+        new = services.channels.create(name="Shop chat", address=self.address)
         self.channel, self.token, self.webhook_url = new.channel, new.token, new.webhook_url
         self.customer = Customer.objects.create(name="A customer")
 
@@ -96,7 +99,7 @@ class CustomerTests(ShopTestCase):
     def test_a_new_customer_gets_a_chat_of_their_own(self) -> None:
         page = self.client.post("/", {"name": "Another customer"}, follow=True)
 
-        self.assertContains(page, "Hello Another customer")
+        self.assertContains(page, "Another customer")
         self.assertNotContains(page, str(self.customer.key))
 
 
@@ -143,6 +146,17 @@ class HandlerTests(ShopTestCase):
 
 
 class ReceiverTests(ShopTestCase):
+    def imported(self, message: Message) -> None:
+        """Front has created the message, and says so."""
+        payload = {
+            "id": "msg_1",
+            "is_inbound": True,
+            "metadata": {"external_id": message.external_id},
+            "_links": {"related": {"conversation": f"{API}/conversations/cnv_1"}},
+        }
+        threads = {"external_conversation_ids": [self.customer.thread_id]}
+        self.post(self.webhook_url, {"type": "message_imported", "payload": payload, "metadata": threads})
+
     def test_the_connection_is_logged(self) -> None:
         with self.assertLogs("example_project.shop.front", "INFO") as logs:
             self.connect()
@@ -152,15 +166,7 @@ class ReceiverTests(ShopTestCase):
     def test_the_page_says_where_the_message_is_in_front(self) -> None:
         self.connect()
         self.client.post(self.customer.get_absolute_url(), {"text": "Hello?"})
-        imported = {
-            "id": "msg_1",
-            "is_inbound": True,
-            "metadata": {"external_id": Message.objects.get().external_id},
-            "_links": {"related": {"conversation": f"{API}/conversations/cnv_1"}},
-        }
-        threads = {"external_conversation_ids": [self.customer.thread_id]}
-
-        self.post(self.webhook_url, {"type": "message_imported", "payload": imported, "metadata": threads})
+        self.imported(Message.objects.get())
 
         page = self.client.get(self.customer.get_absolute_url() + "history/")
         self.assertContains(page, "In Front as msg_1, conversation cnv_1")
@@ -173,3 +179,25 @@ class ReceiverTests(ShopTestCase):
 
         page = self.client.get(self.customer.get_absolute_url())
         self.assertContains(page, "The team last wrote at 16:00:00 UTC.")
+
+    def test_a_question_for_an_order_is_answered_and_the_team_told(self) -> None:
+        self.connect()
+        question = chat.receive(self.channel, self.customer, "Where is order 1234?").front_message
+        assert question is not None
+
+        self.imported(question)
+        orders.answer_question(message=question)
+
+        text = "Order 1234 left our warehouse this morning. It will be with you tomorrow."
+        assert self.lines()[1:] == [("The shop's robot", text, True)]
+        told = Message.objects.get(external_id=f"{question.external_id}-answer")
+        assert (told.direction, told.state, told.text) == ("outbound", "queued", text)
+
+    def test_other_questions_are_left_to_the_team(self) -> None:
+        self.connect()
+        question = chat.receive(self.channel, self.customer, "May I order 3 of them?").front_message
+        assert question is not None
+
+        self.imported(question)
+
+        assert len(self.lines()) == 1

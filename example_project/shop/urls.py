@@ -7,6 +7,6 @@ from . import views
 app_name = "shop"
 urlpatterns = [
     path("", views.start, name="start"),
-    path("chat/<uuid:key>/", views.chat, name="chat"),
+    path("chat/<uuid:key>/", views.chat_page, name="chat"),
     path("chat/<uuid:key>/history/", views.history, name="history"),
 ]

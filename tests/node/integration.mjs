@@ -50,7 +50,7 @@ async function receive(request, response) {
 async function importMessage(front, externalId, body, files) {
   const uid = await front.sendInbound(
     {
-      sender: { handle: "+351910000001", name: "Ana" },
+      sender: { handle: "+351910000001", name: "A customer" },
       body,
       delivered_at: Math.floor(Date.now() / 1000),
       metadata: { external_id: externalId, external_conversation_id: "sms:+351910000001" },

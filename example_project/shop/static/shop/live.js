@@ -1,8 +1,8 @@
 "use strict";
 
-// Asks for the lines of the chat every second. Only lines that are new or have changed are put into the page,
-// so that a screen reader says those and no others.
-const log = document.getElementById("history");
+// Asks for the lines of a thread every second. Only lines that are new or have changed are put into the page, so
+// that a screen reader says those and no others.
+const log = document.querySelector("[data-live]");
 
 function show(html) {
   const fresh = document.createElement("template");
@@ -11,6 +11,7 @@ function show(html) {
   fresh.content.querySelectorAll("li").forEach((line, place) => {
     if (!shown[place]) {
       log.querySelector("ol").append(line);
+      line.scrollIntoView({ block: "nearest" });
     } else if (!shown[place].isEqualNode(line)) {
       shown[place].replaceWith(line);
     }
@@ -19,7 +20,7 @@ function show(html) {
 
 async function refresh() {
   try {
-    const answer = await fetch(log.dataset.url);
+    const answer = await fetch(log.dataset.live);
     if (answer.ok) {
       show(await answer.text());
     }
@@ -28,5 +29,13 @@ async function refresh() {
   }
   setTimeout(refresh, 1000);
 }
+
+// Enter sends, as in every chat; Shift and Enter begin a new line.
+document.querySelector("textarea")?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
 
 refresh();
