@@ -40,8 +40,11 @@ def receive(*, number: str, name: str, body: str, sid: str) -> None:
 
 def receipt(*, sid: str, is_delivered: bool) -> None:
     """The provider says what became of a text. A failure is shown to the teammate, in Front."""
+    channel = find_channel()
+    if channel is None:
+        return
     messages.report_delivery(
-        channel=find_channel(),
+        channel=channel,
         delivery_id=sid,
         state="delivered" if is_delivered else "failed",
         reason="" if is_delivered else "The phone is switched off.",
