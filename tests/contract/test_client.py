@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -89,44 +91,80 @@ def test_what_excludes_each_other_is_valid_too(operation_id, other):
     validate(in_scope()[operation_id].file, request)
 
 
-def schema_of(operation_id: str) -> dict[str, Any]:
-    """The names that Front takes in the body, with their schemas, references and ``allOf`` resolved."""
+def described_fields(operation_id: str) -> Iterator[str]:
+    """What Front takes besides the path: the fields of the body as ``sender.name`` or ``to[].name``, and of the
+    query as ``?limit``."""
     each = in_scope()[operation_id]
     root = description.load(each.file)
-
-    def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-        if "$ref" in schema:
-            found: Any = root
-            for key in schema["$ref"].removeprefix("#/").split("/"):
-                found = found[key]
-            return resolved(found)
-        properties = dict(schema.get("properties", {}))
-        for part in [*schema.get("allOf", []), *schema.get("oneOf", [])]:
-            properties |= resolved(part)
-        return properties
-
-    body = root["paths"][each.path][each.method.lower()].get("requestBody", {"content": {"": {"schema": {}}}})
-    [content] = body["content"].values()
-    return resolved(content["schema"])
+    described = root["paths"][each.path][each.method.lower()]
+    for parameter in described.get("parameters", []):
+        if resolved(root, parameter)["in"] == "query":
+            yield "?" + resolved(root, parameter)["name"]
+    for content in described.get("requestBody", {"content": {}})["content"].values():
+        yield from fields(root, content["schema"])
 
 
-# The one side of a call, and one of two kinds of link.
+def resolved(root: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        found: Any = root
+        for key in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[key]
+        schema = found
+    return schema
+
+
+def fields(root: dict[str, Any], schema: dict[str, Any], name: str = "") -> Iterator[str]:
+    schema = resolved(root, schema)
+    for part in [*schema.get("allOf", []), *schema.get("oneOf", [])]:
+        yield from fields(root, part, name)
+    if "items" in schema:
+        yield from fields(root, schema["items"], f"{name}[]")
+    for key, inner in schema.get("properties", {}).items():
+        yield from fields(root, inner, f"{name}.{key}" if name else key)
+    if name and not schema.get("properties"):
+        yield name
+
+
+def said_fields(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, dict) and name != "custom_fields":
+        for key, inner in value.items():
+            yield from said_fields(inner, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from said_fields(inner, f"{name}[]")
+        yield name
+    else:
+        yield name
+
+
+def without_parents(names: Iterable[str]) -> set[str]:
+    """A list of things is described by its things."""
+    found = set(names)
+    return {name for name in found if not any(other.startswith((f"{name}[", f"{name}.")) for other in found)}
+
+
+# The one side of a call, one of two kinds of link, a page to go on from: they exclude what is sent.
 EXCLUDED = {
-    "create-call": {"to"},
-    "add-conversation-link": {"link_ids"},
+    "create-call": {"to.handle", "to.name"},
+    "add-conversation-link": {"link_ids[]"},
     "update-conversation": {"status_id"},
+    "list-conversation-events": {"?page_token"},
+    "list-conversation-messages": {"?page_token"},
 }
 
 
 @pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 def test_no_field_that_front_describes_is_missing(operation_id):
     request = sent(operation_id, SAMPLES[operation_id].arguments)
-    is_json = request.headers.get("Content-Type") == "application/json"
-    said = set(json.loads(request.body or b"")) if is_json else {"attachments", "recording_type"}
-    wanted = set(schema_of(operation_id)) - EXCLUDED.get(operation_id, set())
+    said = {f"?{name}" for name in parse_qs(urlsplit(str(request.url)).query)}
+    if request.headers.get("Content-Type") == "application/json":
+        said |= set(said_fields(json.loads(request.body or b"")))
+    elif request.body:
+        said |= {"attachments", "recording_type"}
+    wanted = without_parents(described_fields(operation_id)) - EXCLUDED.get(operation_id, set())
     if SAMPLES[operation_id].attachments:
-        wanted -= {"attachments"}
-    assert (said if request.body else set()) == wanted
+        wanted -= {"attachments[]"}
+    assert without_parents(said) == wanted
 
 
 @pytest.mark.parametrize("operation_id", [each for each in sorted(SAMPLES) if SAMPLES[each].attachments])
@@ -142,7 +180,7 @@ def test_with_files_the_request_says_the_same(operation_id):
     fields = {name: content.decode() for name, filename, _, content in parts if filename is None}
     assert fields == dict(flat(said))
     assert [name for name, filename, *_ in parts if filename] == ["attachments[0]", "attachments[1]"]
-    assert "attachments" in schema_of(operation_id)
+    assert "attachments[]" in set(described_fields(operation_id))
 
 
 def flat(value: Any, name: str = ""):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 from django_front_channel.client import arguments
 from django_front_channel.client.arguments import (
     optional_bool,
     optional_id,
+    optional_ids,
     optional_text,
     optional_texts,
     without_none,
@@ -24,6 +25,26 @@ from .state import ids_of
 
 SortOrder = Literal["asc", "desc"]
 DraftMode = Literal["private", "shared"]
+
+# By the names that Front gives to what is written.
+CHECKS: Mapping[str, Callable[[object, str], object]] = {
+    "archive": optional_bool,
+    "author_id": optional_id,
+    "bcc": optional_texts,
+    "body": arguments.text,
+    "cc": optional_texts,
+    "channel_id": optional_id,
+    "is_pinned": optional_bool,
+    "mode": lambda value, name: arguments.optional_one_of(value, get_args(DraftMode), name),
+    "quote_body": optional_text,
+    "sender_name": optional_text,
+    "should_add_default_signature": optional_bool,
+    "signature_id": optional_id,
+    "subject": optional_text,
+    "tag_ids": optional_ids,
+    "text": optional_text,
+    "to": optional_texts,
+}
 
 
 class Talk(ResourceGroup):
@@ -77,29 +98,22 @@ class Talk(ResourceGroup):
         teammate's ``tea_…``; ``tag_ids`` are added. ``text``, ``quote_body`` and the signature are of email
         channels. With ``attachments`` the request has at most 24 MB. Front: Core API, ``create-message-reply``.
         """
-        options = {
-            "tag_ids": arguments.optional_ids(tag_ids, "tag_ids"),
-            "archive": optional_bool(archive, "archive"),
-        }
-        said = {
-            **_written(
-                body=body,
-                to=to,
-                cc=cc,
-                bcc=bcc,
-                subject=subject,
-                author_id=author_id,
-                quote_body=quote_body,
-            ),
-            "sender_name": optional_text(sender_name, "sender_name"),
-            "channel_id": optional_id(channel_id, "channel_id"),
-            "text": optional_text(text, "text"),
-            "options": without_none(options) or None,
-            **_signature(signature_id, should_add_default_signature),
-        }
-        return Request(
-            content=content_with_attachments(without_none(said), attachments), ids=ids_of(conversation_id)
+        options = _checked(tag_ids=tag_ids, archive=archive)
+        said = _checked(
+            author_id=author_id,
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            sender_name=sender_name,
+            subject=subject,
+            channel_id=channel_id,
+            body=body,
+            text=text,
+            quote_body=quote_body,
+            signature_id=signature_id,
+            should_add_default_signature=should_add_default_signature,
         )
+        return _saying(said | ({"options": options} if options else {}), attachments, conversation_id)
 
     @collection(
         "list-conversation-drafts", "/conversations/{conversation_id}/drafts", reads=FrontMessage.read
@@ -141,23 +155,20 @@ class Talk(ResourceGroup):
         default, for the author alone, or ``shared``. The rest is as in ``reply()``.
         Front: Core API, ``create-draft-reply``.
         """
-        said = {
-            **_written(
-                body=body,
-                to=to,
-                cc=cc,
-                bcc=bcc,
-                subject=subject,
-                author_id=author_id,
-                quote_body=quote_body,
-            ),
-            "channel_id": optional_id(channel_id, "channel_id") or self._channel_id,
-            "mode": arguments.optional_one_of(mode, get_args(DraftMode), "mode"),
-            **_signature(signature_id, should_add_default_signature),
-        }
-        return Request(
-            content=content_with_attachments(without_none(said), attachments), ids=ids_of(conversation_id)
+        said = _checked(
+            author_id=author_id,
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            subject=subject,
+            channel_id=self._channel_id if channel_id is None else channel_id,
+            body=body,
+            quote_body=quote_body,
+            mode=mode,
+            signature_id=signature_id,
+            should_add_default_signature=should_add_default_signature,
         )
+        return _saying(said, attachments, conversation_id)
 
     @collection(
         "list-conversation-comments", "/conversations/{conversation_id}/comments", reads=FrontComment.read
@@ -190,14 +201,8 @@ class Talk(ResourceGroup):
         ``author_id`` is a teammate's ``tea_…`` or ``alt:email:…``; without it the channel is the author. With
         ``attachments`` the request has at most 24 MB. Front: Core API, ``add-comment``.
         """
-        said = {
-            "author_id": optional_id(author_id, "author_id"),
-            "body": arguments.text(body, "body"),
-            "is_pinned": optional_bool(is_pinned, "is_pinned"),
-        }
-        return Request(
-            content=content_with_attachments(without_none(said), attachments), ids=ids_of(conversation_id)
-        )
+        said = _checked(author_id=author_id, body=body, is_pinned=is_pinned)
+        return _saying(said, attachments, conversation_id)
 
     @collection("list-conversation-events", "/conversations/{conversation_id}/events", reads=FrontEvent.read)
     def events(self, conversation_id: str, *, limit: int | None = None) -> Request:
@@ -208,30 +213,10 @@ class Talk(ResourceGroup):
         return Request(ids=ids_of(conversation_id), query=arguments.page_query(limit))
 
 
-def _written(
-    *,
-    body: str,
-    to: Sequence[str] | None,
-    cc: Sequence[str] | None,
-    bcc: Sequence[str] | None,
-    subject: str | None,
-    author_id: str | None,
-    quote_body: str | None,
-) -> dict[str, object]:
-    """What a reply and the draft of one have in common."""
-    return {
-        "author_id": optional_id(author_id, "author_id"),
-        "to": optional_texts(to, "to"),
-        "cc": optional_texts(cc, "cc"),
-        "bcc": optional_texts(bcc, "bcc"),
-        "subject": optional_text(subject, "subject"),
-        "body": arguments.text(body, "body"),
-        "quote_body": optional_text(quote_body, "quote_body"),
-    }
+def _checked(**said: object) -> dict[str, Any]:
+    """Return what was given of the fields ``said``, each as its check leaves it."""
+    return without_none({name: CHECKS[name](value, name) for name, value in said.items()})
 
 
-def _signature(signature_id: str | None, should_add_default: bool | None) -> dict[str, object]:
-    return {
-        "signature_id": optional_id(signature_id, "signature_id"),
-        "should_add_default_signature": optional_bool(should_add_default, "should_add_default_signature"),
-    }
+def _saying(said: Mapping[str, Any], attachments: Sequence[Upload], conversation_id: str) -> Request:
+    return Request(content=content_with_attachments(said, attachments), ids=ids_of(conversation_id))
