@@ -153,7 +153,7 @@ class Conf:
     def attachment_storage(self) -> str:
         """``FRONT_CHANNEL_ATTACHMENT_STORAGE``: an alias in ``STORAGES`` that web and worker share.
 
-        For the files of messages, which are not transferred yet. Default: ``default``.
+        The files of messages are kept there. Default: ``default``.
         """
         return str(getattr(django_settings, "FRONT_CHANNEL_ATTACHMENT_STORAGE", "default"))
 

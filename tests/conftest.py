@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import hypothesis
 import pytest
 from django.db import connection
-from hypothesis import settings
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 # No deadline: on a busy machine a slow example is no fault of the code.
-settings.register_profile("default", deadline=None)
-settings.register_profile("thorough", deadline=None, max_examples=1000)
-settings.load_profile("default")
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,10 +42,18 @@ def live_server(django_db_setup: None) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def child_environment(transactional_db: None) -> dict[str, str]:
+def media(tmp_path: Path, settings: Settings) -> Path:
+    """The folder of the default storage."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def child_environment(transactional_db: None, media: Path) -> dict[str, str]:
     """The environment for a process that shall work on this test's database."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "FRONT_CHANNEL_TEST_DB_NAME": str(connection.settings_dict["NAME"]),
+        "FRONT_CHANNEL_TEST_MEDIA": str(media),
     }

@@ -73,6 +73,8 @@ TIME_ZONE = "Europe/Lisbon"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 STATIC_URL = "static/"
+# The fixture ``media`` names a folder of the test's own; without it nothing is to be stored.
+MEDIA_ROOT = os.environ.get("FRONT_CHANNEL_TEST_MEDIA", "/dev/null")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.files import File
+from django.core.files.storage import storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models.channel import Channel, channel_key
 from django_front_channel.models.conversation import Conversation, ExternalConversation
 from django_front_channel.models.database import PrimaryManager
@@ -170,7 +173,26 @@ class Attachment(models.Model):
         base_manager_name = "objects"
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
+        ordering = ("message", "position")
         constraints = [models.UniqueConstraint(fields=["message", "position"], name="fc_attachment_position")]
+        indexes = [models.Index(fields=["name"], name="fc_attachment_name")]
 
     def __str__(self) -> str:
         return self.filename or self.front_id
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether we have the file. One of a teammate is fetched on request only."""
+        return bool(self.name)
+
+    def open(self) -> File[bytes]:
+        """The stored file, from its beginning; close it, or use it in a ``with`` statement.
+
+        Raises ``InvalidArgument`` when it is not stored, and what its storage raises, such as
+        ``FileNotFoundError``.
+        """
+        if not self.is_stored:
+            raise InvalidArgument(
+                "This attachment is not stored here. Fetch it with services.attachments.fetch()."
+            )
+        return storages[self.storage].open(self.name, "rb")

@@ -1,9 +1,11 @@
-"""Texts that every database can store."""
+"""Texts that every database can store, and file names that every file system can."""
 
 from __future__ import annotations
 
 import re
 
+LONGEST_FILENAME = 255
+LONGEST_EXTENSION = 16
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -16,3 +18,20 @@ def brief(error: BaseException) -> str:
     """What went wrong, to be kept with a row: one line, because a database's further lines quote the row."""
     first = (str(error).splitlines() or [""])[0]
     return storable(f"{type(error).__name__}: {first}")[:2000]
+
+
+def plain_filename(name: str) -> str:
+    """The name without a path, without characters that cannot be seen, and of at most 255 bytes.
+
+    Empty when nothing is left. The extension is kept, whatever it is: it proves nothing about the content.
+    """
+    last = re.split(r"[/\\]", storable(name))[-1]
+    seen = "".join(filter(str.isprintable, " ".join(last.split()))).strip(" .")
+    encoded = seen.encode()
+    if len(encoded) <= LONGEST_FILENAME:
+        return seen
+    stem, dot, extension = encoded.rpartition(b".")
+    if not dot or len(extension) > LONGEST_EXTENSION:
+        stem, dot, extension = encoded, b"", b""
+    room = LONGEST_FILENAME - len(dot + extension)
+    return (stem[:room] + dot + extension).decode(errors="ignore")

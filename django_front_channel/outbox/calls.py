@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django_front_channel.conf import App, conf
 from django_front_channel.exceptions import (
@@ -20,6 +20,7 @@ from django_front_channel.gateway import client_for
 from django_front_channel.models import Channel, ExternalConversation, Message, OutboxEntry, OutboxLane
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.outbox.conversations import Follower, ask_later, keep_in_step
+from django_front_channel.outbox.files import FileLost, uploads
 from django_front_channel.outbox.outcomes import (
     PROOF_SECONDS,
     Blocked,
@@ -69,11 +70,11 @@ class Calls:
             return settled
         try:
             client, observer = self._client_of(entry.channel, not_after)
-            result = client.call(entry.operation, **entry.payload["arguments"])
+            result = client.call(entry.operation, **_with_files(entry.payload["arguments"]))
             return Succeeded(result, observer.answered)
         except ChannelUnavailable as error:
             return Retry(str(error), delay=PROOF_SECONDS, counts=False)
-        except InvalidArgument as error:
+        except (InvalidArgument, FileLost) as error:
             return GaveUp(str(error))
         except FrontAPIError as error:
             return outcome_of(error, entry)
@@ -97,6 +98,13 @@ class Calls:
         elif isinstance(outcome, Succeeded):
             _keep_rows_in_step(entry, outcome)
         return announcements
+
+
+def _with_files(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The client's arguments, of which an entry can only name the attachments."""
+    if "attachments" not in arguments:
+        return arguments
+    return {**arguments, "attachments": uploads(arguments["attachments"])}
 
 
 def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> TryOutcome:

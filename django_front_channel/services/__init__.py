@@ -14,11 +14,13 @@ from django_front_channel.services import (
     templates,
 )
 from django_front_channel.services.content import Contact
+from django_front_channel.services.files import StoredFile
 from django_front_channel.services.queueing import queue
 from django_front_channel.services.verbs import client_for
 
 __all__ = [
     "Contact",
+    "StoredFile",
     "calls",
     "channels",
     "client_for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from html import escape
@@ -16,7 +16,7 @@ from django_front_channel.client.arguments import contact
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import handler_for
-from django_front_channel.models import Channel, Message
+from django_front_channel.models import Attachment, Channel, Message
 from django_front_channel.models.digests import content_digest
 from django_front_channel.models.texts import storable
 
@@ -42,12 +42,14 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     return contact(checked, name)
 
 
-def body_fields(text: str | None, html: str | None) -> dict[str, str]:
-    """The fields of exactly one of text and html. Raises ``InvalidArgument``."""
+def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:
+    """The fields of exactly one of text and html, or, of a message with files, of none. Raises ``InvalidArgument``."""
+    if has_files and text is None and html is None:
+        return {"text": "", "html": ""}
     if (text is None) == (html is None):
         raise InvalidArgument("Pass exactly one of text and html.")
     body = _storable(text if html is None else html, "text" if html is None else "html")
-    if not body.strip():
+    if not body.strip() and not has_files:
         raise InvalidArgument("The message is empty: Front refuses messages without a body.")
     return {"text": body, "html": ""} if html is None else {"text": "", "html": body}
 
@@ -96,13 +98,17 @@ def optional_id(value: str | None, name: str) -> str:
     return validate_id(value, name) if value else ""
 
 
-def arguments_of(message: Message, external_conversation_id: str) -> dict[str, Any]:
-    """The arguments of the client's sync method that tell Front about this message.
+def arguments_of(
+    message: Message, external_conversation_id: str, files: Sequence[Attachment]
+) -> dict[str, Any]:
+    """The arguments of the client's sync method that tell Front about this message, but for the files themselves.
 
-    Derived from the row alone, so that a try after a year says the same as the first.
+    Derived from the rows alone, so that a try after a year says the same as the first.
     """
+    text = message.text if message.text.strip() else ", ".join(file.filename for file in files)
     arguments: dict[str, Any] = {
-        "body": message.html or as_html(message.text),
+        # Front refuses a message without a body: files alone are at least named.
+        "body": message.html if message.html.strip() else as_html(text),
         "external_id": message.external_id,
         "external_conversation_id": external_conversation_id,
         "delivered_at": int(message.occurred_at.timestamp()),
@@ -118,11 +124,15 @@ def arguments_of(message: Message, external_conversation_id: str) -> dict[str, A
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def digest_of(message: Message, external_conversation_id: str) -> str:
-    """A digest of what a message says, without when: a host that repeats itself may say "now" twice."""
-    arguments = arguments_of(message, external_conversation_id)
+def digest_of(message: Message, external_conversation_id: str, files: Sequence[Attachment]) -> str:
+    """A digest of what a message says, without when: a host that repeats itself may say "now" twice.
+
+    Files are the same where their bytes are: a repeated upload may have another name.
+    """
+    arguments = arguments_of(message, external_conversation_id, ())
     del arguments["delivered_at"]
-    return content_digest([message.direction, arguments])
+    hashes = [file.sha256 for file in files]
+    return content_digest([message.direction, arguments, *([hashes] if hashes else [])])
 
 
 def _texts(value: Any) -> Iterator[str]:

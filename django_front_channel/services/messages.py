@@ -22,6 +22,7 @@ from django_front_channel.services.content import (
     optional_id,
     optional_text,
 )
+from django_front_channel.services.files import AnyFile
 from django_front_channel.services.retrying import cancel, retry
 from django_front_channel.services.syncing import store
 from django_front_channel.services.verbs import call_now, client_for, front_name
@@ -57,6 +58,7 @@ def sync_inbound(
     subject: str | None = None,
     delivered_at: datetime | None = None,
     in_reply_to: str | None = None,
+    attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
     """Have Front told about a message that a customer sent.
@@ -65,14 +67,16 @@ def sync_inbound(
     within the external conversation.
 
     ``sender``                    a handle, or a ``Contact``
-    ``text`` or ``html``          exactly one; text is escaped, and keeps its line breaks
+    ``text`` or ``html``          exactly one, or with attachments none; text is escaped, and keeps its line breaks
     ``external_id``               your id of the message, 1 to 200 characters
     ``external_conversation_id``  your id of its thread, 1 to 200 characters
     ``delivered_at``              when it was sent; an aware datetime, by default now
     ``in_reply_to``               your id of the message that it answers
+    ``attachments``               files that are copied: Django's ``File``, an upload, any that is open in binary mode;
+                                  or a ``StoredFile``, by reference. The whole request to Front has at most 24 MB
     ``host_data``                 yours to keep with the message
 
-    Returns the message; for a repeated ``external_id`` with the same content, the one there is. Its
+    Returns the message; for a repeated ``external_id`` with the same content and files, the one there is. Its
     ``external_conversation`` may be empty until a worker has seen a new thread's first message.
     Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
     refuse. Source: Channel API, "Sync inbound message".
@@ -85,9 +89,9 @@ def sync_inbound(
         occurred_at=occurred(delivered_at),
         in_reply_to=optional_id(in_reply_to, "in_reply_to"),
         host_data=host_data_of(host_data),
-        **body_fields(text, html),
+        **body_fields(text, html, has_files=bool(attachments)),
     )
-    return store(message, external_id, external_conversation_id)
+    return store(message, external_id, external_conversation_id, attachments)
 
 
 def sync_outbound(
@@ -103,6 +107,7 @@ def sync_outbound(
     subject: str | None = None,
     delivered_at: datetime | None = None,
     in_reply_to: str | None = None,
+    attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
     """Have Front told about a message that the team sent to customers outside Front.
@@ -127,9 +132,9 @@ def sync_outbound(
         occurred_at=occurred(delivered_at),
         in_reply_to=optional_id(in_reply_to, "in_reply_to"),
         host_data=host_data_of(host_data),
-        **body_fields(text, html),
+        **body_fields(text, html, has_files=bool(attachments)),
     )
-    return store(message, external_id, external_conversation_id)
+    return store(message, external_id, external_conversation_id, attachments)
 
 
 @overload

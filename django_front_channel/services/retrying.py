@@ -66,7 +66,7 @@ def _sync_again(message: Message) -> None:
         message, Message.State.QUEUED, since=since
     ):
         raise InvalidArgument("Only a message that waits, failed or was cancelled can be tried again.")
-    enqueue_sync(message, message.external_conversation.external_id)
+    enqueue_sync(message, message.external_conversation.external_id, list(message.attachments.all()))
 
 
 def _deliver_again(message: Message) -> None:

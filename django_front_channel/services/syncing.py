@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError
 
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import ExternalIdConflict
-from django_front_channel.models import ExternalConversation, Message, database
+from django_front_channel.models import Attachment, ExternalConversation, Message, database
 from django_front_channel.models.digests import digest
 from django_front_channel.outbox.enqueue import enqueue_call
+from django_front_channel.outbox.files import upload_of
 from django_front_channel.services.content import arguments_of, digest_of
+from django_front_channel.services.files import AnyFile, Enclosure, enclosures
 
 SYNC = {
     Message.Direction.INBOUND: "sync-inbound-message",
@@ -17,29 +21,66 @@ SYNC = {
 }
 
 
-def store(message: Message, external_id: str, external_conversation_id: str) -> Message:
+def store(
+    message: Message, external_id: str, external_conversation_id: str, attachments: Sequence[AnyFile]
+) -> Message:
     """Store a new message of the host and have Front told, or return the one that it repeats.
 
-    Raises ``InvalidArgument`` for an id that Front would refuse, and ``ExternalIdConflict``.
+    Raises ``InvalidArgument`` for an id or files that Front would refuse, and ``ExternalIdConflict``.
     """
     validate_id(external_conversation_id, "external_conversation_id")
+    files = enclosures(attachments)
+    rows = [file.row for file in files]
     message.source = Message.Source.HOST
     message.state = Message.State.QUEUED
     message.external_id = validate_id(external_id, "external_id")
     message.digest = digest(external_id)
-    message.content_digest = digest_of(message, external_conversation_id)
+    message.content_digest = digest_of(message, external_conversation_id, rows)
     threads = ExternalConversation.objects.of(message.channel, [external_conversation_id])
     message.external_conversation = threads.select_related("conversation").first()
+    if files:
+        _check_size(message, external_conversation_id, rows)
+        stored = _stored(message)
+        if stored is not None:
+            return _repeated(message, stored)  # before its files are copied once more
     try:
-        with database.atomic():
-            message.save(force_insert=True)
-            enqueue_sync(message, external_conversation_id)
+        return _insert(message, external_conversation_id, files)
     except IntegrityError:
-        stored = Message.objects.with_external_id(message.channel, message.external_id).first()
+        stored = _stored(message)
         if stored is None:
             raise
         return _repeated(message, stored)
+
+
+def _insert(message: Message, external_conversation_id: str, files: Sequence[Enclosure]) -> Message:
+    """Keep the files, then write the rows. Where those cannot be written, the files go again."""
+    rows = [file.row for file in files]
+    try:
+        for file in files:
+            file.keep(message.channel)
+        with database.atomic():
+            message.save(force_insert=True)
+            for row in rows:
+                row.message = message
+            Attachment.objects.bulk_create(rows)
+            enqueue_sync(message, external_conversation_id, rows)
+    except BaseException:
+        for file in files:
+            file.discard()
+        raise
     return message
+
+
+def _check_size(message: Message, external_conversation_id: str, files: Sequence[Attachment]) -> None:
+    """Raise ``InvalidArgument`` for files that are too large together: Front's limit is of the whole request."""
+    from django_front_channel.client.catalog import OPERATIONS
+
+    said = arguments_of(message, external_conversation_id, files)
+    OPERATIONS[_operation(message)].check(**said, attachments=[upload_of(file) for file in files])
+
+
+def _stored(message: Message) -> Message | None:
+    return Message.objects.with_external_id(message.channel, message.external_id).first()
 
 
 def _repeated(message: Message, stored: Message) -> Message:
@@ -52,12 +93,17 @@ def _repeated(message: Message, stored: Message) -> Message:
     return stored
 
 
-def enqueue_sync(message: Message, external_conversation_id: str) -> None:
-    """Have Front told about a stored message."""
+def enqueue_sync(message: Message, external_conversation_id: str, files: Sequence[Attachment]) -> None:
+    """Have Front told about a stored message with these files of it."""
+    arguments = arguments_of(message, external_conversation_id, files)
     enqueue_call(
         message.channel,
-        SYNC[Message.Direction(message.direction)],
-        arguments_of(message, external_conversation_id),
+        _operation(message),
+        {**arguments, "attachments": [file.pk for file in files]} if files else arguments,
         external_conversation_id=external_conversation_id,
         message=message,
     )
+
+
+def _operation(message: Message) -> str:
+    return SYNC[Message.Direction(message.direction)]

@@ -34,7 +34,7 @@ def own_receivers() -> Iterator[None]:
 
 
 @pytest.fixture
-def site(transactional_db: None) -> Iterator[LiveServer]:
+def site(transactional_db: None, media: Path) -> Iterator[LiveServer]:
     """As ``live_server``, which may start before the database is set up and then shares a connection of SQLite's
     between threads, which kills the process.
     """

@@ -1,0 +1,120 @@
+"""The files that a host gives along with a message."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import re
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import IO, Any, TypeAlias
+
+from django.core.files import File
+from django.core.files.storage import InvalidStorageError, storages
+
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.models import Attachment, Channel
+from django_front_channel.models.files import LONGEST_NAME, discard, keep
+from django_front_channel.models.texts import plain_filename
+
+PIECE = 64 * 1024
+ANY_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that a storage of the project has already. It is not copied, so leave it there, and as it is.
+
+    ``name``      its name in the storage
+    ``storage``   the alias in ``STORAGES``, which web and worker must share
+    ``filename``  what readers see; by default the last part of ``name``
+    """
+
+    name: str
+    storage: str = "default"
+    filename: str = ""
+
+
+AnyFile: TypeAlias = "StoredFile | File[bytes] | IO[bytes]"
+
+
+class Enclosure:
+    """A file of a message, read once to know its size and hash. ``row`` is its row, not stored yet.
+
+    Raises ``InvalidArgument``, which calls the argument ``name``.
+    """
+
+    def __init__(self, given: AnyFile, name: str) -> None:
+        self._name = name
+        self._given = given
+        self.row = Attachment()
+        if isinstance(given, StoredFile):
+            self.row.storage, self.row.name = given.storage, given.name
+            self._describe(given.filename or given.name, "")
+            with closing(self._opened(given)) as file:
+                self._measure(file)
+        else:
+            self._describe(getattr(given, "name", None), getattr(given, "content_type", None))
+            self._measure(given)
+
+    def keep(self, channel: Channel) -> None:
+        """Copy the file into our storage, unless it was given by reference."""
+        if not isinstance(self._given, StoredFile):
+            self.row.storage, self.row.name = keep(channel, self._given)
+
+    def discard(self) -> None:
+        """Take the copy back, as no row will name it."""
+        if not isinstance(self._given, StoredFile) and self.row.is_stored:
+            discard(self.row.storage, self.row.name)
+
+    def _opened(self, given: StoredFile) -> File[bytes]:
+        if len(given.name) > LONGEST_NAME:
+            raise InvalidArgument(f"{self._name} must have a name of at most {LONGEST_NAME} characters.")
+        try:
+            return storages[given.storage].open(given.name, "rb")
+        except InvalidStorageError:
+            raise InvalidArgument(
+                f"{self._name} names the storage {given.storage!r}: use an alias in STORAGES."
+            ) from None
+        except FileNotFoundError:
+            raise InvalidArgument(f"{self._name} is not in the storage {given.storage!r}.") from None
+
+    def _describe(self, filename: object, content_type: object) -> None:
+        self.row.filename = plain_filename(filename) if isinstance(filename, str) else ""
+        if not self.row.filename:
+            raise InvalidArgument(
+                f'{self._name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").'
+            )
+        said = content_type.partition(";")[0].strip() if isinstance(content_type, str) else ""
+        guessed = mimetypes.guess_type(self.row.filename)[0] or ANY_TYPE
+        self.row.content_type = said if re.fullmatch(r"(?a:[\w.+-]{1,120}/[\w.+-]{1,120})", said) else guessed
+
+    def _measure(self, file: Any) -> None:
+        from django_front_channel.client.content import MAX_BYTES
+
+        content, self.row.size = hashlib.sha256(), 0
+        try:
+            file.seek(0)
+            while piece := file.read(PIECE):
+                content.update(piece)
+                self.row.size += len(piece)
+                if self.row.size > MAX_BYTES:
+                    raise InvalidArgument(f"{self._name} is too large: Front takes {MAX_BYTES} bytes.")
+        except (AttributeError, TypeError, ValueError) as error:
+            if isinstance(error, InvalidArgument):
+                raise
+            raise InvalidArgument(
+                f"{self._name} must be a StoredFile, or a file that is open in binary mode and can be read twice."
+            ) from None
+        self.row.sha256 = content.hexdigest()
+
+
+def enclosures(given: Sequence[AnyFile]) -> list[Enclosure]:
+    """Read the files, in their order. Raises ``InvalidArgument``."""
+    if not isinstance(given, list | tuple):
+        raise InvalidArgument("attachments must be a list of files.")
+    enclosed = [Enclosure(file, f"attachments[{index}]") for index, file in enumerate(given)]
+    for position, enclosure in enumerate(enclosed):
+        enclosure.row.position = position
+    return enclosed
