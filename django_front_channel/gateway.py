@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,12 @@ GUESS = 10.0
 LONGEST_EPOCH = 10
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from django_front_channel.client import Call, FrontClient, Outcome
+
+# What tests have put in place of the network; the last one counts.
+_replacements: list[Callable[[App], BaseAdapter]] = []
 
 
 def client_for(
@@ -58,8 +65,20 @@ def client_for(
         timeout=conf.api_timeout,
         patience=seconds(wait, "wait"),
         jwt_lifetime=int(conf.jwt_lifetime),
+        adapter=_replacements[-1](app) if _replacements else None,
+        clock=clock.of_this_machine,
         observer=observer or ChannelObserver(channel),
     )
+
+
+@contextmanager
+def network_replaced(adapter_for: Callable[[App], BaseAdapter]) -> Iterator[None]:
+    """Let the adapter that ``adapter_for`` returns carry an app's calls, and not the network. For tests."""
+    _replacements.append(adapter_for)
+    try:
+        yield
+    finally:
+        _replacements.pop()
 
 
 def is_foreign(channel: Channel, app: App) -> bool:

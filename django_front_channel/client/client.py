@@ -18,6 +18,8 @@ from .tokens import Signer
 from .transport import Transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from requests.adapters import BaseAdapter
 
     from .calls import Calls
@@ -43,6 +45,7 @@ class FrontClient:
                       by default it raises ``FrontRateLimitError`` at once
     ``jwt_lifetime``  seconds; Front is known to refuse more than 30
     ``adapter``       replaces the network, such as a sandbox in the same process
+    ``clock``         returns unix seconds, by which JWTs are dated
     ``observer``      is told about every HTTP request, and may stop it
 
     Every method raises ``InvalidArgument`` before anything is sent, or a ``FrontAPIError``. One that yields the
@@ -63,6 +66,7 @@ class FrontClient:
         patience: float = 0.0,
         jwt_lifetime: int = 20,
         adapter: BaseAdapter | None = None,
+        clock: Callable[[], float] = time.time,
         observer: CallObserver | None = None,
     ) -> None:
         if timeout <= 0:
@@ -75,6 +79,7 @@ class FrontClient:
             arguments.text(app_secret, "app_secret"),
             self.channel_id,
             jwt_lifetime,
+            clock=clock,
         )
         self._transport = Transport(self.api_url, signer, adapter)
         self._exchanges = Exchanges(self._transport, self.api_url, timeout, observer or Unobserved())

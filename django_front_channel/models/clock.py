@@ -1,11 +1,13 @@
 """The one clock of everything that several processes must agree on: UTC, from the database.
 
 Django's ``Now()`` follows the session's time zone on MariaDB, and every host's own clock may be off; leases,
-pauses and due times compare with this clock instead.
+pauses and due times compare with this clock instead. Only signatures go by the machine's, because an unverified
+request must cost no statement.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The sources that tests have put in place of the database's clock; the last one counts.
 _replacements: list[Callable[[], datetime]] = []
+_machines: list[Callable[[], datetime]] = []
 
 
 class EpochNow(models.Func):
@@ -51,19 +54,29 @@ def now() -> datetime:
         return from_epoch(cursor.fetchone()[0])
 
 
+def of_this_machine() -> float:
+    """Unix seconds, by which signatures and JWTs are dated and judged. No statement."""
+    return _machines[-1]().timestamp() if _machines else time.time()
+
+
 def from_epoch(microseconds: int) -> datetime:
     """The datetime of a selected ``EpochNow``."""
     return _localised(EPOCH + timedelta(microseconds=int(microseconds)))
 
 
 @contextmanager
-def replaced(source: Callable[[], datetime]) -> Iterator[None]:
-    """Let ``source``, which returns aware datetimes, be the clock of this process. For tests."""
+def replaced(source: Callable[[], datetime], *, signatures: bool = False) -> Iterator[None]:
+    """Let ``source``, which returns aware datetimes, be the clock of this process. For tests.
+
+    ``signatures``: go by it for signatures and JWTs too, where Front's clock is the same.
+    """
     _replacements.append(source)
+    _machines.extend([source] * signatures)
     try:
         yield
     finally:
         _replacements.pop()
+        del _machines[len(_machines) - signatures :]
 
 
 def _localised(moment: datetime) -> datetime:

@@ -30,6 +30,11 @@ def begin(scope: str, key: str, until: datetime) -> None:
         transaction.on_commit(later, using=database.alias(), robust=True)
 
 
+def forget() -> None:
+    """Forget what this process alone knows. For tests, whose transactions are never committed."""
+    _own.clear()
+
+
 def until(channel: Channel, conversation_id: str, now: datetime) -> datetime | None:
     """When the last pause ends that concerns a call of the channel, on this conversation if one is named."""
     scopes = Pause.scopes_of(channel, conversation_id)

@@ -67,12 +67,14 @@ class Worker:
     def run_until_quiet(self) -> int:
         """Carry out, in this thread, everything that is due now. Returns how many tries it made."""
         tries = 0
-        while not self._stop.is_set():
-            turns = [self._turn(stream) for stream in self.streams]
-            tries += sum(turn.tries for turn in turns)
-            if not any(turns):
-                break
+        while not self._stop.is_set() and (turn := self.take_turn()):
+            tries += turn.tries
         return tries
+
+    def take_turn(self) -> Turn:
+        """Look at each stream once, in this thread; the turn is false when nothing was due."""
+        turns = [self._turn(stream) for stream in self.streams]
+        return Turn(sum(turn.admitted for turn in turns), sum(turn.tries for turn in turns))
 
     def run(self) -> None:
         """Work until ``stop()``: a thread for each stream."""

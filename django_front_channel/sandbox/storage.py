@@ -19,7 +19,7 @@ PREFIX = "_storage"
 def storage_url(secret: str, request: Request, attachment: Attachment) -> str:
     """Where the file is, on the host that the request was sent to."""
     host = request.headers.get("Host", "localhost")
-    return f"http://{host}/{PREFIX}/{attachment.id}?X-Amz-Signature={_signature(secret, attachment.id)}"
+    return f"{request.scheme}://{host}/{PREFIX}/{attachment.id}?X-Amz-Signature={_signature(secret, attachment.id)}"
 
 
 def storage(secret: str, state: State, request: Request) -> Answer:

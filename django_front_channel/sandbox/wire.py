@@ -25,6 +25,7 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    scheme: str = "http"
 
     def json(self) -> Json:
         """The JSON object of the body, or ``{}`` for an empty body. Raises ValueError."""
@@ -76,6 +77,7 @@ def read_request(environ: Mapping[str, Any]) -> Request:
         query=dict(parse_qsl(query)),
         headers=_headers(environ),
         body=environ["wsgi.input"].read(int(length)) if length.isdecimal() else b"",
+        scheme=environ.get("wsgi.url_scheme", "http"),
     )
 
 

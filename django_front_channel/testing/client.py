@@ -72,7 +72,10 @@ class FrontWebhookClient:
         timestamp: int | str | None = None,
     ) -> Response:
         """Send any body, signed, to any URL; ``timestamp`` as in ``sign``."""
-        headers = sign(body, conf.app(self.app).secret, timestamp=timestamp)
+        from django_front_channel.models import clock  # the tables need Django to be set up
+
+        stamp = int(clock.of_this_machine() * 1000) if timestamp is None else timestamp
+        headers = sign(body, conf.app(self.app).secret, timestamp=stamp)
         if token:
             headers["Authorization"] = f"Bearer {token}"
         return self.http.generic(method, url, encode(body), "application/json", headers=headers)

@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import App, conf
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
+from django_front_channel.models import clock
 from django_front_channel.services import channels
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.processing import (
@@ -118,7 +119,7 @@ def _receive(request: HttpRequest, alias: str) -> SignedRequest:
         given=request.headers.get("X-Front-Signature", ""),
         body=body,
         secrets=app.secrets if app else (),
-        now=time.time(),
+        now=clock.of_this_machine(),
         tolerance=conf.webhook_tolerance,
     )
     assert isinstance(app, App)
