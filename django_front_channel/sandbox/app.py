@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django_front_channel.exceptions import InvalidArgument
 
-from . import api, storage
+from . import api, inbox, storage
 from .behaviour import not_negative
 from .control import PREFIX, control
 from .errors import ApiError, Moved, error_answer, title
@@ -34,7 +34,7 @@ class Sandbox(People):
         if request.method != "GET":
             self.changed.set()
         headers = dict(answer.headers)
-        if answer.status != HTTPStatus.NO_CONTENT:
+        if answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             headers["Content-Length"] = str(len(answer.body))
         start_response(_status_line(answer.status), list(headers.items()))
         return [answer.body]
@@ -125,6 +125,9 @@ class Sandbox(People):
         room = request.segments[0] if request.segments else ""
         if room == PREFIX:
             return control(self, request)
+        if room == inbox.PREFIX or request.segments == inbox.ROOT:
+            with self.lock:
+                return inbox.inbox(self.state, request)
         if room == storage.PREFIX:
             with self.lock:
                 return storage.storage(self.app_secret, self.state, request)

@@ -1,10 +1,12 @@
 """Control of the sandbox, as JSON over HTTP and as Python methods of the same names.
 
     GET  /_sandbox/                   {"status": "ok", "company", "app_uid", "scheduled": imports that wait}
-    GET  /_sandbox/state              channels with templates and calls; conversations with messages, drafts,
-                                      comments and labels, statuses and errors
+    GET  /_sandbox/state              teammates, tags and inboxes; channels with templates and calls;
+                                      conversations with messages, drafts, comments, events and labels,
+                                      statuses and errors
     GET  /_sandbox/journal?since=N    entries after number N: API requests in (kind ``api``), webhooks out
-                                      (``webhook``); status null: not answered yet, or not in time
+                                      (``webhook``); status null: not answered yet, or not in time;
+                                      ``last=M``: no more than the last M
     GET  /_sandbox/assumptions        what the sandbox assumes about Front
 
     POST /_sandbox/connect            {"token", "name"?, "address"?, "channel_id"?}
@@ -15,6 +17,14 @@
                                       "attachments"?}
     POST /_sandbox/autoreply          {"conversation_id", "text"}
     POST /_sandbox/merge              {"conversation_ids": [id, id, …], "survivor"?}
+    POST /_sandbox/split              {"conversation_id", "message_ids"}: into a new conversation
+    POST /_sandbox/archive            {"conversation_id"}
+    POST /_sandbox/trash              {"conversation_id"}
+    POST /_sandbox/reopen             {"conversation_id"}
+    POST /_sandbox/assign             {"conversation_id", "teammate_id": id or null}
+    POST /_sandbox/tag                {"conversation_id", "tag_ids": all that it has from now on}
+    POST /_sandbox/comment            {"conversation_id", "text"}
+    POST /_sandbox/mark_read          {"conversation_id"}
     POST /_sandbox/resend             {"number"}: the webhook of this journal entry, signed anew
     POST /_sandbox/configure          {"import_delay"?: seconds, "imports"?: bool (false: what is accepted
                                       waits), "webhook_before_202"?: bool, "rate_limit"?: requests of the
@@ -27,6 +37,9 @@
     POST /_sandbox/hold               {"seconds"}: the next POST is carried out and answered so much later
     POST /_sandbox/run_due            {}: the imports that are due by the clock; {"count"}
     POST /_sandbox/run_until_quiet    {}: the imports that wait, due or not; {"count"}
+
+Each of split to comment, and merge, takes the teammate who does it as ``author_id``, too. A GET has an
+``ETag``, and is answered 304 while nothing changed for ``If-None-Match``.
 
 A POST takes the arguments as a JSON object (content type application/json) and returns the method's JSON
 object; its docstring on ``Sandbox`` says more. What cannot be done is answered 400 with
@@ -44,12 +57,14 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import statements
-from .wire import Answer, Json, Request, json_answer
+from .journal import ENTRIES
+from .wire import Answer, Json, Request, json_answer, tagged
 
 if TYPE_CHECKING:
     from .app import Sandbox
 
 PREFIX = "_sandbox"
+LONGEST_NUMBER = 18
 VERBS = (
     "connect",
     "delete_channel",
@@ -57,6 +72,14 @@ VERBS = (
     "compose",
     "autoreply",
     "merge",
+    "split",
+    "archive",
+    "trash",
+    "reopen",
+    "assign",
+    "tag",
+    "comment",
+    "mark_read",
     "resend",
     "configure",
     "fail_next",
@@ -71,7 +94,7 @@ def control(sandbox: Sandbox, request: Request) -> Answer:
     name = "/".join(request.segments[1:])
     try:
         if request.method == "GET" and name in _READS:
-            return json_answer(200, _READS[name](sandbox, request))
+            return tagged(json_answer(200, _READS[name](sandbox, request)), request)
         if request.method == "POST" and name in VERBS:
             return json_answer(200, _call(getattr(sandbox, name), request))
     except InvalidArgument as error:
@@ -133,10 +156,14 @@ def _state(sandbox: Sandbox, _: Request) -> Json:
 
 
 def _journal(sandbox: Sandbox, request: Request) -> Json:
-    since = request.query.get("since", "0")
-    if not (since.isascii() and since.isdecimal()):
-        raise InvalidArgument("since must be the number of a journal entry.")
-    return {"entries": sandbox.journal.since(int(since))}
+    return {"entries": sandbox.journal.since(_number(request, "since", 0), _number(request, "last", ENTRIES))}
+
+
+def _number(request: Request, name: str, otherwise: int) -> int:
+    text = request.query.get(name, str(otherwise))
+    if not (text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER):
+        raise InvalidArgument(f"{name} must be a number of journal entries.")
+    return int(text)
 
 
 def _assumptions(_: Sandbox, __: Request) -> Json:

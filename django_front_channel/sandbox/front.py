@@ -87,11 +87,13 @@ class Front:
         kind: str,
         target: tuple[str, str | None] | None = None,
         *,
-        source: Source = "api",
+        source: Source | None = None,
         author_id: str | None = None,
     ) -> None:
-        """Add an event to a conversation. ``target`` is its type and id in Front's words."""
+        """Add an event to a conversation. ``target`` is its type and id in Front's words. The source is the
+        teammate ``author_id``, and where there is none the API, unless it is named."""
         target_type, target_id = target or (None, None)
+        source = source or ("teammate" if author_id else "api")
         event = Event(new_id("evt"), kind, self.now(), source, author_id, target_type, target_id)
         conversation.events.append(event)
 

@@ -72,11 +72,11 @@ class Journal:
                 self._kept -= len(self._entries.popleft().body)
         return entry
 
-    def since(self, number: int = 0) -> list[Json]:
-        """The entries after ``number``, as JSON objects, as far as they are kept."""
+    def since(self, number: int = 0, last: int = ENTRIES) -> list[Json]:
+        """The entries after ``number``, as JSON objects, as far as they are kept; only the ``last`` so many."""
         with self._lock:
             entries = list(self._entries)
-        return [entry.document() for entry in entries if entry.number > number]
+        return [entry.document() for entry in entries[max(len(entries) - last, 0) :] if entry.number > number]
 
 
 def _shown(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What people do in Front: an admin connects and deletes channels, a teammate writes, merges, resends."""
+"""What people do in Front that a webhook follows: an admin connects and deletes channels, a teammate writes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from urllib.parse import urlsplit
 from django_front_channel.exceptions import InvalidArgument
 
 from .forms import ANY_TYPE, is_media_type
-from .records import Attachment, Channel, Conversation, Recipient
-from .sending import Sending, Text
-from .state import INBOXES, TEAMMATES, new_id
+from .records import Attachment, Channel, Recipient
+from .sending import Text
+from .state import INBOXES, new_id
+from .teammates import SOMEBODY, Teammates
 from .webhooks import Webhook
 from .wire import Json, compact_json
 
 DeleteForm = Literal["json", "undefined", "empty"]
 
 
-class People(Sending):
+class People(Teammates):
     """Every method returns a JSON object, and raises
     :class:`~django_front_channel.exceptions.InvalidArgument` for what nobody could do in Front."""
 
@@ -76,7 +77,7 @@ class People(Sending):
         *,
         conversation_id: str,
         text: str,
-        author_id: str | None = TEAMMATES[0].id,
+        author_id: str | None = SOMEBODY,
         attachments: list[dict[str, str]] | None = None,
     ) -> Json:
         """A teammate replies: ``message``. ``author_id`` None leaves the author empty, as for a rule.
@@ -100,7 +101,7 @@ class People(Sending):
         to: list[str],
         text: str,
         subject: str | None = None,
-        author_id: str | None = TEAMMATES[0].id,
+        author_id: str | None = SOMEBODY,
         attachments: list[dict[str, str]] | None = None,
     ) -> Json:
         """A teammate writes to one or more handles in a new conversation: ``message``.
@@ -125,22 +126,6 @@ class People(Sending):
             message = self.write(conversation, self._text(text, None, []), kind="auto_reply")
         return self.send(message)
 
-    def merge(self, *, conversation_ids: list[str], survivor: str | None = None) -> Json:
-        """Merge conversations of one channel. Without ``survivor``, the one with most messages survives,
-        then the oldest. Returns ``conversation_id`` and ``absorbed``. No webhook is sent."""
-        with self.lock:
-            merged = {each: self._conversation(each) for each in conversation_ids}
-            if len(merged) < 2 or len({each.channel_id for each in merged.values()}) != 1:
-                raise InvalidArgument("Name at least two different conversations of one channel.")
-            if survivor is not None and survivor not in merged:
-                raise InvalidArgument("The survivor must be one of the merged conversations.")
-            kept = merged.pop(survivor or min(merged, key=self._merge_rank))
-            for absorbed in merged.values():
-                self.state.merge(kept, absorbed)
-            target = ("deleted_conversation_ids", None)
-            self.note(kept, "conversations_merged", target, source="teammate", author_id=TEAMMATES[0].id)
-        return {"conversation_id": kept.id, "absorbed": list(merged)}
-
     def resend(self, *, number: int) -> Json:
         """Send the webhook of a journal entry again: the same body with a fresh timestamp and signature.
 
@@ -149,29 +134,11 @@ class People(Sending):
         reply = self.webhooks.resend(number)
         return {"number": reply.number, "status": reply.status}
 
-    def _merge_rank(self, conversation_id: str) -> tuple[int, float]:
-        conversation = self.state.conversations[conversation_id]
-        return -len(self.state.messages_in(conversation_id)), conversation.created_at
-
-    def _channel(self, channel_id: str) -> Channel:
-        channel = self.state.channels.get(channel_id)
-        if channel is None or channel.is_deleted:
-            raise InvalidArgument(f"There is no channel {channel_id}.")
-        return channel
-
-    def _conversation(self, conversation_id: str) -> Conversation:
-        conversation = self.state.conversations.get(conversation_id)
-        if conversation is None:
-            raise InvalidArgument(f"There is no conversation {conversation_id}.")
-        if conversation.merged_into:
-            raise InvalidArgument(f"{conversation_id} was merged into {conversation.merged_into}.")
-        return conversation
-
     def _text(
         self, text: str, author_id: str | None, files: list[Attachment], to: Sequence[Recipient] = ()
     ) -> Text:
-        if author_id is not None and author_id not in self.state.teammates:
-            raise InvalidArgument(f"There is no teammate {author_id}.")
+        if author_id is not None:
+            self._check_teammate(author_id)
         body = "<p>" + html.escape(text, quote=False).replace("\n", "<br>") + "</p>"
         return Text(body, text, author_id=author_id, to=to, attachments=files)
 

@@ -168,6 +168,11 @@ class Conversation:
     comments: list[Comment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     reminders: dict[str, Reminder] = field(default_factory=dict)
+    is_unread: bool = False
+
+    def mark_read(self) -> None:
+        """A teammate has seen what the customer wrote."""
+        self.is_unread = False
 
     def reopen(self) -> None:
         """Put it back where its assignee, or everybody, sees it."""

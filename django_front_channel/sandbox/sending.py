@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .front import Front
 from .records import Attachment, Conversation, Message, Recipient
 from .state import new_id
+from .triage import Triage
 from .wire import Json
 
 
@@ -26,7 +26,7 @@ class Text:
     attachments: list[Attachment] = field(default_factory=list)
 
 
-class Sending(Front):
+class Sending(Triage):
     """What waits to be sent when it starts, is sent."""
 
     def __init__(self, **arguments: Any) -> None:
@@ -118,8 +118,4 @@ class Sending(Front):
 
     def _note_outcome(self, conversation: Conversation, message: Message) -> None:
         kind = "sending_error" if message.status == "failed" else "outbound"
-        target = ("message", message.id)
-        if message.author_id:
-            self.note(conversation, kind, target, source="teammate", author_id=message.author_id)
-        else:
-            self.note(conversation, kind, target)
+        self.note(conversation, kind, ("message", message.id), author_id=message.author_id)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from .records import Attachment, Call, Channel, Comment, Conversation, Message
+from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message
 from .state import State
 from .wire import Json
 
 
 def snapshot(state: State) -> Json:
-    """Channels with their templates and calls, and conversations with their messages; the token of a
-    channel and the content of files are left out."""
+    """Teammates, tags and inboxes; channels with their templates and calls, and conversations with their
+    messages; the token of a channel and the content of files are left out."""
     return {
+        "teammates": [dict(vars(teammate)) for teammate in state.teammates.values()],
+        "tags": [dict(vars(tag)) for tag in state.tags.values()],
+        "inboxes": [dict(vars(inbox)) for inbox in state.inboxes.values()],
         "channels": [_channel(channel) for channel in state.channels.values()],
         "conversations": [_conversation(state, each) for each in state.conversations.values()],
     }
@@ -38,6 +41,8 @@ def _conversation(state: State, conversation: Conversation) -> Json:
         "subject",
         "status",
         "assignee_id",
+        "created_at",
+        "is_unread",
         "merged_into",
         "custom_fields",
     )
@@ -46,8 +51,10 @@ def _conversation(state: State, conversation: Conversation) -> Json:
         **_plain(conversation, *names),
         **{name: list(getattr(conversation, name)) for name in lists},
         "recipient": conversation.recipient.handle,
+        "recipient_name": conversation.recipient.name,
         "external_conversation_ids": list(conversation.external_ids),
         "reminders": {name: dict(vars(each)) for name, each in conversation.reminders.items()},
+        "events": [_event(event) for event in conversation.events],
         "comments": [_comment(comment) for comment in conversation.comments],
         "drafts": [_message(message) for message in state.drafts_in(conversation.id)],
         "messages": [_message(message) for message in state.messages_in(conversation.id)],
@@ -56,6 +63,10 @@ def _conversation(state: State, conversation: Conversation) -> Json:
 
 def _comment(comment: Comment) -> Json:
     return {**vars(comment), "attachments": [_file(each) for each in comment.attachments]}
+
+
+def _event(event: Event) -> Json:
+    return dict(vars(event))
 
 
 def _message(message: Message) -> Json:

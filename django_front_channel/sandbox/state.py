@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from .records import Channel, Conversation, Link, Message, Named, Sync, Teammate
+from .records import Attachment, Channel, Comment, Conversation, Link, Message, Named, Sync, Teammate
 
 TEAMMATES = (
     Teammate("tea_1", "teammate.one@example.com", "one", "Teammate", "One"),
@@ -55,6 +56,13 @@ class State:
         """The message behind the alias ``alt:uid:{uid}``."""
         return self._by_uid.get(uid)
 
+    def attachment(self, attachment_id: str) -> Attachment | None:
+        """The file of a message or a comment."""
+        commented = (each.comments for each in self.conversations.values())
+        records: Iterable[Message | Comment] = chain(self.messages.values(), *commented)
+        files = (each for record in records for each in record.attachments)
+        return next((each for each in files if each.id == attachment_id), None)
+
     def teammate_with_email(self, email: str) -> Teammate | None:
         """The teammate behind the alias ``alt:email:{email}``."""
         return next((each for each in self.teammates.values() if each.email == email), None)
@@ -92,7 +100,9 @@ class State:
         self.messages[message.id] = message
         self._index(message)
         if message.is_inbound:
-            self.conversations[message.conversation_id].reopen()
+            conversation = self.conversations[message.conversation_id]
+            conversation.reopen()
+            conversation.is_unread = True
         return message
 
     def name_message(self, message: Message, external_id: str) -> None:
@@ -123,6 +133,7 @@ class State:
         survivor.events = sorted(survivor.events + absorbed.events, key=attrgetter("emitted_at"))
         for name in ("tag_ids", "link_ids", "follower_ids"):
             add(getattr(survivor, name), getattr(absorbed, name))
+        survivor.is_unread |= absorbed.is_unread
         absorbed.external_ids = []
         absorbed.merged_into = survivor.id
 
@@ -133,6 +144,14 @@ class State:
         self._gather(target, [message])
         if not self.messages_in(source.id):
             self.merge(target, source)
+
+    def split(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
+        """Put these messages into another conversation, and let the external ids lead there."""
+        external_ids, source.external_ids = source.external_ids, []
+        self._gather(part, messages)
+        self._gather(source, [])
+        for external_id in external_ids:
+            self.thread(part, external_id)
 
     def delete(self, conversation: Conversation) -> None:
         """Forget a conversation and its messages; its external ids are free again."""

@@ -32,8 +32,7 @@ def storage(secret: str, state: State, request: Request) -> Answer:
         given.encode(), _signature(secret, file_id).encode()
     ):
         return _error(403, "SignatureDoesNotMatch", "The signature does not match")
-    files = (each for message in state.messages.values() for each in message.attachments)
-    attachment = next((each for each in files if each.id == file_id), None)
+    attachment = state.attachment(file_id)
     return content_answer(attachment) if attachment else _error(404, "NoSuchKey", "There is no such file")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,18 @@ class Answer:
 def json_answer(status: int, document: object) -> Answer:
     """An answer with a JSON body."""
     return Answer(status, compact_json(document), {"Content-Type": "application/json"})
+
+
+def tagged(answer: Answer, request: Request) -> Answer:
+    """The answer with an ``ETag``, or 304 without a body where the client has the same already."""
+    headers = {
+        **answer.headers,
+        "ETag": f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"',
+        "Cache-Control": "no-cache",
+    }
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Answer(304, headers=headers)
+    return Answer(answer.status, answer.body, headers)
 
 
 def compact_json(document: object) -> bytes:

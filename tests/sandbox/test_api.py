@@ -253,7 +253,6 @@ def test_objects_of_another_channel_do_not_exist(call: Caller) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
         ("POST", "//channels/cha_1/inbound_messages"),
         ("GET", "/channels/cha_1/inbound_messages"),
         ("PUT", "/channels/cha_1/conversations/../messages/m/status/"),

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import ASSIGNEE, CONVERSATION, REMINDER
 from django_front_channel.sandbox.errors import ApiError, Moved, invalid, not_found
-from django_front_channel.sandbox.records import Conversation, Reminder, Status
+from django_front_channel.sandbox.records import Conversation, Reminder
 from django_front_channel.sandbox.wire import Answer, Json, json_answer
 
 from .call import NO_CONTENT, ApiCall
-from .labels import set_tags
 
 FIFTY_YEARS = 50 * 365.25 * 24 * 3600
-_PUT_AWAY: dict[str, tuple[Status, str]] = {
-    "archived": ("archived", "archive"),
-    "deleted": ("deleted", "trash"),
-    "spam": ("spam", "trash"),
-}
 
 
 def get_conversation(call: ApiCall) -> Answer:
@@ -52,7 +46,7 @@ def delete_conversation(call: ApiCall) -> Answer:
 def update_conversation_assignee(call: ApiCall) -> Answer:
     conversation = call.conversation()
     body = call.body(ASSIGNEE)
-    _assign(call, conversation, call.teammate_id(body["assignee_id"], "body.assignee_id"))
+    call.front.give(conversation, call.teammate_id(body["assignee_id"], "body.assignee_id"))
     return NO_CONTENT
 
 
@@ -74,11 +68,11 @@ def update_conversation_reminders(call: ApiCall) -> Answer:
 
 def _apply(call: ApiCall, conversation: Conversation, body: Json) -> None:
     if "status" in body:
-        _set_status(call, conversation, body["status"])
+        call.front.put(conversation, body["status"])
     if "assignee_id" in body:
-        _assign(call, conversation, body["assignee_id"])
+        call.front.give(conversation, body["assignee_id"])
     if "tag_ids" in body:
-        set_tags(call, conversation, body["tag_ids"])
+        call.front.label(conversation, body["tag_ids"])
     if body.get("inbox_id", conversation.inbox_id) != conversation.inbox_id:
         conversation.inbox_id = body["inbox_id"]
         call.front.note(conversation, "move", ("inboxes", conversation.inbox_id))
@@ -86,21 +80,3 @@ def _apply(call: ApiCall, conversation: Conversation, body: Json) -> None:
     if "custom_fields" in body:
         conversation.custom_fields = body["custom_fields"]
         call.front.note(conversation, "custom_field_updated")
-
-
-def _set_status(call: ApiCall, conversation: Conversation, status: str) -> None:
-    before, event = conversation.status, "reopen"
-    if status == "open":
-        conversation.reopen()
-    else:
-        conversation.status, event = _PUT_AWAY[status]
-    if conversation.status != before:
-        call.front.note(conversation, event)
-
-
-def _assign(call: ApiCall, conversation: Conversation, teammate_id: str | None) -> None:
-    before = conversation.assignee_id
-    conversation.assign(teammate_id)
-    if teammate_id != before:
-        kind = "assign" if teammate_id else "unassign"
-        call.front.note(conversation, kind, ("teammate", teammate_id or before))

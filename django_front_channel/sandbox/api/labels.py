@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from django_front_channel.sandbox.bodies import FOLLOWERS, LINKS, NEW_LINKS, TAGS
 from django_front_channel.sandbox.errors import ApiError, invalid
-from django_front_channel.sandbox.records import Conversation
 from django_front_channel.sandbox.state import add
 from django_front_channel.sandbox.wire import Answer
 
@@ -46,26 +45,15 @@ def delete_conversation_followers(call: ApiCall) -> Answer:
 def add_conversation_tag(call: ApiCall) -> Answer:
     conversation = call.conversation()
     tag_ids = _tag_ids(call)
-    set_tags(call, conversation, [*conversation.tag_ids, *tag_ids])
+    call.front.label(conversation, [*conversation.tag_ids, *tag_ids])
     return NO_CONTENT
 
 
 def remove_conversation_tag(call: ApiCall) -> Answer:
     conversation = call.conversation()
     tag_ids = _tag_ids(call)
-    set_tags(call, conversation, [each for each in conversation.tag_ids if each not in tag_ids])
+    call.front.label(conversation, [each for each in conversation.tag_ids if each not in tag_ids])
     return NO_CONTENT
-
-
-def set_tags(call: ApiCall, conversation: Conversation, tag_ids: list[str]) -> None:
-    """Let these be its tags, and note what came and went."""
-    before, conversation.tag_ids = conversation.tag_ids, list(dict.fromkeys(tag_ids))
-    for tag_id in conversation.tag_ids:
-        if tag_id not in before:
-            call.front.note(conversation, "tag", ("tag", tag_id))
-    for tag_id in before:
-        if tag_id not in conversation.tag_ids:
-            call.front.note(conversation, "untag", ("tag", tag_id))
 
 
 def add_conversation_link(call: ApiCall) -> Answer:

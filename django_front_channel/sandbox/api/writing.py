@@ -5,9 +5,9 @@ from __future__ import annotations
 from django_front_channel.sandbox.bodies import COMMENT, DRAFT, REPLY
 from django_front_channel.sandbox.documents import text_of
 from django_front_channel.sandbox.errors import invalid
-from django_front_channel.sandbox.records import Attachment, Comment, Message, Recipient
+from django_front_channel.sandbox.records import Attachment, Message, Recipient
 from django_front_channel.sandbox.sending import Text
-from django_front_channel.sandbox.state import add, new_id
+from django_front_channel.sandbox.state import add
 from django_front_channel.sandbox.wire import Answer, Json, json_answer
 
 from .call import ApiCall
@@ -35,8 +35,7 @@ def create_message_reply(call: ApiCall) -> Answer:
     message = call.front.write(conversation, _text(call, body, files))
     add(conversation.tag_ids, tag_ids)
     if options.get("archive", True):
-        conversation.status = "archived"
-        call.front.note(conversation, "archive")
+        call.front.put(conversation, "archived")
     call.front.send_later(message)
     return accepted(message.uid)
 
@@ -64,16 +63,11 @@ def list_conversation_comments(call: ApiCall) -> Answer:
 def add_comment(call: ApiCall) -> Answer:
     conversation = call.conversation()
     body, files = call.body_and_files(COMMENT)
-    comment = Comment(
-        id=new_id("com"),
-        author_id=call.teammate_id(body.get("author_id"), "body.author_id"),
-        body=body["body"],
-        posted_at=call.front.now(),
-        is_pinned=body.get("is_pinned", False),
-        attachments=files,
+    author_id = call.teammate_id(body.get("author_id"), "body.author_id")
+    is_pinned = body.get("is_pinned", False)
+    comment = call.front.discuss(
+        conversation, body["body"], author_id, is_pinned=is_pinned, attachments=files
     )
-    conversation.comments.append(comment)
-    call.front.note(conversation, "comment", ("comment", comment.id))
     return json_answer(201, call.front.documents.comment(conversation, comment))
 
 

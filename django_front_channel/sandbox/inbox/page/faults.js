@@ -1,0 +1,7 @@
+// Faults that Front can be made to have.
+
+import { $ } from "./dom.js";
+
+export function showFaults() {
+  $("in-force").hidden = false;
+}
