@@ -25,8 +25,10 @@ logger = logging.getLogger("django_front_channel.outbox")
 
 ASK = "get-conversation-by-id"
 UPDATE = "update-conversation"
-# Calls after which only Front can say what the row should show: our rows have tags' names, calls have their ids.
-UNTOLD = ("add-conversation-tag", "remove-conversation-tag", "update-conversation-reminders")
+# Calls, and what they say, after which only Front can say what the row should show: our rows have tags' names, calls
+# have their ids; and what a status of the company's own means is the company's affair.
+UNTOLD = ("update-conversation-reminders",)
+UNTOLD_ARGUMENTS = ("replace_tag_ids", "status_id", "tag_ids")
 SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
 # What Front shows after a status was written; it has no word of its own for spam.
 WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
@@ -117,8 +119,8 @@ def keep_in_step(
     elif operation in EFFECTS:
         EFFECTS[operation](row, arguments)
     conversation.refresh_from_db(fields=SHOWN)
-    has_tags = arguments.get("replace_tag_ids") is not None or bool(arguments.get("tag_ids"))
-    return conversation, operation in UNTOLD or has_tags
+    says_untold = any(arguments.get(name) is not None for name in UNTOLD_ARGUMENTS)
+    return conversation, operation in UNTOLD or says_untold
 
 
 def ask_later(conversation: Conversation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -120,8 +120,41 @@ def _assigned(_: Conversation, *, teammate_id: str) -> dict[str, Any]:
     return {"assignee_id": validate_id(teammate_id, "teammate_id")}
 
 
+def _retagged(_: Conversation, *, tag_ids: Any) -> dict[str, Any]:
+    if tag_ids is None:
+        raise InvalidArgument("tag_ids must be a list; an empty one removes every tag.")
+    return {"replace_tag_ids": tag_ids}
+
+
+def _refilled(_: Conversation, *, custom_fields: Any) -> dict[str, Any]:
+    is_mapping = isinstance(custom_fields, Mapping)
+    if not is_mapping or any(not isinstance(name, str) or not name.strip() for name in custom_fields):
+        raise InvalidArgument(
+            "custom_fields must be a mapping of the fields' names in Front to their values."
+        )
+    return {"replace_custom_fields": dict(custom_fields)}
+
+
+def _moved(_: Conversation, *, inbox_id: str) -> dict[str, Any]:
+    return {"inbox_id": validate_id(inbox_id, "inbox_id")}
+
+
+def _given_status(_: Conversation, *, status_id: str) -> dict[str, Any]:
+    return {"status_id": validate_id(status_id, "status_id")}
+
+
+def _described(_: Conversation, *, description: Any) -> dict[str, Any]:
+    if description is None:
+        raise InvalidArgument("description must be a str. To take it away, use clear_description.")
+    return {"description": description}
+
+
+def _due(_: Conversation, *, due_at: datetime) -> dict[str, Any]:
+    return {"due_at": _seconds(due_at, "due_at")}
+
+
 def _reminded(_: Conversation, *, scheduled_at: datetime, **given: Any) -> dict[str, Any]:
-    return {"scheduled_at": int(_aware(scheduled_at, "scheduled_at").timestamp()), **given}
+    return {"scheduled_at": _seconds(scheduled_at, "scheduled_at"), **given}
 
 
 def _written(
@@ -129,6 +162,10 @@ def _written(
 ) -> dict[str, Any]:
     body = body_fields(text, html)
     return {"body": body["html"] or as_html(body["text"]), **given}
+
+
+def _replied(conversation: Conversation, *, text_version: str | None = None, **given: Any) -> dict[str, Any]:
+    return {"text": text_version, **_written(conversation, **given)}
 
 
 def _begun(
@@ -140,6 +177,10 @@ def _begun(
 
 def _changed(_: Channel, *, occurred_at: datetime | None = None, **given: Any) -> dict[str, Any]:
     return {"occurred_at": _milliseconds(occurred_at, "occurred_at"), **given}
+
+
+def _seconds(moment: object, name: str) -> int:
+    return int(_aware(moment, name).timestamp())
 
 
 def _milliseconds(moment: datetime | None, name: str) -> int | None:
@@ -160,12 +201,19 @@ VERBS = {
     "conversations.reopen": Verb(UPDATE, lambda _: {"status": "open"}),
     "conversations.trash": Verb(UPDATE, lambda _: {"status": "deleted"}),
     "conversations.spam": Verb(UPDATE, lambda _: {"status": "spam"}),
+    "conversations.move": Verb(UPDATE, _moved),
+    "conversations.set_status": Verb(UPDATE, _given_status),
+    "conversations.replace_custom_fields": Verb(UPDATE, _refilled),
+    "conversations.set_description": Verb(UPDATE, _described),
+    "conversations.clear_description": Verb(UPDATE, lambda _: {"description": None}),
+    "conversations.set_due_date": Verb(UPDATE, _due),
+    "conversations.clear_due_date": Verb(UPDATE, lambda _: {"due_at": None}),
     "conversations.delete": Verb("delete-conversation"),
     "conversations.assign": Verb("update-conversation-assignee", _assigned),
     "conversations.unassign": Verb("update-conversation-assignee", lambda _: {"assignee_id": None}),
     "conversations.add_tags": Verb("add-conversation-tag"),
     "conversations.remove_tags": Verb("remove-conversation-tag"),
-    "conversations.replace_tags": Verb(UPDATE, lambda _, *, tag_ids: {"replace_tag_ids": tag_ids}),
+    "conversations.replace_tags": Verb(UPDATE, _retagged),
     "conversations.add_comment": Verb("add-comment"),
     "conversations.add_followers": Verb("add-conversation-followers"),
     "conversations.remove_followers": Verb("delete-conversation-followers"),
@@ -177,7 +225,7 @@ VERBS = {
         lambda _, *, teammate_id: {"teammate_id": teammate_id, "scheduled_at": None},
     ),
     "conversations.create_draft": Verb("create-draft-reply", _written),
-    "conversations.reply": Verb("create-message-reply", _written),
+    "conversations.reply": Verb("create-message-reply", _replied),
     "messages.mark_seen": Verb("mark-message-seen"),
     "templates.sync": Verb("sync-application-message-template"),
     "templates.update": Verb("update-application-message-template"),

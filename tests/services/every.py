@@ -41,6 +41,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "conversations.add_tags": {"tag_ids": ["tag_1"]},
     "conversations.remove_tags": {"tag_ids": ["tag_1"]},
     "conversations.replace_tags": {"tag_ids": ["tag_2"]},
+    "conversations.move": {"inbox_id": "inb_2"},
+    "conversations.set_status": {"status_id": "sts_1"},
+    "conversations.replace_custom_fields": {"custom_fields": {"Order": 7, "VIP": True}},
+    "conversations.set_description": {"description": "Call back"},
+    "conversations.set_due_date": {"due_at": LATER},
     "conversations.add_comment": {"body": "Look"},
     "conversations.add_followers": {"teammate_ids": ["tea_1"]},
     "conversations.remove_followers": {"teammate_ids": ["tea_1"]},
@@ -61,6 +66,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "calls.add_summary": {"external_call_id": "call-1", "content": "All well"},
     "calls.add_transcript": {"external_call_id": "call-1", "lines": [LINE]},
 }
+TASKS = {
+    f"conversations.{name}"
+    for name in ("set_description", "clear_description", "set_due_date", "clear_due_date")
+}
+"""The verbs that are about tasks, which the sandbox does not know."""
 LISTS = {
     f"conversations.{name}" for name in ("comments", "drafts", "events", "followers", "inboxes", "messages")
 }
@@ -91,6 +101,8 @@ class World:
         if verb == "conversations.remove_links":
             services.conversations.add_links(self.conversation, link_external_urls=["https://shop.example/1"])
             return {"link_ids": in_front(self.front, self.conversation)["link_ids"]}
+        if verb in TASKS:
+            self.front.fail_next(status=204, body="")
         if verb == "messages.download":
             (file,) = in_front(self.front, self.conversation)["messages"][-1]["attachments"]
             return {"attachment_id": file["id"], "to": io.BytesIO()}

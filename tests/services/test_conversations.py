@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from django_front_channel.exceptions import (
 )
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services import channels, conversations
+from django_front_channel.services import channels, conversations, queue
 from tests.front import calls, work
 from tests.services.conversations import imported, in_front, row_of
 
@@ -176,6 +177,109 @@ class TestTags:
         assert row_of(conversation)["tags"] == ["Urgent"]
 
 
+class TestEverythingElseOfAnUpdate:
+    def said(self, front: Sandbox, conversation: Conversation) -> dict[str, Any]:
+        """What the last update said."""
+        update = [each for each in calls(front, conversation.front_id) if each["method"] == "PATCH"][-1]
+        said: dict[str, Any] = json.loads(update["body"])
+        return said
+
+    def test_it_moves_to_another_inbox(self, front: Sandbox, conversation: Conversation) -> None:
+        before = row_of(conversation)
+
+        assert conversations.move(conversation, inbox_id="inb_2") is conversation
+
+        assert in_front(front, conversation)["inbox_id"] == "inb_2"
+        assert [each.id for each in conversations.inboxes(conversation)] == ["inb_2"]
+        assert row_of(conversation) == before
+
+    def test_custom_fields_replace_each_other(self, front: Sandbox, conversation: Conversation) -> None:
+        fields: dict[str, object] = {"Order": 7, "VIP": True, "City": "Zürich", "Weight": 0.5}
+        conversations.replace_custom_fields(conversation, custom_fields=MappingProxyType(fields))
+        assert in_front(front, conversation)["custom_fields"] == fields
+
+        conversations.replace_custom_fields(conversation, custom_fields={})
+        assert in_front(front, conversation)["custom_fields"] == {}
+
+    def test_front_is_asked_what_a_status_of_the_company_means(
+        self, front: Sandbox, conversation: Conversation
+    ) -> None:
+        Conversation.objects.filter(pk=conversation.pk).update(status="archived", status_category="resolved")
+
+        conversations.set_status(conversation, status_id="sts_waiting")
+
+        assert self.said(front, conversation) == {"status_id": "sts_waiting"}
+        shown = row_of(conversation)
+        assert (shown["status"], shown["status_category"]) == ("unassigned", "open")
+        assert (conversation.status, conversation.status_category) == ("unassigned", "open")
+
+    @pytest.mark.parametrize(
+        ("verb", "given", "said"),
+        [
+            (conversations.set_description, {"description": "Call\nback"}, {"description": "Call\nback"}),
+            (conversations.clear_description, {}, {"description": None}),
+            (
+                conversations.set_due_date,
+                {"due_at": datetime(2040, 1, 2, tzinfo=UTC)},
+                {"due_at": 2209075200},
+            ),
+            (conversations.clear_due_date, {}, {"due_at": None}),
+        ],
+        ids=["set_description", "clear_description", "set_due_date", "clear_due_date"],
+    )
+    def test_tasks(
+        self,
+        front: Sandbox,
+        conversation: Conversation,
+        verb: Callable[..., Conversation],
+        given: dict[str, Any],
+        said: dict[str, Any],
+    ) -> None:
+        front.fail_next(status=204, body="")  # the sandbox has no tasks
+        assert verb(conversation, **given) is conversation
+        assert self.said(front, conversation) == said
+
+    def test_a_conversation_that_is_no_task(self, conversation: Conversation) -> None:
+        with pytest.raises(FrontBadRequestError, match="task"):
+            conversations.set_description(conversation, description="Call back")
+
+    @pytest.mark.parametrize(
+        ("verb", "wrong"),
+        [
+            (conversations.move, {"inbox_id": None}),
+            (conversations.move, {"inbox_id": "x" * 201}),
+            (conversations.set_status, {"status_id": None}),
+            (conversations.set_status, {"status_id": True}),
+            (conversations.replace_tags, {"tag_ids": None}),
+            (conversations.replace_custom_fields, {"custom_fields": None}),
+            (conversations.replace_custom_fields, {"custom_fields": [("Order", 7)]}),
+            (conversations.replace_custom_fields, {"custom_fields": {7: "Order"}}),
+            (conversations.replace_custom_fields, {"custom_fields": {" ": "Order"}}),
+            (conversations.replace_custom_fields, {"custom_fields": {"Order": float("nan")}}),
+            (conversations.replace_custom_fields, {"custom_fields": {"Order": b"7"}}),
+            (conversations.set_description, {"description": None}),
+            (conversations.set_description, {"description": ""}),
+            (conversations.set_description, {"description": "x" * 65_536}),
+            (conversations.set_due_date, {"due_at": None}),
+            (conversations.set_due_date, {"due_at": datetime(2040, 1, 2)}),  # noqa: DTZ001
+            (conversations.set_due_date, {"due_at": datetime(1960, 1, 2, tzinfo=UTC)}),
+        ],
+        ids=lambda given: str(given) if isinstance(given, dict) else given.__name__,
+    )
+    def test_a_mistake_is_refused_before_anything_is_sent(
+        self,
+        front: Sandbox,
+        conversation: Conversation,
+        verb: Callable[..., Conversation],
+        wrong: dict[str, Any],
+    ) -> None:
+        with pytest.raises(InvalidArgument, match=f"{next(iter(wrong))}|JSON"):
+            verb(conversation, **wrong)
+        with pytest.raises(InvalidArgument, match=f"{next(iter(wrong))}|JSON"):
+            queue(f"conversations.{verb.__name__}", conversation, **wrong)
+        assert not [each for each in calls(front, conversation.front_id) if each["method"] == "PATCH"]
+
+
 class TestRelations:
     def test_followers(self, front: Sandbox, conversation: Conversation) -> None:
         conversations.add_followers(
@@ -258,6 +362,55 @@ class TestTalk:
         assert Message.objects.latest("pk").direction == "outbound"
         conversations.refresh(conversation)
         assert (conversation.status, conversation.tags) == ("archived", ["Urgent"])
+
+    def test_a_reply_of_an_email_channel(
+        self, front: Sandbox, channel: Channel, conversation: Conversation
+    ) -> None:
+        assert channel.front_id is not None
+        conversations.reply(
+            conversation,
+            html="<p>Yes</p>",
+            text_version="Yes",
+            channel_id=channel.front_id,
+            to=["ana@example.com"],
+            cc=["bo@example.com"],
+            bcc=["cy@example.com"],
+            subject="Your order",
+            sender_name="Rita",
+            author_id="tea_1",
+            quote_body="Is it open?",
+            signature_id="sig_1",
+            should_add_default_signature=False,
+            tag_ids=["tag_1"],
+            archive=False,
+        )
+
+        assert json.loads(calls(front, "/messages")[-1]["body"]) == {
+            "body": "<p>Yes</p>",
+            "text": "Yes",
+            "channel_id": channel.front_id,
+            "to": ["ana@example.com"],
+            "cc": ["bo@example.com"],
+            "bcc": ["cy@example.com"],
+            "subject": "Your order",
+            "sender_name": "Rita",
+            "author_id": "tea_1",
+            "quote_body": "Is it open?",
+            "signature_id": "sig_1",
+            "should_add_default_signature": False,
+            "options": {"tag_ids": ["tag_1"], "archive": False},
+        }
+
+    def test_a_reply_with_a_file(self, front: Sandbox, conversation: Conversation) -> None:
+        bill = Upload("bill.txt", "text/plain", lambda: io.BytesIO(b"gold"), 4)
+
+        conversations.reply(
+            conversation, text="Your bill", author_id="tea_1", attachments=[bill], tag_ids=["tag_1"]
+        )
+
+        sent = in_front(front, conversation)["messages"][-1]
+        assert [each["filename"] for each in sent["attachments"]] == ["bill.txt"]
+        assert row_of(conversation)["tags"] == ["Urgent"]
 
     def test_the_row_is_archived_with_the_answer(self, conversation: Conversation) -> None:
         conversations.reply(conversation, html="<p>Yes</p>", author_id="tea_1")

@@ -18,6 +18,7 @@ class Written(TypedDict, total=False):
     ``to``, ``cc``, ``bcc``            handles; by default Front answers the last message
     ``subject``                        of email channels
     ``author_id``                      the teammate who writes, ``tea_…``
+    ``channel_id``                     the channel that it is sent from, by default the conversation's own
     ``quote_body``                     what is quoted below, of email channels
     ``signature_id``                   ``sig_…``
     ``should_add_default_signature``   the author's
@@ -29,6 +30,7 @@ class Written(TypedDict, total=False):
     bcc: Sequence[str]
     subject: str
     author_id: str
+    channel_id: str
     quote_body: str
     signature_id: str
     should_add_default_signature: bool
@@ -38,12 +40,14 @@ class Written(TypedDict, total=False):
 class Reply(Written, total=False):
     """What a reply may have besides.
 
-    ``sender_name``  shown instead of the channel's
-    ``tag_ids``      tags ``tag_…`` to add to the conversation
-    ``archive``      whether it is archived then; by default it is
+    ``sender_name``   shown instead of the channel's
+    ``text_version``  the body once more as plain text, of email channels
+    ``tag_ids``       tags ``tag_…`` to add to the conversation
+    ``archive``       whether it is archived then; by default it is
     """
 
     sender_name: str
+    text_version: str
     tag_ids: Sequence[str]
     archive: bool
 
