@@ -18,7 +18,7 @@ WORKER = ("-m", "django", "front_channel_worker", "--interval", "0.05")
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-def until(condition: Callable[[], Any], seconds: float = 20, *, every: float = 0.02) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60, *, every: float = 0.02) -> Any:
     """Wait for the condition to be true, and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -35,19 +35,20 @@ def start(front: Sandbox, child_environment: dict[str, str], tmp_path: Path) -> 
     """
     environment = {
         **child_environment,
-        "DJANGO_SETTINGS_MODULE": "tests.crash.settings",
         "FRONT_CHANNEL_TEST_API_URL": conf.api_url,
         "PYTHONPATH": str(Path(__file__).parent.parent),
         "PYTHONUNBUFFERED": "1",
     }
     processes: list[subprocess.Popen[str]] = []
 
-    def run(*arguments: str, command: tuple[str, ...] = WORKER) -> subprocess.Popen[str]:
+    def run(
+        *arguments: str, command: tuple[str, ...] = WORKER, settings: str = "tests.crash.settings"
+    ) -> subprocess.Popen[str]:
         with (tmp_path / f"{len(processes)}.log").open("w") as log:
             processes.append(
                 subprocess.Popen(
                     [sys.executable, *command, *arguments],
-                    env=environment,
+                    env={**environment, "DJANGO_SETTINGS_MODULE": settings},
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     text=True,

@@ -20,5 +20,5 @@ def test_the_whole_worker_ends_and_says_so(
 ) -> None:
     receive(front, channel)
     process = start(command=(str(exits_in_deliver.__file__),))
-    assert process.wait(20) == 1
+    assert process.wait(60) == 1
     assert "The deliver stream has ended" in output_of(0, tmp_path)

@@ -27,7 +27,7 @@ def test_a_process_that_wakes_up_too_late_changes_nothing(
     other = start("--only", "sync")
     until(lambda: state_of(message) == "accepted")
     other.terminate()
-    assert other.wait(10) == 0
+    assert other.wait(60) == 0
     settled = OutboxEntry.objects.values().get()
     assert told(front) == ["sms-1", "sms-1"]
 
@@ -39,5 +39,5 @@ def test_a_process_that_wakes_up_too_late_changes_nothing(
     following = tell(channel, "sms-2")
     until(lambda: state_of(following) == "accepted")
     sleeper.terminate()
-    assert sleeper.wait(10) == 0
+    assert sleeper.wait(60) == 0
     assert told(front) == ["sms-1", "sms-1", "sms-2"]

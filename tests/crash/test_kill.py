@@ -33,7 +33,7 @@ def check_that_nothing_is_left() -> None:
 
 def test_between_claim_and_post(front: Sandbox, waiting: list[Message], start: Start) -> None:
     victim = start(command=DYING)
-    assert victim.wait(20) == -signal.SIGKILL
+    assert victim.wait(60) == -signal.SIGKILL
     entry = OutboxEntry.objects.get(message=waiting[0])
     assert (entry.state, entry.attempt_started_at is None) == ("pending", False), "It was claimed."
     assert told(front) == [], "It was not sent."
@@ -51,7 +51,7 @@ def test_between_post_and_settle(front: Sandbox, waiting: list[Message], start: 
     victim = start("--only", "sync")
     until(lambda: told(front))
     victim.kill()
-    assert victim.wait(20) == -signal.SIGKILL
+    assert victim.wait(60) == -signal.SIGKILL
     assert state_of(waiting[0]) == "sending", "It was not settled."
 
     start()
@@ -72,7 +72,7 @@ def test_between_post_and_settle_when_the_import_comes(
     victim = start("--only", "sync")
     until(lambda: told(front))
     victim.kill()
-    victim.wait(20)
+    victim.wait(60)
     until(lambda: len(front.schedule) == 1)
     front.run_until_quiet()
 

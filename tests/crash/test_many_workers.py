@@ -22,13 +22,13 @@ def test_order_in_each_lane_nothing_lost_nothing_twice(
     front: Sandbox, channel: Channel, start: Start
 ) -> None:
     for _ in range(WORKERS):
-        start("--only", "sync")
+        start("--only", "sync", settings="tests.crash.patient_settings")
     for number in range(MESSAGES):
         for lane in range(LANES):
             tell(channel, f"{lane}/{number}", f"lane {lane}")
             if random.random() < 0.15:
                 front.fail_next(status=503)
-    until(lambda: not Message.objects.exclude(state="accepted").exists(), seconds=40)
+    until(lambda: not Message.objects.exclude(state="accepted").exists(), seconds=120)
 
     entries = calls(front)
     refused = [entry for entry in entries if entry["status"] == 503]

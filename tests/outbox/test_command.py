@@ -59,7 +59,7 @@ class TestProcess:
         until(lambda: told(front))
         process.send_signal(number)
 
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert (state_of(first), state_of(second)) == ("accepted", "queued")
         assert entry_of(second).attempt_started_at is None
         assert not OutboxLane.objects.filter(lease_until__isnull=False).exists()
@@ -71,7 +71,7 @@ class TestProcess:
         process = start("--once")
         until(lambda: told(front))
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert (state_of(first), state_of(second)) == ("accepted", "queued")
         assert not OutboxLane.objects.filter(lease_until__isnull=False).exists()
 
