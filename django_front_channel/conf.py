@@ -39,7 +39,9 @@ class Outbox:
     """``FRONT_CHANNEL_OUTBOX`` with its defaults filled in; durations in seconds."""
 
     lease: float = 30.0
-    """How long a worker may keep a lane without a sign of life. A killed worker's work moves again after it."""
+    """How long a worker may keep a lane without a sign of life. A killed worker's work moves again after it.
+
+    ``deliver()`` has this time less ``FRONT_CHANNEL_API_TIMEOUT``."""
     batch: int = 100
     """Entries admitted at once, and entries of one lane sent before other lanes have their turn."""
     max_age: float = 3 * 24 * 3600.0

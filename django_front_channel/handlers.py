@@ -75,7 +75,8 @@ class ChannelHandler:
     Called by the worker, outside any transaction, at least once for each message. Returns the provider's id of
     the message, kept as ``Message.delivery_id`` (report its receipt with ``report_delivery``), or None when the
     customer has it. Raises ``DeliveryFailed(reason)`` when there is no hope: Front is told. Raises
-    ``DeliveryDelayed(seconds)`` to be called later; after any other error it is called again by itself.
+    ``DeliveryDelayed(seconds)`` to be called later; after any other error it is called again by itself. When it
+    has not returned within the lease less ``FRONT_CHANNEL_API_TIMEOUT``, its worker's process ends.
 
     None, the default, says that the host delivers by itself and reports.
     """

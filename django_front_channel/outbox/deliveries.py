@@ -16,12 +16,20 @@ from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.outbox.calls import REPORT_FAILURE
 from django_front_channel.outbox.enqueue import enqueue_call
 from django_front_channel.outbox.outcomes import NOT_BEGUN, GaveUp, Retry, Succeeded, TryOutcome
+from django_front_channel.outbox.time_limit import Overrun, time_limit
 
 NO_REASON = "The message could not be delivered."
 
 
 class Deliveries:
-    """The work of ``deliver`` entries."""
+    """The work of ``deliver`` entries.
+
+    ``overrun`` is called, in another thread and with the place in the code, when the handler keeps a try for longer
+    than the lease allows. Without it there is no limit.
+    """
+
+    def __init__(self, overrun: Overrun | None = None) -> None:
+        self.overrun = overrun
 
     def begin(self, entry: OutboxEntry) -> None:
         assert entry.message is not None
@@ -36,14 +44,21 @@ class Deliveries:
         if handler.deliver is None:
             return GaveUp("The handler of this app has no deliver() any more.")
         try:
-            delivery_id = _found(handler, message)
-            if delivery_id is None and time.monotonic() > not_after:
-                return NOT_BEGUN
-            delivery_id = delivery_id or handler.deliver(message)
+            return self._deliver(handler, message, not_after)
         except DeliveryFailed as error:
             return GaveUp(str(error.reason))
         except DeliveryDelayed as error:
             return Retry(str(error), delay=max(1.0, min(error.seconds, conf.outbox.max_age)), counts=False)
+
+    def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> TryOutcome:
+        assert handler.deliver is not None
+        if _is_late(not_after):
+            return NOT_BEGUN
+        with time_limit(not_after - time.monotonic(), self.overrun):
+            delivery_id = _found(handler, message)
+            if not delivery_id and _is_late(not_after):
+                return NOT_BEGUN
+            delivery_id = delivery_id or handler.deliver(message)
         # A provider's library may well return a number.
         return Succeeded(None if delivery_id is None else storable(str(delivery_id)))
 
@@ -92,6 +107,11 @@ def complete_delivery(
     if not Message.objects.advance(message, Message.State.DELIVERED, since=since):
         return []
     return announce("message_delivered", message.channel, now=now, message=message)
+
+
+def _is_late(not_after: float) -> bool:
+    """Whether less than half of a delivery's time is left. Cut too short, it would look as if it hung."""
+    return not_after - time.monotonic() < (conf.outbox.lease - conf.api_timeout) / 2
 
 
 def _found(handler: ChannelHandler, message: Message) -> str | None:

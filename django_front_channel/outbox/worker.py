@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,10 +46,17 @@ class Worker:
     """Carries out the given streams until it is told to stop.
 
     ``process`` processes a stored webhook event; ``interval`` is the pause, in seconds, when nothing is due.
+    ``abort`` ends the process at once, with an exit status: a delivery that hangs cannot be ended otherwise. Without
+    it, deliveries have no time limit.
     """
 
     def __init__(
-        self, process: Perform, *, streams: tuple[str, ...] = STREAMS, interval: float = 1.0
+        self,
+        process: Perform,
+        *,
+        streams: tuple[str, ...] = STREAMS,
+        interval: float = 1.0,
+        abort: Callable[[int], object] | None = None,
     ) -> None:
         if conf.outbox.lease < conf.api_timeout + MARGIN:
             raise ImproperlyConfigured(
@@ -55,8 +64,11 @@ class Worker:
             )
         self.process = process
         self.calls = Calls()
+        self.deliveries = Deliveries(self._abandon if abort else None)
         self.streams = streams
         self.interval = interval
+        self._abort = abort
+        self._threads: dict[str, threading.Thread] = {}
         self._stop = threading.Event()
         self._has_crashed = False
 
@@ -78,16 +90,33 @@ class Worker:
 
     def run(self) -> None:
         """Work until ``stop()``: a thread for each stream."""
-        threads = [
-            threading.Thread(target=self._work, args=(stream,), name=f"front-channel-{stream}")
+        self._threads = {
+            stream: threading.Thread(target=self._work, args=(stream,), name=f"front-channel-{stream}")
             for stream in self.streams
-        ]
-        for thread in threads:
+        }
+        for thread in self._threads.values():
             thread.start()
-        for thread in threads:
+        for thread in self._threads.values():
             thread.join()
         if self._has_crashed:
             raise RuntimeError("A stream of the worker has ended unexpectedly. The log says why.")
+
+    def _abandon(self, where: str) -> None:
+        """End the process before the lease ends, so that nobody delivers while this one still does.
+
+        To the others it has died in the middle of a try. The other streams may end theirs.
+        """
+        logger.critical(
+            "deliver() has not returned within its time limit. The worker ends, so that another one can try again. "
+            "Give the provider's calls a timeout. It hangs at:\n%s",
+            where,
+        )
+        self.stop()
+        until = time.monotonic() + conf.api_timeout - MARGIN / 2
+        for stream in self._threads.keys() - {"deliver"}:
+            self._threads[stream].join(max(0.0, until - time.monotonic()))
+        assert self._abort is not None
+        self._abort(1)
 
     def _work(self, stream: str) -> None:
         try:
@@ -122,7 +151,7 @@ class Worker:
             tries += run_singles([OutboxEntry.Kind.PROCESS], self.process, stopping=stopping)
         elif stream == "deliver":
             admitted = admit_all(OutboxEntry.Kind.DELIVER)
-            tries = run_lane(OutboxLane.Direction.DELIVER, Deliveries(), stopping=stopping)
+            tries = run_lane(OutboxLane.Direction.DELIVER, self.deliveries, stopping=stopping)
             tries += run_singles([OutboxEntry.Kind.RECEIPT], receipts.perform, stopping=stopping)
         else:
             admitted = 0

@@ -1,0 +1,33 @@
+"""``deliver()`` that does not return: its worker ends in time, and the next one takes over as after a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from django_front_channel.models import Channel
+from django_front_channel.sandbox import Sandbox
+from tests.crash import hangs_in_deliver
+from tests.front import Courier, entry_of, outcomes_of, receive, state_of
+from tests.workers import Start, output_of, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_worker_ends_whose_delivery_hangs(
+    courier: type[Courier], front: Sandbox, channel: Channel, start: Start, tmp_path: Path
+) -> None:
+    message = receive(front, channel)
+    hanging = (str(hangs_in_deliver.__file__), str(tmp_path / "has hung"))
+    assert start(command=hanging).wait(60) == 1
+
+    output = output_of(0, tmp_path)
+    assert "deliver() has not returned within its time limit" in output
+    assert "in wait_for_a_dead_provider" in output
+    assert state_of(message) == "delivering"
+    assert entry_of(message).attempt_started_at is not None, "To the others it has died."
+
+    start(command=hanging)
+    until(lambda: state_of(message) == "handed_over", seconds=60)
+    assert outcomes_of(message) == {"ambiguous": 1}

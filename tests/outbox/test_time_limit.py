@@ -1,0 +1,76 @@
+"""A delivery has its time; what else its worker does may end before the process does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from pytest_django import Settings
+
+from django_front_channel.handlers import ChannelHandler
+from django_front_channel.models import Channel, Message, OutboxEntry, clock
+from django_front_channel.outbox.outcomes import Succeeded
+from django_front_channel.outbox.worker import Worker
+from django_front_channel.sandbox import Sandbox
+from tests.front import Courier, receive, state_of
+from tests.workers import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def hanging(courier: type[Courier], monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What deliveries wait for."""
+    provider_answers = threading.Event()
+
+    def deliver(self: ChannelHandler, message: Message) -> str:
+        assert provider_answers.wait(60)
+        return "SM-42"
+
+    monkeypatch.setattr(courier, "deliver", deliver)
+    return provider_answers
+
+
+@pytest.fixture
+def worker(settings: Settings, hanging: threading.Event) -> Callable[..., Worker]:
+    """A worker whose deliveries have a second; it calls ``aborted`` in place of ending the process."""
+    settings.FRONT_CHANNEL_API_TIMEOUT = 59
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": 60}
+    return lambda process, abort: Worker(process, streams=("sync", "deliver"), interval=0.05, abort=abort)
+
+
+def test_the_other_streams_end_what_they_have_begun(
+    front: Sandbox, channel: Channel, worker: Callable[..., Worker], hanging: threading.Event
+) -> None:
+    happened: list[str] = []
+
+    def process(entry: OutboxEntry) -> Succeeded:
+        receive(front, channel)
+        until(stopped.is_set, seconds=60)
+        happened.append("processed")
+        return Succeeded()
+
+    def abort(status: int) -> None:
+        happened.append(f"ended with {status}")
+        hanging.set()
+
+    OutboxEntry.objects.create(kind="process", state="pending", channel=channel, due_at=clock.now())
+    running = worker(process, abort)
+    stopped = running._stop
+    running.run()
+    assert happened == ["processed", "ended with 1"]
+
+
+def test_a_delivery_in_time_ends_nothing(
+    front: Sandbox, channel: Channel, worker: Callable[..., Worker], hanging: threading.Event
+) -> None:
+    hanging.set()
+    aborted: list[int] = []
+    message = receive(front, channel)
+    running = worker(lambda entry: Succeeded(), aborted.append)
+    until(lambda: running.run_until_quiet() or state_of(message) == "handed_over", seconds=60)
+    until(
+        lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()), seconds=60
+    )
+    assert aborted == []
