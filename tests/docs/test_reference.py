@@ -19,6 +19,7 @@ from django_front_channel.outbox.announcements import SENDERS
 from django_front_channel.sandbox import Sandbox, __main__, control
 from django_front_channel.services import channels, retention
 from django_front_channel.services.verbs import VERBS as VERBS_OF_FRONT
+from tests.services.every import DIRECT
 
 from .pages import DOCS, names, table, text_of
 
@@ -133,6 +134,12 @@ def test_the_row_of_an_operation_names_the_verbs_that_call_it() -> None:
 
     for name, verb in VERBS_OF_FRONT.items():
         assert name in documented[verb.operation]
+
+
+def test_every_service_that_calls_front_has_its_row() -> None:
+    rows = table("reference/operations.md", "operation")
+
+    assert set(DIRECT) <= {verb for _operation, _method, verbs, _route in rows for verb in names(verbs)}
 
 
 def test_every_command_and_option_is_described() -> None:

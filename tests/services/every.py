@@ -7,6 +7,7 @@ import inspect
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from django_front_channel import services
@@ -80,6 +81,33 @@ DIRECT = sorted(
 )
 
 
+def _public() -> list[str]:
+    """The names of all services, as a host writes them behind ``services``."""
+    names = []
+    for name in services.__all__:
+        value = getattr(services, name)
+        if inspect.isfunction(value):
+            names.append(name)
+        elif inspect.ismodule(value):
+            own = [
+                each
+                for each, found in vars(value).items()
+                if getattr(found, "__module__", "") == value.__name__
+            ]
+            listed = getattr(value, "__all__", own)
+            names += [
+                f"{name}.{each}"
+                for each in listed
+                if inspect.isfunction(getattr(value, each)) and each[0] != "_"
+            ]
+    return sorted({*names} - INTERNAL)
+
+
+# A step that another room shares with the verbs, and no verb itself.
+INTERNAL = {"channels.end"}
+PUBLIC = _public()
+
+
 class World:
     """A channel with a conversation, a message, a template and a call that Front has."""
 
@@ -116,8 +144,7 @@ class World:
 
 
 def function(verb: str) -> Callable[..., Any]:
-    group, name = verb.split(".")
-    found: Callable[..., Any] = getattr(getattr(services, group), name)
+    found: Callable[..., Any] = attrgetter(verb)(services)
     return found
 
 

@@ -1,6 +1,6 @@
-"""What a type checker says of the services' results: mypy reads this module, nothing calls it.
+"""A host that uses every service, and what a type checker says of the results.
 
-``assert_type`` fails where a result is ``Any``, or holds one.
+mypy reads this module, nothing calls it. It refuses an expression that is ``Any``, or holds one (``setup.cfg``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django_front_channel import services
 from django_front_channel.client import (
     AcceptedMessage,
     DownloadedAttachment,
+    FrontClient,
     FrontComment,
     FrontEvent,
     FrontInbox,
@@ -22,58 +23,126 @@ from django_front_channel.client import (
     SyncedTemplate,
     Upload,
 )
-from django_front_channel.models import Channel, Conversation, Message, OutboxEntry
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, OutboxLane
+from django_front_channel.services.channels import NewChannel
+from django_front_channel.services.retention import Pruned
+
+
+def channels(channel: Channel) -> None:
+    assert_type(services.channels.create(name="SMS"), NewChannel)
+    assert_type(services.channels.create("other", name="SMS", address="+33").token, str)
+    assert_type(services.channels.rotate_token(channel), str)
+    assert_type(services.channels.disconnect(channel), Channel)
+    assert_type(services.channels.hold(channel), Channel)
+    assert_type(services.channels.release(channel), Channel)
+    assert_type(services.channels.adopt(channel), Channel)
+    assert_type(services.channels.set_status(channel, status="ok", wait=2.5), Channel)
+    assert_type(services.channels.webhook_url(channel), str)
+    assert_type(services.channels.app_webhook_url("default"), str)
 
 
 def conversations(row: Conversation, later: datetime) -> None:
-    verbs = services.conversations
-    assert_type(verbs.refresh(row), Conversation)
-    assert_type(verbs.archive(row), Conversation)
-    assert_type(verbs.reopen(row), Conversation)
-    assert_type(verbs.trash(row), Conversation)
-    assert_type(verbs.spam(row), Conversation)
-    assert_type(verbs.delete(row), Conversation)
-    assert_type(verbs.assign(row, teammate_id="tea_1"), Conversation)
-    assert_type(verbs.unassign(row), Conversation)
-    assert_type(verbs.remind(row, teammate_id="tea_1", scheduled_at=later), Conversation)
-    assert_type(verbs.cancel_reminder(row, teammate_id="tea_1"), Conversation)
-    assert_type(verbs.add_tags(row, tag_ids=["tag_1"]), Conversation)
-    assert_type(verbs.remove_tags(row, tag_ids=["tag_1"]), Conversation)
-    assert_type(verbs.replace_tags(row, tag_ids=[]), Conversation)
-    assert_type(verbs.followers(row), Iterator[FrontTeammate])
-    assert_type(verbs.add_followers(row, teammate_ids=["tea_1"]), Conversation)
-    assert_type(verbs.remove_followers(row, teammate_ids=["tea_1"]), Conversation)
-    assert_type(verbs.add_links(row, link_ids=["top_1"]), Conversation)
-    assert_type(verbs.remove_links(row, link_ids=["top_1"]), Conversation)
-    assert_type(verbs.inboxes(row), Iterator[FrontInbox])
+    assert_type(services.conversations.refresh(row), Conversation)
+    assert_type(services.conversations.archive(row, wait=10), Conversation)
+    assert_type(services.conversations.reopen(row), Conversation)
+    assert_type(services.conversations.trash(row), Conversation)
+    assert_type(services.conversations.spam(row), Conversation)
+    assert_type(services.conversations.delete(row), Conversation)
+    assert_type(services.conversations.assign(row, teammate_id="tea_1"), Conversation)
+    assert_type(services.conversations.unassign(row), Conversation)
+    assert_type(services.conversations.move(row, inbox_id="inb_1"), Conversation)
+    assert_type(services.conversations.set_status(row, status_id="sts_1"), Conversation)
+    fields = {"Order": 7, "City": "Paris", "VIP": True}
+    assert_type(services.conversations.replace_custom_fields(row, custom_fields=fields), Conversation)
+    assert_type(services.conversations.set_description(row, description="Call"), Conversation)
+    assert_type(services.conversations.clear_description(row), Conversation)
+    assert_type(services.conversations.set_due_date(row, due_at=later), Conversation)
+    assert_type(services.conversations.clear_due_date(row), Conversation)
+    assert_type(services.conversations.remind(row, teammate_id="tea_1", scheduled_at=later), Conversation)
+    assert_type(services.conversations.cancel_reminder(row, teammate_id="tea_1"), Conversation)
+
+
+def relations(row: Conversation) -> None:
+    assert_type(services.conversations.add_tags(row, tag_ids=["tag_1"]), Conversation)
+    assert_type(services.conversations.remove_tags(row, tag_ids=("tag_1",)), Conversation)
+    assert_type(services.conversations.replace_tags(row, tag_ids=[]), Conversation)
+    assert_type(services.conversations.followers(row), Iterator[FrontTeammate])
+    assert_type(
+        services.conversations.add_followers(row, teammate_ids=["tea_1"], ignore_errors=True), Conversation
+    )
+    assert_type(services.conversations.remove_followers(row, teammate_ids=["tea_1"]), Conversation)
+    assert_type(services.conversations.add_links(row, link_external_urls=["https://a.example"]), Conversation)
+    assert_type(services.conversations.remove_links(row, link_ids=["top_1"]), Conversation)
+    assert_type(services.conversations.inboxes(row, wait=1), Iterator[FrontInbox])
 
 
 def talk(row: Conversation, upload: Upload) -> None:
-    verbs = services.conversations
-    assert_type(verbs.add_comment(row, body="Look", attachments=[upload]), FrontComment)
-    assert_type(verbs.comments(row), Iterator[FrontComment])
-    assert_type(verbs.messages(row, sort_order="asc"), Iterator[FrontMessage])
-    assert_type(verbs.events(row, limit=10), Iterator[FrontEvent])
-    assert_type(verbs.drafts(row), Iterator[FrontMessage])
-    assert_type(verbs.create_draft(row, text="Hi", mode="shared"), FrontMessage)
-    assert_type(verbs.reply(row, html="Hi", archive=False, tag_ids=["tag_1"]), AcceptedMessage)
+    assert_type(
+        services.conversations.add_comment(row, body="Look", is_pinned=True, attachments=[upload]),
+        FrontComment,
+    )
+    assert_type(services.conversations.comments(row), Iterator[FrontComment])
+    assert_type(services.conversations.messages(row, sort_order="asc"), Iterator[FrontMessage])
+    assert_type(services.conversations.events(row, limit=10), Iterator[FrontEvent])
+    assert_type(services.conversations.drafts(row), Iterator[FrontMessage])
+    assert_type(services.conversations.create_draft(row, text="Hi", mode="shared"), FrontMessage)
+    assert_type(
+        services.conversations.reply(
+            row,
+            html="Hi",
+            wait=5,
+            text_version="Hi",
+            channel_id="cha_1",
+            to=["ana@example.com"],
+            cc=["bo@example.com"],
+            bcc=["cy@example.com"],
+            subject="Order 7",
+            sender_name="Rita",
+            author_id="tea_1",
+            quote_body="Where is it?",
+            signature_id="sig_1",
+            should_add_default_signature=False,
+            tag_ids=["tag_1"],
+            archive=False,
+            attachments=[upload],
+        ),
+        AcceptedMessage,
+    )
 
 
-def messages(message: Message, file: BinaryIO) -> None:
-    assert_type(services.messages.refresh(message), Message)
+def messages(channel: Channel, message: Message, file: BinaryIO) -> None:
+    told = services.messages.sync_inbound(
+        channel,
+        sender=services.Contact("+33612345678", name="Ana"),
+        text="Hi",
+        external_id="sms-1",
+        external_conversation_id="sms:+33612345678",
+        attachments=[services.StoredFile("bills/7.pdf")],
+    )
+    assert_type(told, Message)
+    answered = services.messages.sync_outbound(
+        channel,
+        to=["+33612345678"],
+        html="Hi",
+        external_id="sms-2",
+        external_conversation_id="sms:+33612345678",
+        sender_name="Rita",
+    )
+    assert_type(answered, Message)
+    assert_type(services.messages.report_delivery(message, state="delivered"), Message)
+    assert_type(services.messages.retry(message), Message)
+    assert_type(services.messages.cancel(message), Message)
+    assert_type(services.messages.refresh(message, wait=3), Message)
     assert_type(services.messages.seen(message), Iterator[SeenReceipt])
     assert_type(services.messages.mark_seen(message), Message)
-    report = services.messages.report_delivery
-    assert_type(report(message, state="failed", reason="Unreachable"), Message)
-    assert_type(report(channel=message.channel, delivery_id="SM-42", state="delivered"), Message | None)
     assert_type(services.messages.download(message, attachment_id="fil_1", to=file), DownloadedAttachment)
 
 
-def the_rest(channel: Channel, conversation: Conversation) -> None:
-    assert_type(services.channels.set_status(channel, status="ok"), Channel)
+def templates(channel: Channel) -> None:
     synced = services.templates.sync(
         channel,
         external_id="welcome",
+        wait=1,
         name="Welcome",
         blurb="Hello",
         is_disabled=False,
@@ -83,5 +152,47 @@ def the_rest(channel: Channel, conversation: Conversation) -> None:
     )
     assert_type(synced, SyncedTemplate)
     assert_type(services.templates.update(channel, external_id="welcome", name="Hi"), SyncedTemplate)
-    services.calls.update(channel, external_call_id="call-1", call_status="connected")
+
+
+def calls(channel: Channel, began: datetime, sound: Upload) -> None:
+    services.calls.create(
+        channel,
+        external_call_id="call-1",
+        direction="inbound",
+        party="+33612345678",
+        initial_status="ringing",
+        parent_external_call_id="call-1",
+        started_at=began,
+    )
+    services.calls.update(channel, external_call_id="call-1", call_status="connected", occurred_at=began)
+    services.calls.add_recording(
+        channel, external_call_id="call-1", recording=sound, recording_type="voicemail"
+    )
+    services.calls.add_summary(channel, external_call_id="call-1", content="All well")
+    services.calls.add_transcript(
+        channel,
+        external_call_id="call-1",
+        lines=[
+            {"speaker_name": "Ana", "content": "Hi", "start_time_seconds": 0.5, "speaker_type": "external"}
+        ],
+    )
+
+
+def the_rest(channel: Channel, conversation: Conversation, entry: OutboxEntry, lane: OutboxLane) -> None:
     assert_type(services.queue("conversations.archive", conversation), OutboxEntry)
+    assert_type(services.queue("conversations.assign", conversation, teammate_id="tea_1"), OutboxEntry)
+    assert_type(services.client_for(channel, wait=10), FrontClient)
+    assert_type(services.outbox.retry(entry), OutboxEntry)
+    assert_type(services.outbox.retry_lane(lane), OutboxLane)
+    assert_type(services.retention.prune(dry_run=True), Pruned)
+
+
+def refused(channel: Channel, conversation: Conversation, message: Message) -> None:
+    services.conversations.archive(message)  # type: ignore[arg-type]
+    services.conversations.archive(conversation, wait="5")  # type: ignore[arg-type]
+    services.conversations.assign(conversation, teammate_id=None)  # type: ignore[arg-type]
+    services.conversations.reply(conversation, text="Hi", no_such_option=1)  # type: ignore[call-arg]
+    services.conversations.create_draft(conversation, text="Hi", mode="public")  # type: ignore[arg-type]
+    services.channels.set_status(channel, status="away")  # type: ignore[arg-type]
+    services.calls.update(channel, external_call_id="call-1", call_status="resumed")  # type: ignore[arg-type]
+    services.queue("conversations.archive", channel.name)  # type: ignore[arg-type]
