@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterable
 from configparser import ConfigParser
@@ -37,6 +38,10 @@ FILE = re.compile(r"# (\S+\.py)\n")
 SITE, FRONT = "127.0.0.1:8000", "127.0.0.1:8090"
 ENDLESS = {"runserver", "front_channel_worker"}
 MAX_IMPORT_DELAY = 3600.0
+PAGE_SETTINGS = """
+from tests.testing.settings import *
+from shop.settings import *
+"""
 
 
 class Reader:
@@ -165,6 +170,8 @@ class Reader:
                 self._manage(name, arguments)
             case ["python", "-m", "django_front_channel.sandbox", *arguments]:
                 self.start_sandbox(arguments)
+            case ["python", "-m", "pytest", *arguments]:
+                self._test(arguments)
             case _:
                 raise ValueError(f"Nobody can try out this command: {words}")
 
@@ -175,6 +182,24 @@ class Reader:
         command.create_parser("manage.py", name).parse_args(arguments)
         if name not in ENDLESS or "--once" in arguments:
             call_command(command, *arguments, stdout=io.StringIO(), stderr=io.StringIO())
+
+    def _test(self, arguments: list[str]) -> None:
+        """Run the page's tests in a process of their own, with its settings."""
+        (self.folder / "page_settings.py").write_text(PAGE_SETTINGS)
+        plugins = ["-ppytest_django.plugin", "-pno:cacheprovider"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *plugins, "--no-migrations", "-Werror", *arguments],
+            cwd=self.folder,
+            env={
+                "DJANGO_SETTINGS_MODULE": "page_settings",
+                "PYTHONPATH": f"{self.folder}:{ROOT}",
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def start_sandbox(self, arguments: list[str]) -> Sandbox:
         """The sandbox on a free port, in this process; imports happen between two blocks."""

@@ -19,6 +19,17 @@ from .pages import DOCS, PAGES
 from .reader import Reader
 
 QUICKSTART = DOCS / "quickstart.md"
+FAILING_TEST = """```python
+# shop/settings.py
+```
+
+```python
+# shop/test_shop.py
+def test_the_shop():
+    assert 1 + 1 == 3
+```
+
+"""
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -81,6 +92,7 @@ def test_the_examples_of_a_page_work(connected: Reader, page: Path) -> None:
         ("```console\n$ python manage.py no_such_command\n```", KeyError),
         ("```console\n$ python -m django_front_channel.sandbox\n```", SystemExit),
         ("```console\n$ python -m pip install django-front-channel[nothing]\n```", AssertionError),
+        (f"{FAILING_TEST}```console\n$ python -m pytest\n```", AssertionError),
         ("```console\n$ rm -r /\n```", ValueError),
         ("```console\nno prompt\n```", ValueError),
         ("```json\n{'a': 1}\n```", JSONDecodeError),
