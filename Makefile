@@ -13,7 +13,7 @@ demo: $(VENV)/installed-app ## Run the example against the sandbox; ONCE=1 ends 
 	@$(BIN)/python -m example_project.demo
 
 test: $(VENV)/installed-test ## Run the suite on SQLite, with coverage
-	$(BIN)/pytest --cov
+	$(BIN)/pytest --cov -n auto --dist worksteal
 
 check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs, deploy check, release facts
 	$(BIN)/ruff check .

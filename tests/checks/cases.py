@@ -1,5 +1,6 @@
 """Values that a setting may not have, with the problem that is reported, and values that it may have."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -47,7 +48,8 @@ def put(settings: Settings, values: dict[str, Any]) -> None:
 
 
 def name_of(case: Case) -> str:
-    return f"{case.number} {case.bad} {case.good}"[:80]
+    """The same in every process, which a function's address is not."""
+    return re.sub(r" at 0x\w+", "", f"{case.number} {case.bad} {case.good}")[:80]
 
 
 CASES = [
