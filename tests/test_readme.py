@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ BEFORE = {
         "from shop import sms\n"
         "logger = logging.getLogger('shop')\n"
     ),
+    "shop/test_front.py": "from shop import sms\nfrom shop.chat import customer_wrote\n",
 }
 APPS = """
 from django.apps import AppConfig
@@ -142,6 +144,16 @@ def test_a_new_project_with_the_lines_of_the_readme_makes_the_round_trip(host: P
     assert re.fullmatch(
         r"front-msg_\w+ did not reach the customer: This number does not exist\.", told["logged"][1]
     )
+
+
+def test_the_story_of_the_readme_comes_true(host: Path) -> None:
+    (line,) = re.findall(r"`(pytest_plugins = .*)` in your `conftest.py`", (ROOT / "README.md").read_text())
+    (host / "conftest.py").write_text(line)
+    call = textwrap.indent(blocks()["wherever customers' messages arrive"], "    ")
+    chat = f"from django_front_channel import services\n\ndef customer_wrote(channel):\n{call}"
+    (host / "shop/chat.py").write_text(chat)
+
+    assert "1 passed" in python(host, "-m", "pytest", "-Werror", "--disable-socket", "shop")
 
 
 def test_the_commands_of_the_readme_exist(host: Path) -> None:
