@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 
 from django_front_channel.exceptions import InvalidArgument
 
 from .wire import Json
+
+# What of it is a fault, and ends with all other faults.
+FAULTS = ("latency", "clock_skew", "webhook_before_202", "rate_limit", "resource_limit")
 
 
 @dataclass(frozen=True)
 class Behaviour:
     """``import_delay`` in seconds: from a 202 to what follows from it.
 
+    ``latency`` in seconds of real time: before each API request is carried out. ``clock_skew`` in seconds:
+    how far Front's clock is ahead, or, negative, behind.
     ``webhook_before_202``: a message is imported, and its webhook sent, before its POST is answered.
     ``deduplication``, ``imported_ids``, ``bearer_everywhere``: the assumptions REPEATED_EXTERNAL_ID,
     IMPORTED_IDS and BEARER_EVERYWHERE hold. ``templates``: they are enabled on the channel feature.
@@ -22,6 +28,8 @@ class Behaviour:
     """
 
     import_delay: float = 0.2
+    latency: float = 0
+    clock_skew: float = 0
     webhook_before_202: bool = False
     deduplication: bool = True
     imported_ids: bool = True
@@ -34,7 +42,10 @@ class Behaviour:
     def changed(self, changes: Json) -> Behaviour:
         """With these values instead; None changes nothing. Raises InvalidArgument."""
         given = {name: value for name, value in changes.items() if value is not None}
-        not_negative("import_delay", given.get("import_delay", 0))
+        for name in ("import_delay", "latency"):
+            not_negative(name, given.get(name, 0))
+        if not isfinite(given.get("clock_skew", 0)):
+            raise InvalidArgument("clock_skew must be a number of seconds.")
         for name in ("rate_limit", "resource_limit"):
             if given.get(name, 0) < 0:
                 raise InvalidArgument(f"{name} must be a number of requests, or 0 for no limit.")

@@ -3,7 +3,7 @@
     GET  /_sandbox/                   {"status": "ok", "company", "app_uid", "scheduled": imports that wait}
     GET  /_sandbox/state              teammates, tags and inboxes; channels with templates and calls;
                                       conversations with messages, drafts, comments, events and labels,
-                                      statuses and errors
+                                      statuses and errors; how Front behaves, and faults that wait
     GET  /_sandbox/journal?since=N    entries after number N: API requests in (kind ``api``), webhooks out
                                       (``webhook``); status null: not answered yet, or not in time;
                                       ``last=M``: no more than the last M
@@ -26,15 +26,22 @@
     POST /_sandbox/comment            {"conversation_id", "text"}
     POST /_sandbox/mark_read          {"conversation_id"}
     POST /_sandbox/resend             {"number"}: the webhook of this journal entry, signed anew
-    POST /_sandbox/configure          {"import_delay"?: seconds, "imports"?: bool (false: what is accepted
-                                      waits), "webhook_before_202"?: bool, "rate_limit"?: requests of the
-                                      company per minute, "resource_limit"?: requests of one channel or
-                                      conversation per second (0: none), "download_redirect"?: bool,
+    POST /_sandbox/configure          {"import_delay"?: seconds, "latency"?: seconds before each answer,
+                                      "clock_skew"?: seconds that Front's clock is ahead,
+                                      "imports"?: bool (false: what is accepted waits),
+                                      "webhook_before_202"?: bool, "rate_limit"?: requests of the company per
+                                      minute, "resource_limit"?: requests of one channel or conversation per
+                                      second (0: none), "download_redirect"?: bool,
                                       "templates"?: bool, "deduplication"?: bool, "imported_ids"?: bool,
                                       "bearer_everywhere"?: bool}: from now on
     POST /_sandbox/fail_next          {"status", "headers"?, "body"?: text, "count"?}: the next API requests
                                       are answered like this and not carried out
     POST /_sandbox/hold               {"seconds"}: the next POST is carried out and answered so much later
+    POST /_sandbox/cut_next           {"carried_out"?: bool, "count"?}: the connections of the next API requests
+                                      are cut, after they were carried out or before
+    POST /_sandbox/disturb_next       {"how": "duplicate" | "reordered" | "wrong_signature", "count"?}: what
+                                      happens to the next webhooks
+    POST /_sandbox/clear_faults       {}: no faults from now on
     POST /_sandbox/run_due            {}: the imports that are due by the clock; {"count"}
     POST /_sandbox/run_until_quiet    {}: the imports that wait, due or not; {"count"}
 
@@ -84,6 +91,9 @@ VERBS = (
     "configure",
     "fail_next",
     "hold",
+    "cut_next",
+    "disturb_next",
+    "clear_faults",
     "run_due",
     "run_until_quiet",
 )

@@ -55,13 +55,19 @@ class Front:
         self.faults = Faults()
         self.limits = RateLimits(clock)
         self.schedule = Schedule(clock)
-        self.webhooks = WebhookSender(app_secret, send or send_with_requests, clock, self.journal)
+        self.webhooks = WebhookSender(
+            app_secret, send or send_with_requests, self.front_clock, self.journal, self.faults
+        )
         for sync in self.state.waiting.values():
             self._import_later(sync)
 
     def now(self) -> float:
         """Unix seconds with three decimals, as Front writes its times."""
-        return round(self.clock(), 3)
+        return round(self.front_clock(), 3)
+
+    def front_clock(self) -> float:
+        """Unix seconds by the clock of Front, which may be wrong. Limits and delays go by the true one."""
+        return self.clock() + self.behaviour.clock_skew
 
     def accept(self, channel: Channel, body: Json, attachments: list[Attachment], *, is_inbound: bool) -> str:
         """Take a valid sync, import it later, and return its ``message_uid``.
@@ -111,7 +117,7 @@ class Front:
             document = self.documents.imported_webhook(message)
         if not self.behaviour.imported_ids:
             document = without_ids(document)
-        self.webhooks.post(channel.webhook_url, self.bearer(channel), document)
+        self.webhooks.tell(channel.webhook_url, self.bearer(channel), document)
 
     def bearer(self, channel: Channel) -> str:
         """The token that a webhook of this channel carries; empty for none (BEARER_EVERYWHERE)."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
     from .app import Sandbox
 
 
@@ -73,7 +75,14 @@ class _Handler(WSGIRequestHandler):
         elif self.parse_request() and self._has_an_end():
             answering = _Answering(self.rfile, self.wfile, self.get_stderr(), self.get_environ())  # type: ignore[arg-type]
             answering.request_handler = self
-            answering.run(self.server.get_app())  # type: ignore[arg-type]
+            answering.run(self._answer)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self.server.get_app()(environ, start_response)  # type: ignore[misc]
+        except ConnectionAbortedError:  # a fault of the sandbox; the runner is silent about it
+            self.close_connection = True
+            raise
 
     def _has_an_end(self) -> bool:
         """Whether the next request can be told from this one, and its answer from this one's; else refuse it."""

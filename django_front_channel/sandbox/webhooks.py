@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -17,8 +18,11 @@ import requests
 from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import EXTERNAL_ID_LIMIT, UNRESPONSIVE, WEBHOOK_TIME_LIMIT
+from .faults import Faults
 from .journal import ENTRIES, Journal
 from .wire import Json, compact_json
+
+WRONG_SECRET = "not the App secret"  # noqa: S105 - it opens nothing
 
 
 class NoAnswer(Exception):
@@ -86,16 +90,43 @@ class Reply:
 class WebhookSender:
     """Signs, sends and journals webhooks. ``clock`` returns unix seconds."""
 
-    def __init__(self, app_secret: str, send: Send, clock: Callable[[], float], journal: Journal) -> None:
+    def __init__(
+        self, app_secret: str, send: Send, clock: Callable[[], float], journal: Journal, faults: Faults
+    ) -> None:
         self._app_secret = app_secret
         self._send = send
         self._clock = clock
         self._journal = journal
+        self._faults = faults
+        self._held: list[Webhook] = []
+        self._lock = threading.Lock()
         self._sent: deque[tuple[int, Webhook]] = deque(maxlen=ENTRIES)
 
     def post(self, url: str, token: str, document: Json) -> Reply:
         """POST a JSON document."""
         return self.deliver(Webhook("POST", url, token, compact_json(document)))
+
+    def tell(self, url: str, token: str, document: Json) -> None:
+        """POST a JSON document whose answer nobody waits for: it may be reordered."""
+        webhook = Webhook("POST", url, token, compact_json(document))
+        if self._faults.happens("reordered"):
+            with self._lock:
+                self._held.append(webhook)
+        else:
+            self.deliver(webhook)
+            self.send_held()
+
+    @property
+    def held_back(self) -> int:
+        """How many webhooks wait for the one after them."""
+        return len(self._held)
+
+    def send_held(self) -> None:
+        """Send what was held back."""
+        with self._lock:
+            held, self._held = self._held, []
+        for webhook in held:
+            self.deliver(webhook)
 
     def resend(self, number: int) -> Reply:
         """Send the webhook of this journal entry again, with a fresh timestamp. Raises InvalidArgument."""
@@ -105,7 +136,13 @@ class WebhookSender:
         return self.deliver(webhook)
 
     def deliver(self, webhook: Webhook) -> Reply:
-        """Send one webhook now. An answer after the time limit counts as none."""
+        """Send one webhook now, twice where that is a fault. An answer after the time limit counts as none."""
+        reply = self._deliver_once(webhook)
+        if self._faults.happens("duplicate"):
+            self._deliver_once(webhook)
+        return reply
+
+    def _deliver_once(self, webhook: Webhook) -> Reply:
         headers = self._headers(webhook)
         entry = self._journal.open("webhook", webhook.method, webhook.url, headers, webhook.body)
         self._sent.append((entry.number, webhook))
@@ -125,10 +162,11 @@ class WebhookSender:
     def _headers(self, webhook: Webhook) -> dict[str, str]:
         timestamp = str(int(self._clock() * 1000))
         signed = webhook.body if webhook.signed is None else webhook.signed
+        secret = WRONG_SECRET if self._faults.happens("wrong_signature") else self._app_secret
         headers = {"Authorization": f"Bearer {webhook.token}"} if webhook.token else {}
         headers |= {
             "X-Front-Request-Timestamp": timestamp,
-            "X-Front-Signature": sign(self._app_secret, timestamp, signed),
+            "X-Front-Signature": sign(secret, timestamp, signed),
         }
         return {"Content-Type": "application/json", **headers} if webhook.body else headers
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from wsgiref.util import setup_testing_defaults
 
 from django.test import Client
+from requests import ConnectionError as RequestsConnectionError
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
@@ -32,7 +33,10 @@ class SandboxAdapter(HTTPAdapter):
             started.update(status=int(status[:3]), reason=status[4:], headers=headers)
             return lambda data: None
 
-        body = b"".join(self._sandbox(self._environ(request), start_response))
+        try:
+            body = b"".join(self._sandbox(self._environ(request), start_response))
+        except ConnectionAbortedError as error:  # a fault of the sandbox
+            raise RequestsConnectionError(error, request=request) from error
         raw = HTTPResponse(io.BytesIO(body), preload_content=False, request_method=request.method, **started)
         return self.build_response(request, raw)
 

@@ -111,7 +111,7 @@ def _authenticate(front: Sending, request: Request) -> Channel:
         request.headers.get("Authorization", ""),
         app_uid=front.app_uid,
         app_secret=front.app_secret,
-        now=front.clock(),
+        now=front.front_clock(),
     )
     channel = front.state.channels.get(channel_id)
     if channel is None or channel.is_deleted:
