@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django_front_channel.conf import App, conf
 from django_front_channel.exceptions import (
@@ -17,10 +17,18 @@ from django_front_channel.exceptions import (
     InvalidArgument,
 )
 from django_front_channel.gateway import client_for
-from django_front_channel.models import Channel, ExternalConversation, Message, OutboxEntry, OutboxLane
+from django_front_channel.models import (
+    Attachment,
+    Channel,
+    ExternalConversation,
+    Message,
+    OutboxEntry,
+    OutboxLane,
+)
+from django_front_channel.models.texts import brief
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.outbox.conversations import Follower, ask_later, keep_in_step
-from django_front_channel.outbox.files import FileLost, uploads
+from django_front_channel.outbox.files import FETCH, FileLost, opened
 from django_front_channel.outbox.outcomes import (
     PROOF_SECONDS,
     Blocked,
@@ -70,7 +78,8 @@ class Calls:
             return settled
         try:
             client, observer = self._client_of(entry.channel, not_after)
-            result = client.call(entry.operation, **_with_files(entry.payload["arguments"]))
+            with opened(entry.operation, entry.payload["arguments"]) as arguments:
+                result = client.call(entry.operation, **arguments)
             return Succeeded(result, observer.answered)
         except ChannelUnavailable as error:
             return Retry(str(error), delay=PROOF_SECONDS, counts=False)
@@ -78,6 +87,8 @@ class Calls:
             return GaveUp(str(error))
         except FrontAPIError as error:
             return outcome_of(error, entry)
+        except OSError as error:  # of a storage: the client has turned those of the network into its own
+            return Retry(brief(error))
 
     def _client_of(self, channel: Channel, not_after: float) -> tuple[FrontClient, Follower]:
         key = (channel.pk, channel.front_id, conf.app(channel.app))
@@ -98,13 +109,6 @@ class Calls:
         elif isinstance(outcome, Succeeded):
             _keep_rows_in_step(entry, outcome)
         return announcements
-
-
-def _with_files(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The client's arguments, of which an entry can only name the attachments."""
-    if "attachments" not in arguments:
-        return arguments
-    return {**arguments, "attachments": uploads(arguments["attachments"])}
 
 
 def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> TryOutcome:
@@ -128,6 +132,9 @@ def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> TryOutcome:
 
 def _settled_already(entry: OutboxEntry) -> TryOutcome | None:
     """What became of the entry's message without this call, or None when the call is still to be made."""
+    if entry.operation == FETCH:
+        fetched = Attachment.objects.filter(pk=entry.payload["arguments"]["to"]).exclude(name="")
+        return Succeeded() if fetched.exists() else None
     if entry.message is None:
         return None
     state = Message.objects.values_list("state", flat=True).get(pk=entry.message.pk)

@@ -1,4 +1,7 @@
-"""The files of messages on their way to Front."""
+"""The files of messages on their way to Front, and from it.
+
+What is kept of an entry is JSON: its arguments name files by the rows of their attachments.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,84 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
 
 from django_front_channel.models import Attachment
+from django_front_channel.models.files import discard, keep
 from django_front_channel.models.texts import brief
 
 if TYPE_CHECKING:
     from django_front_channel.client import Upload
+    from django_front_channel.client.files import BinaryWriter
+
+FETCH = "download-attachment-for-a-message"
 
 
 class FileLost(Exception):
     """The bytes that a message was given with are not there any more. The text is for people."""
+
+
+@contextmanager
+def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The client's arguments, with files in the places of the rows that an entry names.
+
+    Raises ``FileLost``, and ``OSError`` where a storage fails.
+    """
+    if operation == FETCH:
+        attachment = Attachment.objects.select_related("message__channel").filter(pk=arguments["to"]).first()
+        if attachment is None:
+            raise FileLost("The attachment has been deleted.")
+        with arriving(attachment) as file:
+            yield {**arguments, "to": file}
+    elif "attachments" in arguments:
+        yield {**arguments, "attachments": uploads(arguments["attachments"])}
+    else:
+        yield arguments
+
+
+@contextmanager
+def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
+    """A file to write to what Front sends. When that is all there, it is stored, and the row names it."""
+    with TemporaryFile() as file:
+        arrival = _Arrival(file)
+        yield arrival
+        with storage_errors():
+            storage, name = keep(attachment.message.channel, file)
+    changes = {"storage": storage, "name": name, "size": arrival.size, "sha256": arrival.sha256.hexdigest()}
+    try:
+        is_first = Attachment.objects.filter(pk=attachment.pk, name="").update(**changes)
+    except BaseException:
+        discard(storage, name)
+        raise
+    if not is_first:
+        discard(storage, name)
+    attachment.refresh_from_db(fields=list(changes))
+
+
+class _Arrival:
+    """A file from Front, whatever Front has said about it. ``size`` is in bytes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.size = 0
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: bytes, /) -> None:
+        self._file.write(data)
+        self.size += len(data)
+        self.sha256.update(data)
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Raise ``OSError`` for whatever a storage raises: their libraries have errors of their own."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(brief(error)) from error
 
 
 def uploads(pks: Sequence[int]) -> list[Upload]:
@@ -48,11 +118,11 @@ class _Proven:
         self._sha256 = attachment.sha256
         self._left = attachment.size
         self._content = hashlib.sha256()
-        with self._explained():
+        with self._found():
             self._file = attachment.open()
 
     def read(self, size: int, /) -> bytes:
-        with self._explained():
+        with self._found():
             piece: bytes = self._file.read(size)
         self._content.update(piece)
         self._left -= len(piece)
@@ -65,16 +135,11 @@ class _Proven:
         self._file.close()
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Raise ``FileLost`` for a file that is gone, and ``OSError``, which passes, for all else."""
+    def _found(self) -> Iterator[None]:
         try:
-            yield
+            with storage_errors():
+                yield
         except FileNotFoundError:
             raise FileLost(
                 f"Attachment {self._number} is not in the storage any more. Web and worker must share the storage."
             ) from None
-        except OSError:
-            raise
-        except Exception as error:
-            # The libraries of storages have errors of their own.
-            raise OSError(brief(error)) from error

@@ -5,6 +5,7 @@ anything is stored; that Front is down or a channel not connected yet is no reas
 """
 
 from django_front_channel.services import (
+    attachments,
     calls,
     channels,
     conversations,
@@ -21,6 +22,7 @@ from django_front_channel.services.verbs import client_for
 __all__ = [
     "Contact",
     "StoredFile",
+    "attachments",
     "calls",
     "channels",
     "client_for",

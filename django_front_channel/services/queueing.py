@@ -6,14 +6,15 @@ import inspect
 from typing import Any
 
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, OutboxLane
+from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry, OutboxLane
 from django_front_channel.outbox.conversations import thread_of
 from django_front_channel.outbox.enqueue import enqueue_call
-from django_front_channel.services import calls, channels, conversations, messages, templates
+from django_front_channel.services import attachments, calls, channels, conversations, messages, templates
 from django_front_channel.services.content import stored_json
-from django_front_channel.services.verbs import VERBS, Target, arguments_of
+from django_front_channel.services.verbs import VERBS, Target, arguments_of, channel_of
 
 GROUPS = {
+    "attachments": attachments,
     "calls": calls,
     "channels": channels,
     "conversations": conversations,
@@ -26,13 +27,15 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
     """Have a verb carried out by a worker, once the transaction at hand is committed.
 
     ``verb``       such as ``"conversations.archive"``: those of conversations, ``messages.mark_seen``,
-                   ``channels.set_status``, and those of templates and calls, but not those that only list things
+                   ``attachments.fetch``, ``channels.set_status``, and those of templates and calls, but not those that
+                   only list things
     ``target``     the row that the verb is about
     ``arguments``  the verb's own, without files
 
     Calls about a conversation are made in the order of its external conversation, with the messages of it; those
-    about a template or a call in an order of their own. When the call succeeds, our rows are kept in step as by the
-    verb itself. It is made again while its outcome is unknown, so a comment, draft or reply may come twice.
+    about a template, a call or the files of a message in an order of their own. When the call succeeds, our rows are
+    kept in step as by the verb itself. It is made again while its outcome is unknown, so a comment, draft or reply may
+    come twice.
 
     Returns the entry. Raises ``InvalidArgument`` for an unknown verb, for files, and for what the verb refuses.
     """
@@ -44,7 +47,7 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
         raise InvalidArgument("A queued verb waits for the end of every pause: leave wait out.")
     said = _checked(verb, target, {name: value for name, value in arguments.items() if name != "attachments"})
     order, name = _lane(verb, target, arguments)
-    channel = target if isinstance(target, Channel) else target.channel
+    channel = channel_of(target)
     return enqueue_call(channel, VERBS[verb].operation, said, external_conversation_id=name, queue=order)
 
 
@@ -64,6 +67,8 @@ def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]
 
 def _lane(verb: str, target: Target, given: dict[str, Any]) -> tuple[str, str]:
     """The order that the call is made in: its kind, and its name."""
+    if isinstance(target, Attachment):
+        return "file", f"message {target.message_id}"
     if isinstance(target, Conversation):
         return OutboxLane.Direction.SYNC, thread_of(target)
     if isinstance(target, Message):

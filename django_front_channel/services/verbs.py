@@ -11,17 +11,20 @@ from django.utils import timezone
 from django_front_channel import gateway
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Channel, Conversation, Message, database
+from django_front_channel.models import Attachment, Channel, Conversation, Message, database
 from django_front_channel.outbox.conversations import ASK, SHOWN, UPDATE, Follower, ask_later, keep_in_step
+from django_front_channel.outbox.files import FETCH
 from django_front_channel.services.content import as_html, body_fields, contact_of
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
+    from django_front_channel.client.files import BinaryWriter
 
 
-Target = Channel | Conversation | Message
+Target = Attachment | Channel | Conversation | Message
 # What the verbs of each group are about.
 ROWS: dict[str, type[Target]] = {
+    "attachments": Attachment,
     "calls": Channel,
     "channels": Channel,
     "conversations": Conversation,
@@ -78,11 +81,10 @@ def carry_out(verb: str, conversation: Conversation, /, *, wait: float, **given:
     return Done(conversation if kept.pk == conversation.pk else kept, result)
 
 
-def call_now(verb: str, target: Channel | Message, /, *, wait: float, **given: Any) -> Any:
+def call_now(verb: str, target: Attachment | Channel | Message, /, *, wait: float, **given: Any) -> Any:
     """Call Front now about something that no row of ours shows."""
     arguments = arguments_of(verb, target, given)
-    channel = target if isinstance(target, Channel) else target.channel
-    return client_for(channel, wait=wait).call(VERBS[verb].operation, **arguments)
+    return client_for(channel_of(target), wait=wait).call(VERBS[verb].operation, **arguments)
 
 
 def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +108,13 @@ def front_name(message: Message) -> str:
     return message.front_id or f"alt:uid:{message.message_uid}"
 
 
+def channel_of(target: Target) -> Channel:
+    """The channel that Front is called as."""
+    if isinstance(target, Channel):
+        return target
+    return target.message.channel if isinstance(target, Attachment) else target.channel
+
+
 def _ask(conversation: Conversation) -> Conversation:
     """Ask Front what it shows now. The call before has succeeded, so this one must not fail it."""
     try:
@@ -113,6 +122,14 @@ def _ask(conversation: Conversation) -> Conversation:
     except FrontAPIError:
         ask_later(conversation)
         return conversation
+
+
+def _fetched(attachment: Attachment, *, to: BinaryWriter | None = None) -> dict[str, Any]:
+    """``to`` is the open file; a worker opens one for the row that is named instead."""
+    if not attachment.front_id:
+        raise InvalidArgument("Front has named no file for this attachment, so there is nothing to fetch.")
+    named = {"message_id": front_name(attachment.message), "attachment_id": attachment.front_id}
+    return {**named, "to": to or attachment.pk}
 
 
 def _assigned(_: Conversation, *, teammate_id: str) -> dict[str, Any]:
@@ -195,6 +212,7 @@ def _aware(moment: object, name: str) -> datetime:
 
 
 VERBS = {
+    "attachments.fetch": Verb(FETCH, _fetched),
     "channels.set_status": Verb("update-channel"),
     "conversations.refresh": Verb(ASK),
     "conversations.archive": Verb(UPDATE, lambda _: {"status": "archived"}),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import InvalidArgument, PayloadRejected
 from django_front_channel.models import clock
-from django_front_channel.models.texts import storable
+from django_front_channel.models.texts import plain_filename, storable
 from django_front_channel.webhooks.envelope import Envelope
 
 FRONT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -167,7 +167,7 @@ def _attachments(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "position": position,
                 "front_id": front_id(item.get("id")),
                 "url": text(item.get("url"))[:1000],
-                "filename": text(item.get("filename"))[:255],
+                "filename": plain_filename(text(item.get("filename"))),
                 "content_type": text(item.get("content_type"))[:255],
                 "size": size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
                 "is_inline": about.get("is_inline") is True,

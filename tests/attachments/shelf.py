@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
 
+from django_front_channel.models import Channel, Message
 from django_front_channel.sandbox import Sandbox
+from tests.front import calls
 
 PICTURE = b"\x89PNG\r\n--limit\r\n\x00\xff" * 10_000
 
@@ -35,3 +38,17 @@ def multipart(entry: dict[str, Any]) -> str:
     boundary = entry["headers"]["Content-Type"].rpartition("boundary=")[2]
     body: str = entry["body"]
     return body.replace(boundary, "boundary")
+
+
+def receive_files(front: Sandbox, channel: Channel, *files: tuple[str, bytes], text: str = "Look") -> Message:
+    """A teammate sends files to a customer."""
+    described = [{"filename": name, "content": base64.b64encode(content).decode()} for name, content in files]
+    assert channel.front_id is not None
+    sent = front.compose(channel_id=channel.front_id, to=["+33612345678"], text=text, attachments=described)
+    assert sent["error"] is None, sent
+    return Message.objects.get(front_id=sent["message_id"])
+
+
+def downloads(front: Sandbox) -> list[dict[str, Any]]:
+    """The requests for files."""
+    return calls(front, "/download/")

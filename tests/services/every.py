@@ -12,7 +12,7 @@ from typing import Any
 
 from django_front_channel import services
 from django_front_channel.client import Upload
-from django_front_channel.models import Channel, Conversation, Message
+from django_front_channel.models import Attachment, Channel, Conversation, Message
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services.verbs import ROWS, VERBS
 from tests.services.conversations import imported, in_front
@@ -117,7 +117,13 @@ class World:
         services.conversations.refresh(self.conversation)
         services.templates.sync(channel, **TEMPLATE)
         services.calls.create(channel, **CALL)
-        self.rows = {Channel: channel, Conversation: self.conversation, Message: self._received()}
+        message = self._received()
+        self.rows = {
+            Attachment: message.attachments.get(),
+            Channel: channel,
+            Conversation: self.conversation,
+            Message: message,
+        }
 
     def row(self, verb: str) -> Any:
         return self.rows[ROWS[verb.partition(".")[0]]]

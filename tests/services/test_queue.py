@@ -27,6 +27,7 @@ def conversation(front: Sandbox, channel: Channel) -> Conversation:
     return services.conversations.refresh(conversation)
 
 
+@pytest.mark.usefixtures("media")
 @pytest.mark.parametrize("verb", sorted(VERBS))
 def test_every_verb_is_carried_out(front: Sandbox, channel: Channel, verb: str) -> None:
     world = World(front, channel)

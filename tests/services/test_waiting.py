@@ -37,6 +37,7 @@ def pause(channel: Channel, time: MovableClock, seconds: float) -> None:
     Pause.objects.extend(Pause.Scope.CHANNEL, str(channel.pk), until)
 
 
+@pytest.mark.usefixtures("media")
 @pytest.mark.parametrize("verb", DIRECT)
 def test_every_verb_waits_when_asked_to_and_else_says_how_long(
     front: Sandbox, channel: Channel, time: MovableClock, slept: list[float], verb: str

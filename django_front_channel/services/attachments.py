@@ -1,0 +1,25 @@
+"""The files that teammates send: fetched from Front where somebody wants them."""
+
+from __future__ import annotations
+
+from django_front_channel.models import Attachment
+from django_front_channel.outbox.files import arriving
+from django_front_channel.services.verbs import call_now
+
+
+def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
+    """Fetch a file of a message from Front now, and keep it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
+
+    Does nothing when we have it. Afterwards ``attachment.open()`` reads it; its ``size`` is that of what came, and its
+    ``filename`` and ``content_type`` are still only what its sender said.
+
+    ``wait`` is in seconds, for the end of a pause that Front asked for. Returns the attachment. Raises
+    ``InvalidArgument`` when Front has named no file, ``ChannelUnavailable`` or a ``FrontAPIError``, such as
+    ``FrontNotFoundError``; ``OSError`` when the storage fails. The file may have 25 MB.
+    Source: Core API, "Download attachment from a message".
+    """
+    attachment.refresh_from_db(fields=["storage", "name", "size", "sha256"])
+    if not attachment.is_stored:
+        with arriving(attachment) as file:
+            call_now("attachments.fetch", attachment, wait=wait, to=file)
+    return attachment
