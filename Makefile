@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-all bench servers
+.PHONY: help demo test check test-all bench fuzz servers
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +15,7 @@ demo: $(VENV)/installed-app ## Run the example against the sandbox; ONCE=1 ends 
 test: $(VENV)/installed-test ## Run the suite on SQLite, with coverage
 	$(BIN)/pytest --cov -n auto --dist worksteal
 
-check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs, deploy check, release facts
+check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs, deploy check, release facts, a little fuzzing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,6 +24,7 @@ check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs,
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --deploy --fail-level WARNING --settings example_project.settings_deploy
 	$(BIN)/pytest -q tests/test_release.py
+	$(BIN)/python -m tests.fuzz --runs 10000
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 
 test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each pair of Python and Django
@@ -31,6 +32,9 @@ test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each
 
 bench: $(VENV)/installed-app ## Measure, and write bench/RESULTS.md
 	$(BIN)/python -m bench
+
+fuzz: $(VENV)/installed-dev ## Try two million requests on the webhooks; SEED=1 repeats a run. Takes half an hour or more
+	$(BIN)/python -m bench fuzz
 
 servers: $(VENV)/installed-test
 	$(BIN)/python -m tests.servers

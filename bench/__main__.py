@@ -1,4 +1,4 @@
-"""``python -m bench``: run every bench, or those named, and write ``bench/RESULTS.md``.
+"""``python -m bench``: run every bench but the long ones, or those named, and write ``bench/RESULTS.md``.
 
 A bench that is not run keeps its section.
 """
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 BENCHES = ("client", "imports", "startup", "sandbox")
+LONG = ("fuzz",)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- {name} -->\n"
 
@@ -25,7 +26,7 @@ def main() -> None:
         kept[name] = importlib.import_module(f"bench.{name}").section()
         sys.stdout.write(f"{kept[name]}\n")
     python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    sections = "\n".join(MARK.format(name=name) + kept[name] for name in BENCHES if name in kept)
+    sections = "\n".join(MARK.format(name=name) + kept[name] for name in (*BENCHES, *LONG) if name in kept)
     RESULTS.write_text(
         f"# Results\n\nWritten by `make bench` on {datetime.now(tz=UTC).date()} with {python}.\n\n{sections}"
     )

@@ -1,7 +1,6 @@
 """Signed bodies in which anything may be missing or of another type: no answer of failure, no half of a row."""
 
 import itertools
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -11,38 +10,16 @@ from hypothesis import strategies as st
 
 from django_front_channel.models import Attachment, Channel, ExternalConversation, Message, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient
+from tests.fuzz.mutation import GONE, JUNK, places, put
 from tests.webhooks.examples import AUTOREPLY, IMPORTED, MESSAGE
 from tests.webhooks.listening import Announced
 
 pytestmark = pytest.mark.django_db
 
 NUMBERS = itertools.count()
-GONE = object()
-JUNK = st.one_of(
+VALUES = st.one_of(
     st.just(GONE),
-    st.sampled_from(
-        [
-            None,
-            True,
-            0,
-            -1,
-            1e308,
-            2**63 - 1,
-            "",
-            "\0",
-            "\ud83d",
-            "..",
-            "x" * 5000,
-            "http://[",
-            "https://a.example/conversations/../x",
-            [],
-            {},
-            [None],
-            [[]],
-            [{}],
-            {"a": None},
-        ]
-    ),
+    st.sampled_from(JUNK),
     st.text(),
     st.recursive(
         st.none() | st.integers(-(2**63), 2**63 - 1) | st.text(),
@@ -50,33 +27,6 @@ JUNK = st.one_of(
         max_leaves=5,
     ),
 )
-
-
-def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything inside the document."""
-    children = (
-        document.items()
-        if isinstance(document, dict)
-        else enumerate(document)
-        if isinstance(document, list)
-        else ()
-    )
-    for key, value in children:
-        yield (*path, key)
-        yield from places(value, (*path, key))
-
-
-def put(document: Any, path: tuple[Any, ...], junk: Any) -> None:
-    """Replace what is at the path, unless an earlier change has removed the way there."""
-    try:
-        for key in path[:-1]:
-            document = document[key]
-        if junk is GONE:
-            del document[path[-1]]
-        else:
-            document[path[-1]] = deepcopy(junk)
-    except (KeyError, IndexError, TypeError):
-        return
 
 
 def rows() -> list[int]:
@@ -100,7 +50,7 @@ def test_a_changed_body_is_accepted_or_refused_as_a_whole(
     changed = deepcopy(body)
     changed["payload"]["id"] = f"msg_{next(NUMBERS)}"
     paths = st.sampled_from(list(places(body)))
-    for path, junk in data.draw(st.lists(st.tuples(paths, JUNK), min_size=1, max_size=4)):
+    for path, junk in data.draw(st.lists(st.tuples(paths, VALUES), min_size=1, max_size=4)):
         put(changed, path, junk)
     before = rows()
 
