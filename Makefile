@@ -30,7 +30,7 @@ check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs,
 test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each pair of Python and Django
 	$(BIN)/tox run
 
-bench: $(VENV)/installed-app ## Measure, and write bench/RESULTS.md
+bench: $(VENV)/installed-bench ## Measure, with PostgreSQL at hand, and write bench/RESULTS.md
 	$(BIN)/python -m bench
 
 fuzz: $(VENV)/installed-dev ## Try two million requests on the webhooks; SEED=1 repeats a run. Takes half an hour or more

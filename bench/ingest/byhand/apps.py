@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ByHandConfig(AppConfig):
+    name = "bench.ingest.byhand"
+
+    def ready(self) -> None:
+        from bench.ingest.byhand import views
+        from django_front_channel import signals
+
+        for signal in (views.message_imported, signals.message_imported):
+            signal.connect(receiver)
+
+
+def receiver(**_: object) -> None:
+    """The rest of the project, which listens on both sides."""

@@ -1,0 +1,38 @@
+"""gunicorn with two sync workers, on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+WORKERS = 2
+START_SECONDS = 30
+
+
+@contextlib.contextmanager
+def serving(database: str) -> Iterator[tuple[int, Path]]:
+    """Yield the port, and the file in which the server complains, of the project on this database."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listening:
+        complaints = Path(folder) / "stderr"
+        command = [
+            *(sys.executable, "-m", "gunicorn", "bench.ingest.wsgi"),
+            *("--workers", str(WORKERS), "--bind", f"fd://{listening.fileno()}", "--log-level", "warning"),
+        ]
+        with complaints.open("wb") as stderr:
+            process = subprocess.Popen(  # noqa: S603 - fixed
+                command,
+                stderr=stderr,
+                pass_fds=[listening.fileno()],
+                env={**os.environ, "FRONT_CHANNEL_TEST_DB_NAME": database},
+            )
+        try:
+            yield listening.getsockname()[1], complaints
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)

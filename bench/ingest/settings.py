@@ -1,0 +1,29 @@
+"""One project with the app, and with what stands beside it: no middleware but what sets the length of answers.
+
+The database is that of ``tests.settings``: ``FRONT_CHANNEL_TEST_DB`` chooses it.
+"""
+
+import os
+
+from tests.settings import DATABASES, FRONT_CHANNEL_APPS
+
+__all__ = ["FRONT_CHANNEL_APPS"]
+
+DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None}
+if os.environ.get("FRONT_CHANNEL_TEST_DB") == "sqlite":
+    # As durable as PostgreSQL: what was answered survives a power cut.
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    DATABASES["default"]["OPTIONS"] |= {"init_command": pragmas}
+
+SECRET_KEY = "only for measurements"  # noqa: S105
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "bench.ingest.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django_front_channel",
+    "bench.ingest.byhand",
+]

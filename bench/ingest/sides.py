@@ -1,0 +1,79 @@
+"""What is compared: the app, the view written by hand, and a bare INSERT. Each has a channel and takes webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from django.urls import reverse
+from django.utils import timezone
+
+from bench.ingest.byhand import models as byhand
+from django_front_channel.models import ExternalConversation, Message
+from django_front_channel.models.digests import digest
+from django_front_channel.testing import factories
+
+TEXT = "Where is my parcel?"
+
+
+class Side(Protocol):
+    path: str
+    takes_repeats: bool
+    """Whether it knows a message that came before, and writes of messages at all."""
+
+    def sync(self, threads: dict[str, str]) -> None:
+        """Have rows of messages that Front was told about: their external ids, with their threads'."""
+
+
+class Bare:
+    path = "/bare/"
+    takes_repeats = False
+
+    def sync(self, threads: dict[str, str]) -> None:
+        """It knows of nothing."""
+
+
+class ByHand:
+    takes_repeats = True
+
+    def __init__(self) -> None:
+        self.channel = byhand.Channel.objects.create(name="Support", webhook_key="k" * 32)
+        self.path = f"/byhand/{self.channel.webhook_key}/"
+
+    def sync(self, threads: dict[str, str]) -> None:
+        rows = {name: byhand.Thread(channel=self.channel, external_id=name) for name in set(threads.values())}
+        byhand.Thread.objects.bulk_create(rows.values())
+        byhand.Message.objects.bulk_create(
+            byhand.Message(
+                channel=self.channel, thread=rows[thread], external_id=name, text=TEXT, state="accepted"
+            )
+            for name, thread in threads.items()
+        )
+
+
+class App:
+    takes_repeats = True
+
+    def __init__(self) -> None:
+        self.channel = factories.connected_channel()
+        key = self.channel.webhook_key
+        self.path = reverse("front_channel:channel_webhook", args=[self.channel.app, key])
+
+    def sync(self, threads: dict[str, str]) -> None:
+        rows = {name: ExternalConversation.for_id(self.channel, name) for name in set(threads.values())}
+        ExternalConversation.objects.bulk_create(rows.values())
+        Message.objects.bulk_create(self._accepted(threads, rows))
+
+    def _accepted(self, threads: dict[str, str], rows: dict[str, ExternalConversation]) -> Iterable[Message]:
+        for name, thread in threads.items():
+            yield Message(
+                channel=self.channel,
+                external_conversation=rows[thread],
+                direction=Message.Direction.INBOUND,
+                source=Message.Source.HOST,
+                state=Message.State.ACCEPTED,
+                external_id=name,
+                digest=digest(name),
+                text=TEXT,
+                occurred_at=timezone.now(),
+            )

@@ -1,0 +1,61 @@
+"""Front's requests, signed before the clock starts: distinct ``message_imported`` of 2 kB."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from django_front_channel.conf import conf
+from django_front_channel.testing import bodies, sign
+from django_front_channel.testing.signing import encode
+
+BODY_BYTES = 2000
+MESSAGES_OF_A_THREAD = 10
+
+Signed = list[tuple[bytes, dict[str, str]]]
+"""Bodies, each with the headers that sign it."""
+
+
+def threads(run: str, count: int) -> dict[str, str]:
+    """The external ids of so many new messages, with those of their threads: a tenth of them are first ones."""
+    apart = count // MESSAGES_OF_A_THREAD
+    return {f"in-{run}-{number}": f"thr-{run}-{number % apart}" for number in range(count)}
+
+
+def webhooks(threads: dict[str, str]) -> Signed:
+    """The bodies and signatures of the imports of these messages, each signed a millisecond after the one before."""
+    secret, now = conf.app("default").secret, time.time_ns() // 1_000_000
+    signed: Signed = []
+    for number, (external_id, thread) in enumerate(threads.items()):
+        body = _body(external_id, thread)
+        signed.append((body, sign(body, secret, timestamp=now - len(threads) + number)))
+    return signed
+
+
+def over_http(path: str, signed: Signed) -> Iterator[bytes]:
+    """The same as the bytes of HTTP requests."""
+    for body, headers in signed:
+        lines = [
+            f"POST {path} HTTP/1.1",
+            "Host: 127.0.0.1",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+            *(f"{name}: {value}" for name, value in headers.items()),
+        ]
+        yield "\r\n".join((*lines, "", "")).encode() + body
+
+
+def _body(external_id: str, thread: str) -> bytes:
+    def written(text: str) -> bytes:
+        return encode(
+            bodies.message_imported(
+                external_id=external_id,
+                external_conversation_ids=[thread],
+                conversation_id=f"cnv_{thread[4:]}",
+                front_id=f"msg_{external_id[3:]}",
+                text=text,
+            )
+        )
+
+    # The text stands there three times.
+    return written("x" * ((BODY_BYTES - len(written(""))) // 3))
