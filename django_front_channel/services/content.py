@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,6 +20,13 @@ from django_front_channel.handlers import handler_for
 from django_front_channel.models import Attachment, Channel, Message
 from django_front_channel.models.digests import content_digest
 from django_front_channel.models.texts import storable
+
+# Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
+E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
+NO_PHONE_NUMBER = (
+    "The handle of {name} must be a phone number with its country code, such as +33612345678, because the app's "
+    "CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,12 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     if isinstance(given, str):
         given = Contact(given)
     checked = contact(asdict(given) if isinstance(given, Contact) else given, name)
-    checked["handle"] = handler_for(channel.app).normalize_handle(channel, checked["handle"])
-    return contact(checked, name)
+    handler = handler_for(channel.app)
+    checked["handle"] = handler.normalize_handle(channel, checked["handle"])
+    checked = contact(checked, name)
+    if handler.app.contact_type == "phone" and not E164.fullmatch(checked["handle"]):
+        raise InvalidArgument(NO_PHONE_NUMBER.format(name=name))
+    return checked
 
 
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:

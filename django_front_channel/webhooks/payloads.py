@@ -13,6 +13,7 @@ from django_front_channel.exceptions import InvalidArgument, PayloadRejected
 from django_front_channel.models import clock
 from django_front_channel.models.texts import plain_filename, storable
 from django_front_channel.webhooks.envelope import Envelope
+from django_front_channel.webhooks.plain_text import plain_text
 
 FRONT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 COMPANY_HOST = re.compile(r"[a-z0-9-]+\.api\.frontapp\.com", re.ASCII)
@@ -43,6 +44,16 @@ class MessagePayload:
     author_name: str = field(repr=False)
     recipients: list[dict[str, str]] = field(repr=False)
     attachments: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def plain(self) -> str:
+        """What it says, as text."""
+        return self.text if self.text.strip() else plain_text(self.body)
+
+    @property
+    def html(self) -> str:
+        """What it says, as HTML; empty where that adds nothing to the text, as with the Basic composer."""
+        return "" if self.body == self.plain else self.body
 
 
 def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:

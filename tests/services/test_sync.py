@@ -130,6 +130,31 @@ def test_the_handler_spells_handles(pending: Channel, settings) -> None:
     assert inbound.sender["handle"] == outbound.recipients[0]["handle"] == "+33612345678"
 
 
+@pytest.fixture
+def phone_app(settings) -> None:
+    app = {**APP, "CONTACT_TYPE": "phone", "HANDLER": f"{__name__}.Spelling"}
+    settings.FRONT_CHANNEL_APPS = {"default": app}
+
+
+@pytest.mark.parametrize("handle", ["+33 6 12-34-56-78", "+12025550123", "+290" + "1" * 12])
+def test_a_phone_app_takes_numbers_of_the_whole_world(pending: Channel, phone_app: None, handle: str) -> None:
+    message = messages.sync_inbound(pending, **{**INBOUND, "sender": handle})
+    assert message.sender["handle"] == handle.replace(" ", "").replace("-", "")
+
+
+@pytest.mark.parametrize(
+    "handle", ["0612345678", "33612345678", "+0612345678", "+", "+1" + "2" * 15, "ana", "+\u0661\u0662\u0663"]
+)
+def test_a_phone_app_takes_no_other_handle(pending: Channel, phone_app: None, handle: str) -> None:
+    """Front would take a number without its country code for one of the United States."""
+    with pytest.raises(InvalidArgument, match="The handle of sender must be a phone number") as refused:
+        messages.sync_inbound(pending, **{**INBOUND, "sender": handle})
+    with pytest.raises(InvalidArgument, match=r"The handle of to\[1\] must be a phone number"):
+        messages.sync_outbound(pending, **{**OUTBOUND, "to": ["+33612345678", handle]})
+    assert "normalize_handle()" in str(refused.value)
+    assert not Message.objects.exists()
+
+
 WRONG: list[dict[str, Any]] = [
     {"text": None},
     {"html": "<p>too</p>"},

@@ -103,6 +103,44 @@ def test_several_recipients(channel: Channel, front: FrontWebhookClient) -> None
     assert [recipient["handle"] for recipient in message.recipients] == ["+1", "+2", "+3"]
 
 
+@pytest.mark.parametrize("role", ["to", "cc", "bcc", "reply-to"])
+def test_each_recipient_keeps_its_role(channel: Channel, front: FrontWebhookClient, role: str) -> None:
+    """Front says who is written to; whom to deliver to is for the host's handler to say."""
+    sender, to = MESSAGE["payload"]["recipients"]
+    other = {**to, "handle": "+15558675311", "name": None, "role": role}
+    message = accepted(front.post(channel, changed(MESSAGE, recipients=[sender, to, other])))
+    assert message.recipients == [
+        {"handle": "+15558675310", "name": "Sabrina", "role": "to"},
+        {"handle": "+15558675311", "name": "", "role": role},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "kept_text", "kept_html"),
+    [
+        ("1 < 2\nyes", "1 < 2\nyes", "1 < 2\nyes", ""),
+        ("1 < 2", "<p>1 &lt; 2</p>", "1 < 2", "<p>1 &lt; 2</p>"),
+        (None, "1 < 2 & 3 > 2\nyes", "1 < 2 & 3 > 2\nyes", ""),
+        (None, "<p>1 &lt; 2</p>\n<p>so:<br>yes</p>", "1 < 2\nso:\nyes", ...),
+        (" ", "<div>a   b</div><style>p {}</style><ul><li>c</li></ul>", "a b\nc", ...),
+        ("only text", None, "only text", ""),
+    ],
+    ids=["basic", "advanced", "basic without text", "advanced without text", "blank text", "no body"],
+)
+def test_both_composers(
+    channel: Channel,
+    front: FrontWebhookClient,
+    *,
+    text: str | None,
+    body: str | None,
+    kept_text: str,
+    kept_html: Any,
+) -> None:
+    """The Basic composer writes text, the Advanced one HTML; an SMS never shows a tag."""
+    message = accepted(front.post(channel, changed(MESSAGE, text=text, body=body)))
+    assert (message.text, message.html) == (kept_text, body if kept_html is ... else kept_html)
+
+
 @pytest.mark.parametrize("author", [None, ..., {}, {"id": None, "first_name": None}])
 def test_a_message_without_an_author(channel: Channel, front: FrontWebhookClient, author: Any) -> None:
     message = accepted(front.post(channel, changed(MESSAGE, author=author)))

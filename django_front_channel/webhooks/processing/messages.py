@@ -142,8 +142,8 @@ def _message(
         front_id=payload.id or None,
         message_uid=payload.message_uid,
         subject=payload.subject,
-        text=payload.text or payload.body,
-        html=payload.body if payload.body != payload.text else "",
+        text=payload.plain,
+        html=payload.html,
         sender=next(
             (_contact(handler, channel, item) for item in payload.recipients if item["role"] == "from"), {}
         ),
