@@ -29,7 +29,8 @@ def entrance(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Entrance]:
 
 
 def test_kept_inputs(entrance: Entrance) -> None:
-    assert any([entrance.check(data) for data in CORPUS])
+    accepted = [entrance.check(data) for data in CORPUS]
+    assert any(accepted)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -23,7 +23,7 @@ from django_front_channel.client import (
     SyncedTemplate,
     Upload,
 )
-from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, OutboxLane
+from django_front_channel.models import Attachment, Channel, Conversation, Message, OutboxEntry, OutboxLane
 from django_front_channel.services.channels import NewChannel
 from django_front_channel.services.retention import Pruned
 
@@ -136,6 +136,11 @@ def messages(channel: Channel, message: Message, file: BinaryIO) -> None:
     assert_type(services.messages.seen(message), Iterator[SeenReceipt])
     assert_type(services.messages.mark_seen(message), Message)
     assert_type(services.messages.download(message, attachment_id="fil_1", to=file), DownloadedAttachment)
+
+
+def attachments(attachment: Attachment) -> None:
+    assert_type(services.attachments.fetch(attachment, wait=1), Attachment)
+    assert_type(services.queue("attachments.fetch", attachment), OutboxEntry)
 
 
 def templates(channel: Channel) -> None:
