@@ -41,7 +41,7 @@ class _Reader(io.RawIOBase):
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._sock = sock
         self._raw = raw
-        self.in_head = True
+        self.may_end = False
 
     def readable(self) -> bool:
         return True
@@ -49,9 +49,9 @@ class _Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(current_exchange.get().deadline.remaining())
         count = self._raw.readinto(buffer)
-        if count == 0 and self.in_head:
-            # http.client takes a head that was cut off for a complete one.
-            raise ConnectionResetError("The answer was cut off before the end of its headers.")
+        if count == 0 and not self.may_end:
+            # http.client takes a head that was cut off for a complete one, and urllib3 the last chunk.
+            raise ConnectionResetError("The answer was cut off before its end.")
         return count
 
     def close(self) -> None:
@@ -67,7 +67,8 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        self._reader.in_head = False
+        # Where nothing else says how long the answer is, its end is that of the connection.
+        self._reader.may_end = self.length is None and not self.chunked
 
 
 class _WithinDeadline(HTTPConnection):

@@ -6,6 +6,7 @@ import contextlib
 import re
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +24,10 @@ class Cut(bytes):
     """An answer after which the server closes the connection."""
 
 
+class Reset(Cut):
+    """An answer after which the server breaks the connection off: the client may not even get all of it."""
+
+
 def answer(status: str, body: str = "", *headers: str) -> bytes:
     content = body.encode()
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *headers, "", ""]
@@ -30,6 +35,11 @@ def answer(status: str, body: str = "", *headers: str) -> bytes:
 
 
 ACCEPTED = answer("202 Accepted", '{"status":"accepted","message_uid":"uid-1"}')
+CHUNKED = (
+    b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b'10\r\n{"message_uid":"\r\n7\r\nuid-1"}\r\n0\r\n\r\n'
+)
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class RawFront:
@@ -82,6 +92,8 @@ class RawFront:
                 script(connection) if callable(script) else connection.sendall(script)
             except OSError:
                 return
+            if isinstance(script, Reset):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if isinstance(script, Cut):
                 return
 

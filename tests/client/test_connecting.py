@@ -13,8 +13,7 @@ import requests
 
 from django_front_channel.exceptions import FrontAmbiguousError, FrontConnectionError
 
-from .conftest import ACCEPTED, INBOUND, RawFront
-from .test_transport import CHUNKED
+from .conftest import ACCEPTED, CHUNKED, INBOUND, RawFront
 
 # Made for these tests, for localhost and 127.0.0.1, good until 2126; nothing else trusts it.
 CERTIFICATE = Path(__file__).with_name("localhost.pem")

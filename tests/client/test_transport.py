@@ -15,17 +15,10 @@ from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontAPIError,
     FrontBadRequestError,
-    FrontConnectionError,
     FrontPermissionError,
 )
 
-from .conftest import ACCEPTED, INBOUND, Cut, answer
-
-CHUNKED = (
-    b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
-    b'10\r\n{"message_uid":"\r\n7\r\nuid-1"}\r\n0\r\n\r\n'
-)
-NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+from .conftest import ACCEPTED, CHUNKED, INBOUND, NO_CONTENT, Cut, answer
 
 
 def test_the_request_on_the_wire(raw_front, raw_client):
@@ -43,38 +36,6 @@ def test_the_request_on_the_wire(raw_front, raw_client):
 def test_a_chunked_answer_is_read(raw_front, raw_client):
     raw_front.answers = [CHUNKED]
     assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
-
-
-@pytest.mark.fault("F101")
-@pytest.mark.parametrize("offset", range(len(ACCEPTED)))
-def test_an_answer_cut_off_anywhere_is_ambiguous(raw_front, raw_client, offset):
-    raw_front.answers = [Cut(ACCEPTED[:offset])]
-    with pytest.raises(FrontAmbiguousError):
-        raw_client.messages.sync_inbound(**INBOUND)
-    assert len(raw_front.requests) == 1
-
-
-# The last chunk is complete with its "0" line: what follows it carries nothing.
-@pytest.mark.fault("F101")
-@pytest.mark.parametrize("offset", range(0, len(CHUNKED) - 4, 3))
-def test_a_chunked_answer_cut_off_anywhere_is_ambiguous(raw_front, raw_client, offset):
-    raw_front.answers = [Cut(CHUNKED[:offset])]
-    with pytest.raises(FrontAmbiguousError):
-        raw_client.messages.sync_inbound(**INBOUND)
-
-
-@pytest.mark.fault("F101")
-@pytest.mark.parametrize("offset", range(len(NO_CONTENT)))
-def test_half_of_a_204_is_no_success(raw_front, raw_client, offset):
-    raw_front.answers = [Cut(NO_CONTENT[:offset])]
-    with pytest.raises(FrontAmbiguousError):
-        raw_client.channels.update(status="ok")
-
-
-def test_half_an_answer_to_a_question_leaves_no_doubt(raw_front, raw_client):
-    raw_front.answers = [Cut(answer("200 OK", '{"id":"msg_1"}')[:-3])]
-    with pytest.raises(FrontConnectionError):
-        raw_client.messages.get("msg_1")
 
 
 @pytest.mark.parametrize("reply", [b"\x00\xff" * 40 + b"\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"])
