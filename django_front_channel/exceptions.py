@@ -15,13 +15,13 @@
         ├── FrontConnectionError       nothing was sent, or only a question
         ├── FrontAmbiguousError        sent, but the outcome is unknown
         ├── FrontRedirectError         redirected somewhere we do not follow
-        ├── FrontBadRequestError       400, 409, 413, 422 and every other 4xx
+        ├── FrontBadRequestError       400, 409, 413, 422 and any other 4xx
         ├── FrontAuthenticationError   401
         ├── FrontPermissionError       403
         ├── FrontNotFoundError         404
         ├── FrontRateLimitError        429, or a call during a pause
         └── FrontServerError           5xx
-            └── FrontUnavailableError  503: not carried out
+            └── FrontUnavailableError  503, and 408 and 425 of a proxy: not carried out
 
 Configuration mistakes are ``django.core.exceptions.ImproperlyConfigured``, on purpose outside this
 tree: no handler of provider errors should swallow them.
@@ -173,6 +173,6 @@ class FrontServerError(FrontAPIError):
 
 
 class FrontUnavailableError(FrontServerError):
-    """Front is not available (503) and has not carried the call out."""
+    """Front, or a proxy before it, was not available (503, 408, 425): the call was not carried out."""
 
     ambiguous = False

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
 
 from . import arguments, hosts
-from .deadline import Deadline
 from .exchanges import Exchanges
 from .ids import validate_id
 from .observer import CallObserver, Unobserved
@@ -32,6 +31,7 @@ Result = TypeVar("Result")
 
 # Seconds, where Front asks for patience without a number.
 UNKNOWN_WAIT = 1.0
+JWT_LIFETIMES = range(1, 31)
 
 
 class FrontClient:
@@ -69,8 +69,10 @@ class FrontClient:
         clock: Callable[[], float] = time.time,
         observer: CallObserver | None = None,
     ) -> None:
-        if timeout <= 0:
+        if arguments.seconds(timeout, "timeout") == 0:
             raise InvalidArgument("timeout must be more than 0 seconds.")
+        if jwt_lifetime not in JWT_LIFETIMES:
+            raise InvalidArgument("jwt_lifetime must be 1 to 30 whole seconds: Front refuses longer ones.")
         self.channel_id = validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
         self._patience = arguments.seconds(patience, "patience")
@@ -139,13 +141,14 @@ class FrontClient:
 
     def _perform(self, operation: Operation[Result], request: Request, /) -> Result:
         request = request._replace(ids={"channel_id": self.channel_id, **request.ids})
-        patience = Deadline(self._patience)
+        patience = self._patience
         while True:
             try:
                 return self._exchanges.perform(operation, request)
             except FrontRateLimitError as error:
                 # 429 means: not carried out. So is a call that the observer stopped.
                 wait = error.retry_after or UNKNOWN_WAIT
-                if not patience.allows(wait):
+                if wait > patience:
                     raise
+            patience -= wait
             time.sleep(wait)

@@ -15,12 +15,15 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import BaseHTTPResponse
 from urllib3.util.connection import create_connection
 
 from .deadline import Deadline
 
 # One record of TLS: a longer send would wait several times without looking at the deadline.
 SEND_SIZE = 16 * 1024
+# Connections that stay open for the threads that share a client: one is made when all others are in use.
+MOST_CONNECTIONS = 64
 
 
 class Exchange:
@@ -28,7 +31,7 @@ class Exchange:
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
-        self.unsent = False
+        self.unsent = True
 
 
 # The pool of urllib3 hands no context down to its connections.
@@ -76,9 +79,11 @@ class _WithinDeadline(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange = current_exchange.get()
-        exchange.unsent = True
         # The look-up itself is bounded by the resolver of the system only.
-        addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        try:
+            addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except UnicodeError:
+            raise OSError(f"{self.host} cannot be the name of a host.") from None
         failure = OSError(f"{self.host} has no address.")
         for left, (*_, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
             where = (str(address[0]), int(address[1]))
@@ -110,13 +115,20 @@ class _SecureWithinDeadline(_WithinDeadline, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _WithinDeadline
 
+    def urlopen(self, *args: Any, **kwargs: Any) -> BaseHTTPResponse:
+        current_exchange.get().unsent = True
+        return super().urlopen(*args, **kwargs)
 
-class _SecurePool(HTTPSConnectionPool):
+
+class _SecurePool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _SecureWithinDeadline
 
 
 class DeadlineAdapter(HTTPAdapter):
     """The adapter of ``requests`` for calls made inside a ``current_exchange``."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=MOST_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -21,6 +22,9 @@ BY_STATUS: dict[int, tuple[type[exceptions.FrontAPIError], str]] = {
     ),
     403: (exceptions.FrontPermissionError, "Check in Front what the app and this channel may do."),
     404: (exceptions.FrontNotFoundError, "Check the id, and that the channel still exists in Front."),
+    # The request did not come through as a whole, or too early in a connection: a proxy says so.
+    408: (exceptions.FrontUnavailableError, "Try again later."),
+    425: (exceptions.FrontUnavailableError, "Try again later."),
     429: (exceptions.FrontRateLimitError, "Wait before the next call."),
     503: (exceptions.FrontUnavailableError, "Try again later."),
 }
@@ -80,7 +84,9 @@ def _header_seconds(header: str, now: float) -> float | None:
     if re.fullmatch(_SECONDS, header):
         return float(header)
     try:
-        return parsedate_to_datetime(header).timestamp() - now
+        date = parsedate_to_datetime(header)
+        # HTTP knows dates that name no zone: they are in UTC too, and not in this machine's.
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, OverflowError, TypeError):
         return None
 
@@ -96,8 +102,8 @@ def _explanation(answer: Answer) -> tuple[str, str]:
     words = [given.get("message"), *(details if isinstance(details, list) else [])]
     title = given.get("title")
     return (
-        _clean(title) if isinstance(title, str) and title else _phrase(answer.status),
-        " ".join(_clean(word) for word in words if isinstance(word, str)),
+        clean(title) if isinstance(title, str) and title else _phrase(answer.status),
+        " ".join(clean(word) for word in words if isinstance(word, str)),
     )
 
 
@@ -108,7 +114,7 @@ def _phrase(status: int) -> str:
         return f"Status {status}"
 
 
-def _clean(words: str) -> str:
+def clean(words: str) -> str:
     """Drop what must not reach a log: control characters, and a JWT that a proxy repeats to us."""
     printable = "".join(character if character.isprintable() else " " for character in words)
     return re.sub(_JWT, "[JWT]", printable)[:1000]

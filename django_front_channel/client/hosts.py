@@ -74,6 +74,7 @@ def storage_url(location: str, api_url: str) -> str:
     """
     url = urljoin(api_url, location)
     target, configured = urlsplit(url), urlsplit(api_url)
+    target.port  # noqa: B018 - raises for a port that is none
     is_storage = target.scheme == "https" and (target.hostname or "").endswith(STORAGE_HOSTS)
     is_configured = (target.scheme, target.netloc) == (configured.scheme, configured.netloc)
     if "@" in target.netloc or not (is_storage or is_configured):

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 import requests
+from urllib3.exceptions import MaxRetryError
 
 from django_front_channel.exceptions import FrontAPIError, FrontConnectionError
 
@@ -38,7 +39,14 @@ class Network:
             raise self._failure(error) from None
 
     def _failure(self, error: OSError) -> FrontAPIError:
-        detail = f"{type(error).__name__}: {error}"
+        detail = _words(error)
         if self._exchange.unsent or isinstance(error, requests.ConnectTimeout):
             return FrontConnectionError("Front cannot be reached", operation=self.operation.id, detail=detail)
         return errors.lost(self.operation.id, self.operation.method, "No whole answer came back", detail)
+
+
+def _words(error: OSError) -> str:
+    """What went wrong, without the URL: the one of a file in Front's storage lets anybody fetch it."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) and cause.reason else error
+    return errors.clean(f"{type(reason).__name__}: {reason}")

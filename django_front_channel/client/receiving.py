@@ -59,7 +59,7 @@ def downloaded(response: requests.Response, destination: Destination, network: N
 
 
 def _pieces(response: requests.Response, network: Network) -> Iterator[bytes]:
-    pieces = response.iter_content(PIECE)
+    pieces = _received(response, PIECE)
     while True:
         with network:
             piece = next(pieces, b"")
@@ -70,11 +70,19 @@ def _pieces(response: requests.Response, network: Network) -> Iterator[bytes]:
 
 def _content(response: requests.Response, limit: int) -> bytes | None:
     content = bytearray()
-    for piece in response.iter_content(8192):
+    for piece in _received(response, 8192):
         content += piece
         if len(content) > limit:
             return None
     return bytes(content)
+
+
+def _received(response: requests.Response, size: int) -> Iterator[bytes]:
+    try:
+        yield from response.iter_content(size)
+    except ValueError as error:
+        # urllib3 tries to read a chunk of a negative size.
+        raise OSError(str(error)) from None
 
 
 def _headers(response: requests.Response) -> dict[str, str]:

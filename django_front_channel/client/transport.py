@@ -50,10 +50,10 @@ class Transport:
         try:
             network = Network(operation, exchange)
             with network:
-                response = self._send(self._prepare(operation.method, request, path), deadline)
+                response = self._send(self._prepare(operation.method, request, path), exchange)
             with response:
                 if request.destination is not None:
-                    return self._download(response, request.destination, network, deadline)
+                    return self._download(response, request.destination, network, exchange)
                 with network:
                     return receiving.short_answer(response)
         finally:
@@ -74,13 +74,14 @@ class Transport:
         )
         return prepared
 
-    def _send(self, prepared: requests.PreparedRequest, deadline: Deadline) -> requests.Response:
-        return self._adapter.send(
-            prepared, stream=True, timeout=deadline.remaining(), verify=True, proxies={}
-        )
+    def _send(self, prepared: requests.PreparedRequest, exchange: Exchange) -> requests.Response:
+        timeout = exchange.deadline.remaining()
+        # What stands in for the network may have sent everything when it fails; a connection of ours knows.
+        exchange.unsent = False
+        return self._adapter.send(prepared, stream=True, timeout=timeout, verify=True, proxies={})
 
     def _download(
-        self, response: requests.Response, destination: Destination, network: Network, deadline: Deadline
+        self, response: requests.Response, destination: Destination, network: Network, exchange: Exchange
     ) -> Answer:
         if response.status_code == 200:
             return receiving.downloaded(response, destination, network)
@@ -91,6 +92,6 @@ class Transport:
             return answer
         # The storage refuses our JWT, and has no right to see it.
         with network:
-            stored = self._send(requests.Request("GET", url, HEADERS).prepare(), deadline)
+            stored = self._send(requests.Request("GET", url, HEADERS).prepare(), exchange)
         with stored:
             return receiving.downloaded(stored, destination, network)

@@ -48,8 +48,6 @@ UPDATE_CHANNEL = "update-channel"
 SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
 REPORT_FAILURE = "update-external-message-status"
 REPORT_TRIES = 8
-# A proxy on the way, and not the message, is the cause of these, as of redirects.
-PASSING_STATUSES = (408, 425)
 
 
 class Calls:
@@ -123,8 +121,8 @@ def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> TryOutcome:
         return Retry(text) if entry.attempts < REPORT_TRIES else GaveUp(text)
     if entry.operation in SYNC_OPERATIONS and isinstance(error, FrontNotFoundError | FrontPermissionError):
         return Blocked(text, Channel.State.UNREACHABLE)
-    passing = isinstance(error, FrontRedirectError) or error.status_code in PASSING_STATUSES
-    if not error.retryable and not passing:
+    # A proxy on the way, and not the message, is the cause of a redirect.
+    if not error.retryable and not isinstance(error, FrontRedirectError):
         return GaveUp(text)
     least = max(error.retry_after or 0.0, PROOF_SECONDS if error.ambiguous else 0.0)
     return Retry(text, delay=max(least, backoff(entry.attempts)), ambiguous=error.ambiguous)

@@ -17,6 +17,9 @@ from django_front_channel.client import FrontClient
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
+# Seconds: far more than anything here takes on a busy machine, and less than what never ends.
+GENEROUS = 30
+
 Script = bytes | Callable[[socket.socket], None]
 
 
@@ -63,7 +66,7 @@ class RawFront:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(5)
+        self._thread.join(GENEROUS)
         self._listener.close()
         assert not self._thread.is_alive()
 
@@ -115,6 +118,10 @@ class RawFront:
             received += piece
         return None
 
+    def silence(self, connection: socket.socket) -> None:
+        """No answer until the test ends."""
+        self._stopping.wait()
+
     def drip(self, content: bytes, every: float) -> Callable[[socket.socket], None]:
         """An answer of one byte per ``every`` seconds, until the client hangs up or the test ends."""
 
@@ -159,10 +166,10 @@ def client(make_client: Callable[..., FrontClient]) -> FrontClient:
 
 @pytest.fixture
 def raw_client(raw_front: RawFront, make_client: Callable[..., FrontClient]) -> FrontClient:
-    return make_client(api_url=raw_front.url, timeout=3)
+    return make_client(api_url=raw_front.url, timeout=GENEROUS)
 
 
-INBOUND = {
+INBOUND: dict[str, Any] = {
     "sender": {"handle": "+33612345678"},
     "body": "Bonjour",
     "external_id": "m-1",

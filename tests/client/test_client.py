@@ -202,7 +202,18 @@ def test_other_api_urls_are_refused(make_client, api_url):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"app_uid": ""}, {"app_secret": ""}, {"app_secret": None}, {"channel_id": ".."}, {"timeout": 0}],
+    [
+        {"app_uid": ""},
+        {"app_secret": ""},
+        {"app_secret": None},
+        {"channel_id": ".."},
+        {"timeout": 0},
+        {"timeout": float("nan")},
+        {"timeout": "10"},
+        {"jwt_lifetime": 0},
+        {"jwt_lifetime": 31},
+        {"jwt_lifetime": "20"},
+    ],
 )
 def test_a_client_that_could_never_work_is_refused(make_client, wrong):
     [name] = wrong

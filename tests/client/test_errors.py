@@ -30,8 +30,10 @@ NOW = 1_764_000_000.0
         (404, exceptions.FrontNotFoundError, False, False),
         (409, exceptions.FrontBadRequestError, False, False),
         (413, exceptions.FrontBadRequestError, False, False),
+        (408, exceptions.FrontUnavailableError, True, False),
         (418, exceptions.FrontBadRequestError, False, False),
         (422, exceptions.FrontBadRequestError, False, False),
+        (425, exceptions.FrontUnavailableError, True, False),
         (429, exceptions.FrontRateLimitError, True, False),
         (500, exceptions.FrontServerError, True, True),
         (502, exceptions.FrontServerError, True, True),
@@ -105,6 +107,16 @@ def test_the_longer_of_both_waits_counts(client, status):
     assert caught.value.retry_after == 7.5
 
 
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A machine that is not in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
@@ -118,6 +130,11 @@ def test_the_longer_of_both_waits_counts(client, status):
         ("9" * 5000, 3600.0),
         (formatdate(NOW + 90, usegmt=True), 90.0),
         (formatdate(NOW - 90, usegmt=True), 0.5),
+        # The two older forms of a date in HTTP; neither they nor "-0000" are of this machine's zone.
+        ("Mon Nov 24 16:01:30 2025", 90.0),
+        ("Monday, 24-Nov-25 16:01:30 GMT", 90.0),
+        ("Mon, 24 Nov 2025 16:01:30 -0000", 90.0),
+        ("Mon, 24 Nov 2025 17:01:30 +0100", 90.0),
         ("Mon, 01 Jan 9999 00:00:00 GMT", 3600.0),
         ("Fri, 99 Foo 2025 99:99:99 GMT", None),
         ("soon", None),
@@ -129,7 +146,7 @@ def test_the_longer_of_both_waits_counts(client, status):
         (None, None),
     ],
 )
-def test_retry_after_in_every_spelling(header, expected):
+def test_retry_after_in_every_spelling(header, expected, elsewhere):
     assert retry_after(header, "", NOW) == expected
 
 

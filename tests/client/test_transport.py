@@ -6,19 +6,19 @@ import gzip
 import socket
 import threading
 import time
+import tracemalloc
 
 import pytest
-import requests
 
 from django_front_channel import __version__
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
-    FrontAPIError,
     FrontBadRequestError,
     FrontPermissionError,
+    FrontRedirectError,
 )
 
-from .conftest import ACCEPTED, CHUNKED, INBOUND, NO_CONTENT, Cut, answer
+from .conftest import ACCEPTED, CHUNKED, GENEROUS, INBOUND, NO_CONTENT, Cut, answer
 
 
 def test_the_request_on_the_wire(raw_front, raw_client):
@@ -54,56 +54,53 @@ def test_the_page_of_a_captive_portal_is_ambiguous(raw_front, raw_client, reply)
 
 
 @pytest.mark.fault("F92")
+def test_a_message_that_is_taken_in_silence_is_ambiguous(raw_front, make_client):
+    raw_front.answers = [raw_front.silence, ACCEPTED]
+    with pytest.raises(FrontAmbiguousError):
+        make_client(api_url=raw_front.url, timeout=1).messages.sync_inbound(**INBOUND)
+    assert b'"external_id":"m-1"' in raw_front.requests[0]
+
+
 @pytest.mark.fault("F103")
 @pytest.mark.parametrize(
-    "prefix",
-    [b"", b"HTTP/1.1 202 Accepted\r\n", b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n"],
-    ids=["status", "headers", "body"],
+    ("reply", "begun"),
+    [(ACCEPTED, 0), (ACCEPTED, 30), (ACCEPTED, -40), (CHUNKED, -40)],
+    ids=["status", "headers", "body", "chunks"],
 )
-def test_a_dripping_answer_does_not_extend_the_deadline(raw_front, make_client, prefix):
-    client = make_client(api_url=raw_front.url, timeout=0.6)
+def test_a_dripping_answer_does_not_extend_the_deadline(raw_front, make_client, reply, begun):
+    """It would be a whole one, after several times the deadline."""
 
     def script(connection):
-        connection.sendall(prefix)
-        raw_front.drip(b"X" * 100, every=0.1)(connection)
+        connection.sendall(reply[:begun])
+        raw_front.drip(reply[begun:], every=0.1)(connection)
 
     raw_front.answers = [script]
-    begun = time.monotonic()
     with pytest.raises(FrontAmbiguousError):
-        client.messages.sync_inbound(**INBOUND)
-    assert time.monotonic() - begun < 0.6 + 0.5
+        make_client(api_url=raw_front.url, timeout=1).messages.sync_inbound(**INBOUND)
 
 
-def test_the_second_try_after_a_401_shares_the_deadline(raw_front, make_client):
-    client = make_client(api_url=raw_front.url, timeout=0.6)
-    raw_front.answers = [answer("401 Unauthorized"), raw_front.drip(ACCEPTED, every=0.1)]
-    begun = time.monotonic()
-    with pytest.raises(FrontAmbiguousError):
-        client.messages.sync_inbound(**INBOUND)
-    assert time.monotonic() - begun < 0.6 + 0.5
-
-
+@pytest.mark.fault("F103")
 def test_a_server_that_takes_the_body_slowly_does_not_extend_the_deadline(make_client):
     over = threading.Event()
 
     def read_slowly():
         connection, _ = listener.accept()
         with connection:
-            while not over.wait(0.1):
+            while not over.wait(0.1) and time.monotonic() - begun < GENEROUS:
                 connection.recv(16 * 1024)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        begun = time.monotonic()
         reader = threading.Thread(target=read_slowly)
         reader.start()
-        client = make_client(api_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.5)
-        begun = time.monotonic()
+        client = make_client(api_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=1)
         with pytest.raises(FrontAmbiguousError):
             client.messages.sync_inbound(**INBOUND | {"body": "x" * 6_000_000})
         elapsed = time.monotonic() - begun
         over.set()
-        reader.join(5)
-    assert elapsed < 0.5 + 0.5
+        reader.join()
+    assert elapsed < GENEROUS
 
 
 @pytest.mark.fault("F104")
@@ -117,25 +114,33 @@ def test_a_connection_is_kept_and_a_dropped_one_replaced(raw_front, raw_client):
 
 def wait_until_closed_if_it_will_be(raw_front):
     """The server closes right after a Cut; the loopback shows it to the client's kernel at once."""
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + GENEROUS
     while len(raw_front.requests) == 2 and raw_front.open and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
+BOMB = gzip.compress(b"0" * 50_000_000)
+
+
 @pytest.mark.fault("F38")
-def test_a_gzip_bomb_is_not_inflated(raw_front, raw_client):
-    bomb = gzip.compress(b"0" * 50_000_000)
-    raw_front.answers = [
-        Cut(b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\n" + bomb),
-        Cut(b"HTTP/1.1 403 Forbidden\r\nContent-Encoding: gzip\r\n\r\n" + bomb),
-        Cut(b"HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Encoding: gzip\r\n\r\n" + bomb),
-    ]
-    with pytest.raises(FrontAmbiguousError):
-        raw_client.messages.sync_inbound(**INBOUND)
-    with pytest.raises(FrontPermissionError):
-        raw_client.messages.sync_inbound(**INBOUND)
-    with pytest.raises(FrontAPIError):
-        raw_client.messages.sync_inbound(**INBOUND)
+@pytest.mark.parametrize(
+    ("head", "error"),
+    [
+        (b"202 Accepted", FrontAmbiguousError),
+        (b"403 Forbidden", FrontPermissionError),
+        (b"301 Moved\r\nLocation: /x", FrontRedirectError),
+    ],
+)
+def test_a_gzip_bomb_is_not_inflated(raw_front, raw_client, head, error):
+    raw_front.answers = [Cut(b"HTTP/1.1 " + head + b"\r\nContent-Encoding: gzip\r\n\r\n" + BOMB)]
+    tracemalloc.start()
+    try:
+        with pytest.raises(error):
+            raw_client.messages.sync_inbound(**INBOUND)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_an_answer_compressed_against_our_wish_is_not_read(raw_front, raw_client):
@@ -158,31 +163,6 @@ def test_an_endless_answer_is_not_read_to_its_end(raw_front, raw_client):
     with pytest.raises(FrontBadRequestError):
         raw_client.messages.sync_inbound(**INBOUND)
     assert len(sent) < 50
-
-
-@pytest.mark.fault("F109")
-def test_the_environment_changes_nothing(raw_front, make_client, monkeypatch, tmp_path):
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login thief password thief\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "missing.pem"))
-    raw_front.answers = [ACCEPTED]
-    assert make_client(api_url=raw_front.url).messages.sync_inbound(**INBOUND).message_uid == "uid-1"
-    assert b"Authorization: Bearer " in raw_front.requests[0]
-    assert b"Basic" not in raw_front.requests[0]
-
-
-def test_the_netrc_of_that_test_would_be_obeyed_by_requests_alone(raw_front, monkeypatch, tmp_path):
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login thief password thief\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    raw_front.answers = [Cut(ACCEPTED)]
-    requests.get(raw_front.url, headers={"Authorization": "Bearer x"}, timeout=3)
-    assert b"Basic" in raw_front.requests[0]
 
 
 def test_cookies_are_not_kept(raw_front, raw_client):
