@@ -85,14 +85,13 @@ def _choose(data: bytes, place: int, random: Random) -> bytes:
 def _spoil_json(body: bytes, random: Random, spoil_bytes: Callable[[bytes], bytes]) -> bytes:
     try:
         document = json.loads(body)
+        paths = list(places(document))
+        if not paths:
+            return spoil_bytes(body)
+        put(document, random.choice(paths), random.choice((GONE, *JUNK, document)))
+        return json.dumps(document, ensure_ascii=random.random() < 0.5).encode("utf-8", "surrogatepass")
     except (ValueError, RecursionError):
         return spoil_bytes(body)
-    paths = list(places(document))
-    if not paths:
-        return spoil_bytes(body)
-    junk = random.choice((GONE, *JUNK, document))
-    put(document, random.choice(paths), junk)
-    return json.dumps(document, ensure_ascii=random.random() < 0.5).encode("utf-8", "surrogatepass")
 
 
 def spoil_bytes(data: bytes, random: Random) -> bytes:

@@ -29,8 +29,7 @@ def entrance(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Entrance]:
 
 
 def test_kept_inputs(entrance: Entrance) -> None:
-    accepted = [entrance.check(data) for data in CORPUS]
-    assert any(accepted)
+    assert sum(entrance.check(data) for data in CORPUS) > 0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
