@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from django_front_channel import services, signals
 from django_front_channel.models import Channel
 
+from .provider import SMS_PROVIDER, providing
 from .reader import SITE, Reader
 
 if TYPE_CHECKING:
@@ -79,5 +80,6 @@ def connected(reader: Reader) -> Reader:
     front = reader.start_sandbox([*SANDBOX, "--webhook-url", f"http://{SITE}/front/default/"])
     new = services.channels.create(name="Shop chat", address="shop")
     assert front.connect(token=new.token)["error"] is None
+    reader.addresses[SMS_PROVIDER] = reader.resources.enter_context(providing())
     reader.names |= {"channel": Channel.objects.get(), "front": front}
     return reader
