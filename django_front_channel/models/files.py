@@ -29,12 +29,13 @@ def folder_of(channel: Channel) -> str:
 
 
 def keep(channel: Channel, content: IO[bytes] | File[bytes]) -> tuple[str, str]:
-    """Copy a file into ``FRONT_CHANNEL_ATTACHMENT_STORAGE``. Returns the storage's alias, and the name there.
+    """Copy a file, from its beginning, into ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
 
-    What the storage raises is not caught, and leaves nothing behind.
+    Returns the storage's alias, and the name there. What the storage raises is not caught, and leaves nothing behind.
     """
     alias = conf.attachment_storage
     name = f"{folder_of(channel)}/{datetime.now(UTC).date()}/{uuid4().hex}"
+    content.seek(0)
     try:
         # A plain File, because a storage may move the temporary file of an upload, which is its owner's.
         return alias, storages[alias].save(name, File(content), max_length=LONGEST_NAME)
