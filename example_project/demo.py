@@ -25,6 +25,7 @@ def main() -> int:
             "DJANGO_SETTINGS_MODULE": "example_project.settings",
             "FRONT_CHANNEL_API_URL": front_url,
             "SHOP_DATABASE": str(Path(folder) / "shop.sqlite3"),
+            "SHOP_MEDIA": str(Path(folder) / "media"),
         }
         os.environ.update(environment)  # for what the demo does in the shop's database itself
         with Children(Path(folder), environment) as children:

@@ -15,6 +15,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
+# Files of the chats. Site and worker share it; it is served by the shop's own view, to those who know the chat.
+MEDIA_ROOT = os.environ.get("SHOP_MEDIA", FOLDER / "media")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

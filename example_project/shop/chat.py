@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
 
-from django_front_channel.handlers import MessageRefused
+from django_front_channel.exceptions import FrontNotFoundError
+from django_front_channel.handlers import DeliveryFailed, MessageRefused
 from django_front_channel.models import Channel, Message
-from django_front_channel.services import Contact, messages
+from django_front_channel.services import Contact, attachments, messages
 
 from .models import ChatMessage, Customer
 
@@ -21,19 +25,23 @@ def find_channel() -> Channel | None:
     return channels.order_by("pk").first()
 
 
-def receive(channel: Channel, customer: Customer, text: str) -> ChatMessage:
+def receive(
+    channel: Channel, customer: Customer, text: str, files: Sequence[File[bytes]] = ()
+) -> ChatMessage:
     """Keep what a customer wrote, and have Front told.
 
-    One transaction: either both happen, or neither. No HTTP request is made here; the worker makes it.
+    One transaction: either both happen, or neither. No HTTP request is made here; the worker makes it. Raises
+    ``InvalidArgument`` when the files are too large for Front.
     """
     with transaction.atomic():
         line = ChatMessage.objects.create(customer=customer, author=customer.name, text=text)
         line.front_message = messages.sync_inbound(
             channel,
             sender=Contact(handle=customer.handle, name=customer.name),
-            text=text,
+            text=text or None,
             external_id=f"{customer.handle}-{line.pk}",
             external_conversation_id=customer.thread_id,
+            attachments=files,
         )
         line.save(update_fields=["front_message"])
     return line
@@ -41,8 +49,6 @@ def receive(channel: Channel, customer: Customer, text: str) -> ChatMessage:
 
 def accept(message: Message) -> None:
     """Refuse what could not be delivered, while the teammate is still looking."""
-    if message.attachments.exists():
-        raise MessageRefused("This chat carries text only. Please send the message without files.")
     if not customers(message):
         raise MessageRefused("The shop has no such customer. Reply in the customer's own conversation.")
 
@@ -57,8 +63,13 @@ def deliver(message: Message) -> None:
     """Put a teammate's message on the customer's page, where the customer has it.
 
     This may be called again for the same message, when the worker died in between: the second call finds the
-    line of the first.
+    line of the first. Files are fetched from Front first; one that we have is not fetched again.
     """
+    for attachment in message.attachments.all():
+        try:
+            attachments.fetch(attachment, wait=5)
+        except FrontNotFoundError:
+            raise DeliveryFailed("Front does not have the file any more.") from None
     for customer in customers(message):
         ChatMessage.objects.get_or_create(
             customer=customer,

@@ -1,86 +1,90 @@
-"""The shop's own tests: signed webhooks in, the worker in this process, no Front and no network."""
+"""The shop's own tests: customers on the pages, a team in a Front that is in this process, no network."""
 
 from __future__ import annotations
 
-import json
-import time
+import tempfile
 from typing import Any
 
-from django.conf import settings
-from django.test import TestCase
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TestCase, override_settings
 
 from django_front_channel import services
 from django_front_channel.handlers import handler_for
-from django_front_channel.models import Channel, Message
-from django_front_channel.outbox.worker import Worker
-from django_front_channel.webhooks.processing.reprocessing import reprocess
-from django_front_channel.webhooks.signature import signature
+from django_front_channel.models import Message
+from django_front_channel.testing import FrontMixin
 
 from . import chat, orders
 from .models import ChatMessage, Customer
 
-API = "https://company.api.frontapp.com"
+PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 
 
-class ShopTestCase(TestCase):
-    """A shop with a channel, which Front has not connected yet, and a customer."""
+class ShopTestCase(FrontMixin, TestCase):
+    """A shop that is connected to Front, and a customer."""
 
     address = ""
 
     def setUp(self) -> None:
-        new = services.channels.create(name="Shop chat", address=self.address)
-        self.channel, self.token, self.webhook_url = new.channel, new.token, new.webhook_url
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.enterContext(override_settings(MEDIA_ROOT=folder.name))
+        self.channel = self.front.connect(name="Shop", address=self.address)
         self.customer = Customer.objects.create(name="A customer")
 
-    def post(self, url: str, document: dict[str, Any], token: str = "") -> Any:
-        body = json.dumps(document).encode()
-        timestamp = str(int(time.time() * 1000))
-        secret = settings.FRONT_CHANNEL_APPS["default"]["APP_SECRET"]
-        headers = {
-            "X-Front-Request-Timestamp": timestamp,
-            "X-Front-Signature": signature(secret, timestamp, body),
-            "Authorization": f"Bearer {token}",
-        }
-        return self.client.post(url, body, content_type="application/json", headers=headers)
+    def write(self, text: str, **fields: Any) -> Any:
+        return self.client.post(self.customer.get_absolute_url(), {"text": text, **fields}, follow=True)
 
-    def connect(self) -> None:
-        authorization = {"type": "authorization", "payload": {"channel_id": "cha_1"}}
-        answer = self.post("/front/default/", authorization, self.token)
-        assert answer.status_code == 200
-
-    def reply(self, *, to: str, threads: list[str], **payload: Any) -> Any:
-        """A teammate's ``message``, as Front sends it to the shop."""
-        recipients = [{"handle": "Shop chat", "role": "from"}, {"handle": to, "role": "to"}]
-        sent = {
-            "id": "msg_2",
-            "body": "<p>Yes, today.</p>",
-            "text": "Yes, today.",
-            "created_at": 1764000000.123,
-            "author": {"id": "tea_1", "first_name": "Teammate", "last_name": "One"},
-            "recipients": recipients,
-            "_links": {"related": {"conversation": f"{API}/conversations/cnv_1"}},
-        }
-        metadata = {"external_conversation_ids": threads}
-        document = {"type": "message", "payload": sent | payload, "metadata": metadata}
-        return self.post(self.webhook_url, document)
+    def page(self) -> Any:
+        return self.client.get(self.customer.get_absolute_url() + "history/")
 
     def lines(self) -> list[tuple[str, str, bool]]:
         return list(ChatMessage.objects.values_list("author", "text", "is_from_team"))
 
 
 class CustomerTests(ShopTestCase):
-    def write(self, text: str) -> Any:
-        return self.client.post(self.customer.get_absolute_url(), {"text": text}, follow=True)
-
-    def test_what_a_customer_writes_is_queued_for_front(self) -> None:
+    def test_what_a_customer_writes_is_queued_and_then_read_by_the_team(self) -> None:
         page = self.write("Has my <b>parcel</b> left?")
 
         self.assertContains(page, "Has my &lt;b&gt;parcel&lt;/b&gt; left?")
         self.assertContains(page, 'data-state="queued"')
+
+        self.front.run()
+        assert self.front.inbox[0].texts == ["Has my <b>parcel</b> left?"]
+        self.assertContains(self.page(), 'data-state="imported"')
+        self.assertContains(self.page(), f"conversation {self.front.inbox[0].id}")
+
+    def test_a_picture_is_shown_on_both_sides(self) -> None:
+        self.write("", file=SimpleUploadedFile("parcel.png", PICTURE, "image/png"))
+        self.front.run()
+
+        [file] = self.front.inbox[0].messages[0].attachments
+        assert (file.filename, file.size) == ("parcel.png", len(PICTURE))
+        self.assertContains(self.page(), '<img src="')
+        shown = self.client.get(self.customer.get_absolute_url() + f"files/{self.attachment_id()}/")
+        assert shown.getvalue() == PICTURE
+        assert shown.headers["Content-Type"] == "image/png"
+
+    def test_what_is_no_picture_is_saved_and_not_shown(self) -> None:
+        self.write("", file=SimpleUploadedFile("page.html", b"<script>", "text/html"))
+
+        saved = self.client.get(self.customer.get_absolute_url() + f"files/{self.attachment_id()}/")
+        saved.close()
+        assert saved.headers["Content-Disposition"] == 'attachment; filename="page.html"'
+        assert saved.headers["Content-Type"] == "application/octet-stream"
+
+    def test_nobody_else_may_read_the_file(self) -> None:
+        self.write("", file=SimpleUploadedFile("parcel.png", PICTURE, "image/png"))
+        other = Customer.objects.create(name="Another customer")
+
+        answer = self.client.get(other.get_absolute_url() + f"files/{self.attachment_id()}/")
+        assert answer.status_code == 404
+
+    def attachment_id(self) -> int:
         message = ChatMessage.objects.get().front_message
         assert message is not None
-        assert message.state == Message.State.QUEUED
-        assert message.sender == {"handle": self.customer.handle, "name": "A customer"}
+        return message.attachments.get().pk
 
     def test_equal_words_are_two_messages(self) -> None:
         self.write("Hello?")
@@ -88,8 +92,11 @@ class CustomerTests(ShopTestCase):
 
         assert Message.objects.count() == 2
 
+    def test_nothing_at_all_is_no_message(self) -> None:
+        self.assertContains(self.write(""), "Write something, or choose a file.")
+
     def test_without_a_channel_the_chat_is_closed(self) -> None:
-        Channel.objects.all().delete()
+        services.channels.disconnect(self.channel)
 
         page = self.write("Hello?")
 
@@ -102,22 +109,35 @@ class CustomerTests(ShopTestCase):
         self.assertContains(page, "Another customer")
         self.assertNotContains(page, str(self.customer.key))
 
+    def test_the_map_leads_to_everybody(self) -> None:
+        page = self.client.get("/")
 
-class HandlerTests(ShopTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.connect()
+        self.assertContains(page, self.customer.get_absolute_url())
+        self.assertContains(page, "/admin/")
 
+
+class TeamTests(ShopTestCase):
     def test_a_reply_is_put_on_the_customers_page(self) -> None:
-        answer = self.reply(to=self.customer.handle, threads=[self.customer.thread_id])
-        Worker(reprocess).run_until_quiet()
+        self.write("Has it left?")
+        self.front.run()
+        self.front.reply(self.customer.thread_id, "Yes, today.")
+        self.front.run()
 
-        assert answer.json()["external_conversation_id"] == self.customer.thread_id
-        assert self.lines() == [("Teammate One", "Yes, today.", True)]
-        self.assertContains(self.client.get(self.customer.get_absolute_url()), 'data-state="delivered"')
+        assert self.lines()[1:] == [("Teammate One", "Yes, today.", True)]
+        self.assertContains(self.page(), 'data-state="delivered"')
+        self.assertContains(self.page(), "The team last wrote at")
+
+    def test_a_picture_of_the_team_is_fetched_and_shown(self) -> None:
+        label = ContentFile(PICTURE, name="label.png")
+        self.front.compose(self.channel, "Your label", to=self.customer.handle, attachments=[label])
+        self.front.run()
+
+        self.assertContains(self.page(), 'alt="label.png"')
+        with Message.objects.get().attachments.get().open() as file:
+            assert file.read() == PICTURE
 
     def test_a_reply_that_is_delivered_twice_is_read_once(self) -> None:
-        self.reply(to=self.customer.handle, threads=[self.customer.thread_id])
+        self.front.compose(self.channel, "Hello!", to=self.customer.handle)
         handler, message = handler_for("default"), Message.objects.get()
         assert handler.deliver is not None
 
@@ -127,77 +147,43 @@ class HandlerTests(ShopTestCase):
         assert len(self.lines()) == 1
 
     def test_a_message_composed_in_front_is_in_the_customers_thread(self) -> None:
-        answer = self.reply(to=self.customer.handle, threads=[])
+        self.front.compose(self.channel, "Hello!", to=self.customer.handle)
+        self.front.run()
+        self.write("Oh, hello!")
+        self.front.run()
 
-        assert answer.json()["external_conversation_id"] == self.customer.thread_id
+        assert [each.texts for each in self.front.inbox] == [["Hello!", "Oh, hello!"]]
 
     def test_the_teammate_reads_that_the_customer_is_unknown(self) -> None:
-        answer = self.reply(to="somebody else", threads=[])
+        refused = self.front.compose(self.channel, "Hello!", to="somebody else")
 
-        self.assertContains(answer, "The shop has no such customer.", status_code=400)
+        assert refused.error == "The shop has no such customer. Reply in the customer's own conversation."
         assert not Message.objects.exists()
 
-    def test_the_teammate_reads_that_files_are_not_carried(self) -> None:
-        file = {"id": "fil_1", "url": f"{API}/download/fil_1", "filename": "label.png"}
 
-        answer = self.reply(to=self.customer.handle, threads=[self.customer.thread_id], attachments=[file])
-
-        self.assertContains(answer, "This chat carries text only.", status_code=400)
-
-
-class ReceiverTests(ShopTestCase):
-    def imported(self, message: Message) -> None:
-        """Front has created the message, and says so."""
-        payload = {
-            "id": "msg_1",
-            "is_inbound": True,
-            "metadata": {"external_id": message.external_id},
-            "_links": {"related": {"conversation": f"{API}/conversations/cnv_1"}},
-        }
-        threads = {"external_conversation_ids": [self.customer.thread_id]}
-        self.post(self.webhook_url, {"type": "message_imported", "payload": payload, "metadata": threads})
-
-    def test_the_connection_is_logged(self) -> None:
-        with self.assertLogs("example_project.shop.front", "INFO") as logs:
-            self.connect()
-
-        assert "connected to Front as cha_1" in logs.output[0]
-
-    def test_the_page_says_where_the_message_is_in_front(self) -> None:
-        self.connect()
-        self.client.post(self.customer.get_absolute_url(), {"text": "Hello?"})
-        self.imported(Message.objects.get())
-
-        page = self.client.get(self.customer.get_absolute_url() + "history/")
-        self.assertContains(page, "In Front as msg_1, conversation cnv_1")
-        self.assertContains(page, 'data-state="imported"')
-
-    def test_the_page_says_when_the_team_wrote(self) -> None:
-        self.connect()
-
-        self.reply(to=self.customer.handle, threads=[self.customer.thread_id])
-
-        page = self.client.get(self.customer.get_absolute_url())
-        self.assertContains(page, "The team last wrote at 16:00:00 UTC.")
-
-    def test_a_question_for_an_order_is_answered_and_the_team_told(self) -> None:
-        self.connect()
-        question = chat.receive(self.channel, self.customer, "Where is order 1234?").front_message
-        assert question is not None
-
-        self.imported(question)
-        orders.answer_question(message=question)
+class OrderTests(ShopTestCase):
+    def test_a_question_for_an_order_is_answered_once_and_the_team_told(self) -> None:
+        self.write("Where is order 1234?")
+        self.front.run()
+        orders.answer_question(message=Message.objects.get(direction=Message.Direction.INBOUND))
+        self.front.run()
 
         text = "Order 1234 left our warehouse this morning. It will be with you tomorrow."
         assert self.lines()[1:] == [("The shop's robot", text, True)]
-        told = Message.objects.get(external_id=f"{question.external_id}-answer")
-        assert (told.direction, told.state, told.text) == ("outbound", "queued", text)
+        assert self.front.inbox[0].texts == ["Where is order 1234?", text]
 
     def test_other_questions_are_left_to_the_team(self) -> None:
-        self.connect()
-        question = chat.receive(self.channel, self.customer, "May I order 3 of them?").front_message
-        assert question is not None
-
-        self.imported(question)
+        self.write("May I order 3 of them?")
+        self.front.run()
 
         assert len(self.lines()) == 1
+
+    def test_customers_of_other_channels_are_left_alone(self) -> None:
+        message = services.messages.sync_inbound(
+            self.channel, sender="x", text="order 1234", external_id="1", external_conversation_id="1"
+        )
+
+        orders.answer_question(message=message)
+
+        assert chat.customers(message).count() == 0
+        assert Message.objects.count() == 1

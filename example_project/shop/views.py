@@ -5,15 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.models import Attachment
 from example_project.phone.models import Phone
 
 from . import chat
 from .forms import MessageForm, NameForm
 from .models import Customer
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,10 +39,15 @@ def chat_page(request: HttpRequest, key: UUID) -> HttpResponse:
     """A customer's chat, and the form to write another message."""
     customer = get_object_or_404(Customer, key=key)
     channel = chat.find_channel()
-    form = MessageForm(request.POST or None)
+    form = MessageForm(request.POST or None, request.FILES or None)
     if channel is not None and form.is_valid():
-        chat.receive(channel, customer, form.cleaned_data["text"])
-        return redirect(customer)
+        files = [form.cleaned_data["file"]] if form.cleaned_data["file"] else []
+        try:
+            chat.receive(channel, customer, form.cleaned_data["text"], files)
+        except InvalidArgument as error:  # the files are too large for Front
+            form.add_error("file", str(error))
+        else:
+            return redirect(customer)
     return render(request, "shop/chat.html", {"channel": channel, "form": form, **_history(customer)})
 
 
@@ -48,5 +57,23 @@ def history(request: HttpRequest, key: UUID) -> HttpResponse:
     return render(request, "shop/history.html", _history(get_object_or_404(Customer, key=key)))
 
 
+@require_safe
+def attachment(request: HttpRequest, key: UUID, pk: int) -> FileResponse:
+    """A file of the chat. Only pictures are shown; what else somebody sent is saved, never run in the page."""
+    of_customer = Attachment.objects.filter(message__chat_messages__customer__key=key)
+    file = get_object_or_404(of_customer.exclude(name=""), pk=pk)
+    is_picture = file.content_type in PICTURES
+    return FileResponse(
+        file.open(),
+        as_attachment=not is_picture,
+        filename=file.filename,
+        content_type=file.content_type if is_picture else "application/octet-stream",
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
+
+
 def _history(customer: Customer) -> dict[str, object]:
-    return {"customer": customer, "lines": customer.chat_messages.select_related("front_message")}
+    lines = customer.chat_messages.select_related("front_message").prefetch_related(
+        "front_message__attachments"
+    )
+    return {"customer": customer, "lines": lines, "pictures": PICTURES}
