@@ -60,7 +60,7 @@ class CustomerTests(ShopTestCase):
         self.front.run()
 
         [file] = self.front.inbox[0].messages[0].attachments
-        assert (file.filename, file.size) == ("parcel.png", len(PICTURE))
+        assert (file.filename, file.content) == ("parcel.png", PICTURE)
         self.assertContains(self.page(), '<img src="')
         shown = self.client.get(self.customer.get_absolute_url() + f"files/{self.attachment_id()}/")
         assert shown.getvalue() == PICTURE
