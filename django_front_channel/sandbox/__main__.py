@@ -11,7 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
+from django_front_channel.exceptions import InvalidArgument
+
 from .app import Sandbox
+from .assumptions import Assumptions, Value, parsed
 from .data import kept, load
 from .people import is_web_url
 from .server import serving
@@ -41,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--app-secret", required=True, help="the App secret")
     parser.add_argument("--webhook-url", required=True, help="the static URL of the app's channel feature")
     parser.add_argument("--import-delay", type=_seconds, default=0.2, help="seconds from a 202 to its import")
+    parser.add_argument(
+        "--assume",
+        type=_assumption,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another of the assumptions about Front",
+    )
     parser.add_argument("--data", type=Path, metavar="FILE", help="keep everything in this file")
     return parser
 
@@ -73,6 +84,7 @@ def _sandbox(options: argparse.Namespace, stack: ExitStack) -> Sandbox:
         app_secret=options.app_secret,
         webhook_url=options.webhook_url,
         import_delay=options.import_delay,
+        assumptions=dict(options.assume),
         state=load(options.data) if options.data else State(),
     )
     if options.data:
@@ -85,6 +97,15 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"must be seconds, not negative: {text}")
     return seconds
+
+
+def _assumption(text: str) -> tuple[str, Value]:
+    try:
+        name, value = parsed(text)
+        Assumptions().change(name, value)
+    except InvalidArgument as error:
+        raise argparse.ArgumentTypeError(f"{error}".rstrip(".")) from None
+    return name, value
 
 
 def _refuse(sentence: str) -> int:

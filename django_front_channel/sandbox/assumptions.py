@@ -1,166 +1,266 @@
 """What the sandbox assumes because Front's documentation does not say it, or says it only in part.
 
-Numbers and texts are constants that the code uses. Behaviour is stated as an :class:`Assumption`; all of
-them are served by ``GET /_sandbox/assumptions``. Try one on a real Front account before relying on it.
+Each assumption is a field of :class:`Assumptions` and can be switched: by ``--assume NAME=VALUE``, by
+``Sandbox(assumptions={…})`` and by ``POST /_sandbox/assume``. One that is true or false describes what the
+sandbox does, and what it does ``otherwise``; any other is a value to be chosen. All are served by
+``GET /_sandbox/assumptions``. Try one on a real Front account before relying on it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any
+
+from django_front_channel.exceptions import InvalidArgument
+
+Value = bool | int | float | str
+
+_TEMPLATE = "github.com/frontapp/partner-channel-template"
+_CORE_API = "github.com/frontapp/front-api-specs, core-api/core-api.json"
+_IMPORTS = "https://dev.frontapp.com/changelog/channel-api-message-import-improvements"
+_LIMITS = "https://dev.frontapp.com/docs/rate-limiting"
+_OLD = "github.com/xdmnl/api-documentation, the edition of 2019/20"
+_NOWHERE = "Not documented."
 
 
-class Assumption(NamedTuple):
-    """``statement``: what the sandbox does. ``source``: where it comes from, or what comes closest."""
-
-    statement: str
-    source: str
+def assumed(default: Value, statement: str, source: str, otherwise: str = "") -> Any:
+    """One assumption. ``source``: where it comes from, or what comes closest."""
+    return field(default=default, metadata={"statement": statement, "otherwise": otherwise, "source": source})
 
 
-# Seconds Front waits for a webhook's answer. Documented in the 2019/20 edition, no newer figure is known.
-# Source: github.com/xdmnl/api-documentation, source/channels-api.html.md
-WEBHOOK_TIME_LIMIT = 7.0
+@dataclass
+class Assumptions:
+    """What is assumed now."""
 
-# Seconds that a JWT may reach ahead. Front's samples use 5 and 10, an integration in production notes 30.
-# Source: github.com/webhookdb/webhookdb and Front's own github.com/frontapp/partner-channel-template
-JWT_LIFETIME_LIMIT = 30
+    webhook_time_limit: float = assumed(7.0, "Seconds that Front waits for the answer to a webhook.", _OLD)
+    jwt_lifetime_limit: int = assumed(
+        30,
+        "Seconds that a JWT may reach ahead.",
+        f"{_TEMPLATE} uses 5 or 10, github.com/webhookdb/webhookdb notes 30",
+    )
+    told_rate_limit: int = assumed(
+        6000, "Requests per minute in the x-ratelimit headers while no limit is configured.", _LIMITS
+    )
+    resource_tier: str = assumed("2", "The value of X-Front-Tier on a 429 for one resource.", _LIMITS)
+    seen_limit: int = assumed(10, "Reports per message and hour that it was seen.", _CORE_API)
+    attachments_limit: int = assumed(
+        25 * 1024 * 1024,
+        "Bytes of all files of one request; whether it is per file is not documented.",
+        "https://dev.frontapp.com/docs/attachments-1",
+    )
+    error_type: str = assumed(
+        "channel_error",
+        "The error_type of a message that could not be sent.",
+        f"{_CORE_API} has the field only",
+    )
+    unresponsive: str = assumed(
+        "The channel servers are unresponsive.",
+        "What the teammate reads when the channel gives no readable answer.",
+        "github.com/chaynHQ/bloom-backend reports such a sentence",
+    )
+    not_a_jwt: str = assumed(
+        "JSON Web Token error",
+        "The message on a 401 for what is no JWT.",
+        "Clients of the Core API report it",
+    )
+    invalid_jwt: str = assumed(
+        "Invalid token", "The message on a 401 for a refused JWT.", "Clients of the Core API report it"
+    )
+    repeated_external_id: bool = assumed(
+        True,
+        "A repeated external_id is answered 202 with the first message_uid and imported once; no second "
+        "message_imported follows. A message sent from Front is not protected in this way.",
+        f"{_OLD}, promises it for imported_messages",
+        "It is imported again.",
+    )
+    external_id_scope: bool = assumed(
+        True,
+        "An external_id is repeated when its channel has had it.",
+        _NOWHERE,
+        "It is repeated when any channel of the company has had it.",
+    )
+    deleted_channel: bool = assumed(
+        True,
+        "The JWT of a deleted channel is refused with 401, and what waits for its import is dropped.",
+        _NOWHERE,
+        "A deleted channel goes on working until its tokens run out.",
+    )
+    foreign_object: bool = assumed(
+        True,
+        "A conversation or message of another channel is answered 404, as if it did not exist.",
+        f"{_IMPORTS} limits the access, without naming a status",
+        "It is answered 403.",
+    )
+    singular_conversation_id: bool = assumed(
+        True,
+        "metadata.external_conversation_id is the first of external_conversation_ids, not always the posted one.",
+        f"{_IMPORTS} names both fields only",
+        "It is the last of them.",
+    )
+    composed_metadata: bool = assumed(
+        True,
+        "A message composed in Front carries an empty external_conversation_ids and no singular id.",
+        _NOWHERE,
+        "It carries neither.",
+    )
+    answered_elsewhere: bool = assumed(
+        True,
+        "A message answered with the external_conversation_id of another conversation moves there; a "
+        "conversation left empty by that redirects to it.",
+        f"{_TEMPLATE}, src/routes.ts: a comment says the returned id threads",
+        "The message stays where it is.",
+    )
+    answered_id_limit: bool = assumed(
+        True,
+        "An external id in the answer to a webhook has at most 200 characters.",
+        "github.com/frontapp/front-api-specs, channel-api/channel-api.json says so of the sync operations",
+        "It has any length.",
+    )
+    merge_hops: bool = assumed(
+        True,
+        "A merged conversation redirects to the one that absorbed it, so a chain of merges takes several hops.",
+        f"{_CORE_API} has the 301 only",
+        "It redirects to the one that survived last.",
+    )
+    merge_survivor: bool = assumed(
+        True,
+        "The conversation with most messages survives a merge, then the oldest one.",
+        "https://help.front.com/en/articles/2307, written for email",
+        "The oldest one survives.",
+    )
+    merged_delete: bool = assumed(
+        True,
+        "DELETE of a merged conversation is answered 404; every other operation on it redirects.",
+        f"{_CORE_API} lists no 301 for it",
+        "It redirects, too.",
+    )
+    split_threads: bool = assumed(
+        True,
+        "After a split the external conversation ids lead to the new part.",
+        "https://help.front.com/en/articles/2307: later replies thread in the newest part",
+        "They stay with the old part.",
+    )
+    unknown_reference: bool = assumed(
+        True,
+        "An id in a body that is no teammate, tag, link, inbox or channel of the token is answered 400.",
+        _NOWHERE,
+        "It is answered 404.",
+    )
+    no_author: bool = assumed(
+        True,
+        "A comment without author_id is by a teammate of type api.",
+        f"{_CORE_API} has the type only",
+        "It is by nobody.",
+    )
+    imported_ids: bool = assumed(
+        True,
+        "message_imported carries payload.message_uid and payload.metadata.external_id.",
+        f"{_IMPORTS} has them in API answers",
+        "It carries neither.",
+    )
+    spam: bool = assumed(
+        True,
+        "A conversation marked as spam reads as deleted, and only one in the trash can be deleted for good.",
+        f"{_CORE_API} has no status for spam",
+        "It reads as archived, and can be deleted for good.",
+    )
+    status_id: bool = assumed(
+        True,
+        "Any status_id is taken and shown again, without another effect; beside status it is answered 400.",
+        f"{_CORE_API}: only one of the two should be provided",
+        "A status_id is always answered 400.",
+    )
+    reply_later: bool = assumed(
+        True,
+        "A reply by API is answered 202 and its message webhook sent as much later as an import.",
+        _NOWHERE,
+        "It is sent right after the 202.",
+    )
+    seen_text: bool = assumed(
+        True,
+        "first_seen_at is a text of milliseconds.",
+        f"{_CORE_API}: the schema says text, its example is a number",
+        "It is a number of milliseconds.",
+    )
+    template_upsert: bool = assumed(
+        True,
+        "PUT of a template that exists replaces it and keeps its template_id, a number; PATCH of an unknown one "
+        "is answered 404.",
+        "https://dev.frontapp.com/docs/application-channel-message-templates calls it a sync",
+        "PUT of a template that exists is answered 409.",
+    )
+    repeated_call: bool = assumed(
+        True,
+        "A call that exists is created again, or set to the status that it has, with 202 and no change; a change "
+        "that the table of states does not have is answered 400, an unknown call 404.",
+        "https://dev.frontapp.com/docs/voice-channels has the table",
+        "A call that exists is answered 409 when it is created again.",
+    )
+    resumed_call: bool = assumed(
+        True,
+        "A call on hold is resumed by the status connected.",
+        "https://dev.frontapp.com/docs/voice-channels has a status resumed, which the API does not accept",
+        "It is not resumed.",
+    )
+    empty_strings: bool = assumed(
+        True,
+        "An empty body, handle or external id is answered 400, like a missing one.",
+        "Integrations fill in a placeholder for an empty body (github.com/webhookdb/webhookdb)",
+        "It is taken.",
+    )
+    bearer_everywhere: bool = assumed(
+        True,
+        "Every webhook carries the pasted token as Authorization: Bearer.",
+        "github.com/webhookdb/webhookdb reads it on every request type",
+        "Only authorization does.",
+    )
+    refusal_is_shown: bool = assumed(
+        True,
+        "The message of an error answer is what the teammate, or the admin who connects the channel, reads.",
+        _NOWHERE,
+        "They read the status only.",
+    )
+    no_retry: bool = assumed(
+        True,
+        "No webhook is sent again by itself.",
+        _NOWHERE,
+        "One that is not answered with success is sent up to two times more.",
+    )
 
-# Requests per minute in the x-ratelimit headers while no limit is configured. Front's plans allow 50 to 200;
-# the sandbox enforces a limit only where it is told to, so that a test is not slowed down.
-# Source: https://dev.frontapp.com/docs/rate-limiting
-RATE_LIMIT = 6000
+    def change(self, name: str, value: object) -> None:
+        """Assume another value. Raises InvalidArgument for an unknown name or a value of another kind."""
+        known = {each.name: type(each.default) for each in fields(self)}
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            raise InvalidArgument(
+                f"There is no assumption {name}." + (f" Is it {close[0]}?" if close else "")
+            )
+        kind = known[name]
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            raise InvalidArgument(f"The assumption {name} must be {WORDS[kind]}.")
+        setattr(self, name, value)
 
-# The value of X-Front-Tier on a 429 for one resource; its values are not documented.
-# Source: https://dev.frontapp.com/docs/rate-limiting (the header only)
-RESOURCE_TIER = "2"
-
-# Reports per message and hour that it was seen.
-# Source: github.com/frontapp/front-api-specs, core-api/core-api.json
-SEEN_LIMIT = 10
-
-# Bytes of all files of one request. Documented without saying whether it is per file or per request.
-# Source: https://dev.frontapp.com/docs/attachments-1
-ATTACHMENTS_LIMIT = 25 * 1024 * 1024
-
-# Characters of an external id. Documented for the sync operations, assumed for webhook answers too.
-# Source: github.com/frontapp/front-api-specs, channel-api/channel-api.json
-EXTERNAL_ID_LIMIT = 200
-
-# The value of ``error_type`` of a message that could not be sent; no list of values is public.
-# Source: github.com/frontapp/front-api-specs, core-api/core-api.json (the field only)
-ERROR_TYPE = "channel_error"
-
-# What the teammate reads when the channel gives no readable answer.
-# Source: an integration reports "channel servers are unresponsive" (github.com/chaynHQ/bloom-backend)
-UNRESPONSIVE = "The channel servers are unresponsive."
-
-# Wording of a refused JWT, measured with API tokens; for a channel's JWT it may differ.
-# Source: error texts reported by third-party clients of the Core API
-NOT_A_JWT = "JSON Web Token error"
-INVALID_JWT = "Invalid token"
-
-REPEATED_EXTERNAL_ID = Assumption(
-    "A repeated external_id in one channel is answered 202 with the first message_uid and imported once; no "
-    "second message_imported follows. A message sent from Front is not protected in this way.",
-    "Front promises it for the sibling imported_messages endpoint (github.com/xdmnl/api-documentation)",
-)
-EXTERNAL_ID_SCOPE = Assumption(
-    "External ids of messages and conversations are unique inside one channel.",
-    "Not documented.",
-)
-DELETED_CHANNEL = Assumption(
-    "The JWT of a deleted channel is refused with 401, and what waits for its import is dropped.",
-    "Not documented.",
-)
-FOREIGN_OBJECT = Assumption(
-    "A conversation or message of another channel is answered 404, as if it did not exist.",
-    "https://dev.frontapp.com/changelog/channel-api-message-import-improvements limits the access, "
-    "without naming a status",
-)
-SINGULAR_CONVERSATION_ID = Assumption(
-    "metadata.external_conversation_id is the first of external_conversation_ids, not always the posted one.",
-    "https://dev.frontapp.com/changelog/channel-api-message-import-improvements names both fields only",
-)
-COMPOSED_METADATA = Assumption(
-    "A message composed in Front carries an empty external_conversation_ids and no singular id.",
-    "Not documented.",
-)
-ANSWERED_ELSEWHERE = Assumption(
-    "A message answered with the external_conversation_id of another conversation moves there; "
-    "a conversation left empty by that redirects to it.",
-    "github.com/frontapp/partner-channel-template, src/routes.ts: a comment says the returned id threads",
-)
-MERGE_HOPS = Assumption(
-    "A merged conversation redirects to the one that absorbed it, so a chain of merges takes several hops.",
-    "github.com/frontapp/front-api-specs, core-api/core-api.json (the 301 only)",
-)
-MERGE_SURVIVOR = Assumption(
-    "The conversation with most messages survives a merge, then the oldest one.",
-    "https://help.front.com/en/articles/2307, written for email",
-)
-UNKNOWN_REFERENCE = Assumption(
-    "An id in a body that is no teammate, tag, link, inbox or channel of the token is answered 400.",
-    "Not documented.",
-)
-NO_AUTHOR = Assumption(
-    "A comment without author_id is by a teammate of type api.",
-    "github.com/frontapp/front-api-specs, core-api/core-api.json (the type only)",
-)
-IMPORTED_IDS = Assumption(
-    "message_imported carries payload.message_uid and payload.metadata.external_id.",
-    "https://dev.frontapp.com/changelog/channel-api-message-import-improvements has them in API answers",
-)
-MERGED_DELETE = Assumption(
-    "DELETE of a merged conversation is answered 404; every other operation on it redirects.",
-    "github.com/frontapp/front-api-specs, core-api/core-api.json lists no 301 for it",
-)
-SPAM = Assumption(
-    "A conversation marked as spam reads as deleted, and only one in the trash can be deleted for good.",
-    "github.com/frontapp/front-api-specs, core-api/core-api.json has no status for spam",
-)
-STATUS_ID = Assumption(
-    "Any status_id is taken and shown again, without another effect; beside status it is answered 400.",
-    "github.com/frontapp/front-api-specs, core-api/core-api.json: only one of the two should be provided",
-)
-REPLY_LATER = Assumption(
-    "A reply by API is answered 202 and its message webhook sent as much later as an import.",
-    "Not documented.",
-)
-SEEN_TEXT = Assumption(
-    "first_seen_at is a text of milliseconds.",
-    "github.com/frontapp/front-api-specs, core-api/core-api.json: the schema says text, its example is a number",
-)
-TEMPLATE_UPSERT = Assumption(
-    "PUT of a template that exists replaces it and keeps its template_id, a number; PATCH of an unknown one "
-    "is answered 404.",
-    "https://dev.frontapp.com/docs/application-channel-message-templates calls it a sync",
-)
-REPEATED_CALL = Assumption(
-    "A call that exists is created again, or set to the status that it has, with 202 and no change; a change "
-    "that the table of states does not have is answered 400, an unknown call 404.",
-    "https://dev.frontapp.com/docs/voice-channels has the table",
-)
-RESUMED_CALL = Assumption(
-    "A call on hold is resumed by the status connected.",
-    "https://dev.frontapp.com/docs/voice-channels has a status resumed, which the API does not accept",
-)
-EMPTY_STRINGS = Assumption(
-    "An empty body, handle or external id is answered 400, like a missing one.",
-    "Integrations fill in a placeholder for an empty body (github.com/webhookdb/webhookdb)",
-)
-BEARER_EVERYWHERE = Assumption(
-    "Every webhook carries the pasted token as Authorization: Bearer.",
-    "github.com/webhookdb/webhookdb reads it on every request type",
-)
-REFUSAL_IS_SHOWN = Assumption(
-    "The message of an error answer is what the teammate, or the admin who connects the channel, reads.",
-    "Not documented.",
-)
-NO_RETRY = Assumption(
-    "No webhook is sent again by itself.",
-    "Not documented.",
-)
+    def document(self) -> dict[str, dict[str, Value]]:
+        """All by name, as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
+        return {each.name: {"value": getattr(self, each.name), **each.metadata} for each in fields(self)}
 
 
-def statements() -> dict[str, dict[str, str]]:
-    """All assumptions about behaviour, as ``{name: {"statement": …, "source": …}}``."""
-    return {name: value._asdict() for name, value in globals().items() if isinstance(value, Assumption)}
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def parsed(text: str) -> tuple[str, Value]:
+    """The name and value of ``NAME=VALUE``, whether there is such an assumption or not. Raises
+    InvalidArgument."""
+    name, mark, written = text.partition("=")
+    if not (name and mark):
+        raise InvalidArgument(f"An assumption is written NAME=VALUE, not {text}.")
+    if isinstance(getattr(Assumptions, name, None), str):
+        return name, written
+    with suppress(ValueError):
+        value: object = json.loads(written)
+        if isinstance(value, bool | int | float):
+            return name, value
+    return name, written

@@ -20,8 +20,7 @@ class Behaviour:
     ``latency`` in seconds of real time: before each API request is carried out. ``clock_skew`` in seconds:
     how far Front's clock is ahead, or, negative, behind.
     ``webhook_before_202``: a message is imported, and its webhook sent, before its POST is answered.
-    ``deduplication``, ``imported_ids``, ``bearer_everywhere``: the assumptions REPEATED_EXTERNAL_ID,
-    IMPORTED_IDS and BEARER_EVERYWHERE hold. ``templates``: they are enabled on the channel feature.
+    ``templates``: they are enabled on the channel feature.
     ``download_redirect``: a download is answered with a redirect to a storage.
     ``rate_limit`` in requests per minute of the company, ``resource_limit`` in requests per second of one
     channel, conversation or message; 0: there is none.
@@ -31,9 +30,6 @@ class Behaviour:
     latency: float = 0
     clock_skew: float = 0
     webhook_before_202: bool = False
-    deduplication: bool = True
-    imported_ids: bool = True
-    bearer_everywhere: bool = True
     templates: bool = True
     download_redirect: bool = False
     rate_limit: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .assumptions import EXTERNAL_ID_LIMIT
 from .rules import (
     Rule,
     array,
@@ -17,6 +16,9 @@ from .rules import (
     record,
     text,
 )
+
+# Characters. Source: github.com/frontapp/front-api-specs, channel-api/channel-api.json
+EXTERNAL_ID_LIMIT = 200
 
 _WORDS = text(empty=False)
 _EXTERNAL_ID = text(empty=False, limit=EXTERNAL_ID_LIMIT)

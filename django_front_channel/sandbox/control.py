@@ -32,8 +32,8 @@
                                       "webhook_before_202"?: bool, "rate_limit"?: requests of the company per
                                       minute, "resource_limit"?: requests of one channel or conversation per
                                       second (0: none), "download_redirect"?: bool,
-                                      "templates"?: bool, "deduplication"?: bool, "imported_ids"?: bool,
-                                      "bearer_everywhere"?: bool}: from now on
+                                      "templates"?: bool}: from now on
+    POST /_sandbox/assume             {"name", "value"}: one of the assumptions, from now on
     POST /_sandbox/fail_next          {"status", "headers"?, "body"?: text, "count"?}: the next API requests
                                       are answered like this and not carried out
     POST /_sandbox/hold               {"seconds"}: the next POST is carried out and answered so much later
@@ -63,7 +63,6 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .assumptions import statements
 from .journal import ENTRIES
 from .wire import Answer, Json, Request, json_answer, tagged
 
@@ -89,6 +88,7 @@ VERBS = (
     "mark_read",
     "resend",
     "configure",
+    "assume",
     "fail_next",
     "hold",
     "cut_next",
@@ -176,8 +176,8 @@ def _number(request: Request, name: str, otherwise: int) -> int:
     return int(text)
 
 
-def _assumptions(_: Sandbox, __: Request) -> Json:
-    return dict(statements())
+def _assumptions(sandbox: Sandbox, _: Request) -> Json:
+    return dict(sandbox.assumptions.document())
 
 
 _READS: dict[str, Callable[[Sandbox, Request], Json]] = {

@@ -9,8 +9,6 @@ from .resources import Resources
 from .wire import Json
 
 BLURB_LENGTH = 100
-# Spam is a status that is written, never read: assumption SPAM.
-READ_STATUS = {"spam": "deleted"}
 STATUS_CATEGORY = {"archived": "resolved", "deleted": "resolved", "spam": "resolved"}
 
 
@@ -24,7 +22,7 @@ class Documents(Resources):
             "id": message.id,
             "message_uid": message.uid,
             "is_draft": message.draft_mode is not None,
-            "error_type": message.error_type,
+            "error_type": self._assumptions.error_type if message.status == "failed" else None,
             "version": message.uid,
             "subject": message.subject,
             "draft_mode": message.draft_mode,
@@ -50,7 +48,7 @@ class Documents(Resources):
             "id": conversation.id,
             "type": "conversation",
             "subject": conversation.subject or "",
-            "status": READ_STATUS.get(conversation.status, conversation.status),
+            "status": self._read_status(conversation),
             "status_category": STATUS_CATEGORY.get(conversation.status, "open"),
             "ticket_ids": [],
             "assignee": self.author(conversation.assignee_id),
@@ -127,8 +125,16 @@ class Documents(Resources):
 
     def _threads(self, message: Message) -> Json:
         external_ids = list(self._state.conversations[message.conversation_id].external_ids)
-        first = {"external_conversation_id": external_ids[0]} if external_ids else {}
-        return {**first, "external_conversation_ids": external_ids}
+        if not external_ids:
+            return {"external_conversation_ids": []} if self._assumptions.composed_metadata else {}
+        singular = external_ids[0 if self._assumptions.singular_conversation_id else -1]
+        return {"external_conversation_id": singular, "external_conversation_ids": external_ids}
+
+    def _read_status(self, conversation: Conversation) -> str:
+        """Spam is a status that is written, never read."""
+        if conversation.status == "spam":
+            return "deleted" if self._assumptions.spam else "archived"
+        return conversation.status
 
     def _target(self, conversation: Conversation, event: Event) -> Json:
         target: Json = {"_meta": {"type": event.target_type}}
@@ -150,7 +156,7 @@ class Documents(Resources):
 
 
 def without_ids(document: Json) -> Json:
-    """A ``message_imported`` without what is not documented for it (assumption IMPORTED_IDS)."""
+    """A ``message_imported`` without what is not documented for it (assumption imported_ids)."""
     payload = {name: value for name, value in document["payload"].items() if name != "message_uid"}
     return {**document, "payload": {**payload, "metadata": {}}}
 

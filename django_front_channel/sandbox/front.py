@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from .assumptions import Assumptions
 from .behaviour import Behaviour
 from .documents import Documents, text_of, without_ids
 from .faults import Faults
@@ -15,7 +16,7 @@ from .limits import RateLimits
 from .records import Attachment, Channel, Conversation, Event, Message, Recipient, Source, Sync
 from .schedule import Schedule
 from .state import State, new_id
-from .webhooks import Send, WebhookSender, send_with_requests
+from .webhooks import Send, WebhookSender
 from .wire import Json
 
 
@@ -23,7 +24,8 @@ class Front:
     """``webhook_url`` is the static URL of the app's channel feature. ``send`` sends one webhook (see
     :class:`~django_front_channel.sandbox.webhooks.Send`). ``clock`` returns unix seconds.
     ``import_delay`` is in seconds. ``company`` is the first label of the host name in Front's links.
-    ``state`` is what the company knows already.
+    ``state`` is what the company knows already. ``assumptions`` are those of
+    :class:`~django_front_channel.sandbox.assumptions.Assumptions` that are to be others; raises InvalidArgument.
 
     ``lock`` is held around every use of ``state``, and never while a webhook is under way: the integration
     may call the API before it answers. ``changed`` is set by every change of ``state``.
@@ -40,6 +42,7 @@ class Front:
         import_delay: float = 0.2,
         company: str = "acme",
         state: State | None = None,
+        assumptions: Mapping[str, object] | None = None,
     ) -> None:
         self.app_uid = app_uid
         self.app_secret = app_secret
@@ -49,14 +52,22 @@ class Front:
         self.behaviour = Behaviour(import_delay=import_delay)
         self.lock = threading.RLock()
         self.changed = threading.Event()
+        self.assumptions = Assumptions()
+        for name, value in (assumptions or {}).items():
+            self.assumptions.change(name, value)
         self.state = state or State()
-        self.documents = Documents(company, self.state)
+        self.documents = Documents(company, self.state, self.assumptions)
         self.journal = Journal(clock)
         self.faults = Faults()
-        self.limits = RateLimits(clock)
+        self.limits = RateLimits(clock, self.assumptions)
         self.schedule = Schedule(clock)
         self.webhooks = WebhookSender(
-            app_secret, send or send_with_requests, self.front_clock, self.journal, self.faults
+            app_secret=app_secret,
+            send=send,
+            clock=self.front_clock,
+            journal=self.journal,
+            faults=self.faults,
+            assumptions=self.assumptions,
         )
         for sync in self.state.waiting.values():
             self._import_later(sync)
@@ -72,12 +83,13 @@ class Front:
     def accept(self, channel: Channel, body: Json, attachments: list[Attachment], *, is_inbound: bool) -> str:
         """Take a valid sync, import it later, and return its ``message_uid``.
 
-        A repeated external id changes nothing (assumption REPEATED_EXTERNAL_ID).
+        A repeated external id changes nothing (assumptions repeated_external_id, external_id_scope).
         """
         external_id = body["metadata"]["external_id"]
         with self.lock:
-            if self.behaviour.deduplication and external_id in channel.accepted:
-                return channel.accepted[external_id]
+            known = self._accepted(channel, external_id) if self.assumptions.repeated_external_id else None
+            if known is not None:
+                return known
             sync = Sync(uuid.uuid4().hex, channel.id, is_inbound, body, attachments)
             channel.accepted[external_id] = sync.uid
             self.state.waiting[sync.uid] = sync
@@ -86,6 +98,10 @@ class Front:
         else:
             self._import_later(sync)
         return sync.uid
+
+    def _accepted(self, channel: Channel, external_id: str) -> str | None:
+        scope = [channel] if self.assumptions.external_id_scope else self.state.channels.values()
+        return next((each.accepted[external_id] for each in scope if external_id in each.accepted), None)
 
     def note(
         self,
@@ -111,17 +127,17 @@ class Front:
             channel = self.state.channels[sync.channel_id]
             del self.state.waiting[sync.uid]
             self.changed.set()
-            if channel.is_deleted:
+            if channel.is_deleted and self.assumptions.deleted_channel:
                 return
             message = self._imported_message(channel, sync)
             document = self.documents.imported_webhook(message)
-        if not self.behaviour.imported_ids:
+        if not self.assumptions.imported_ids:
             document = without_ids(document)
         self.webhooks.tell(channel.webhook_url, self.bearer(channel), document)
 
     def bearer(self, channel: Channel) -> str:
-        """The token that a webhook of this channel carries; empty for none (BEARER_EVERYWHERE)."""
-        return channel.token if self.behaviour.bearer_everywhere else ""
+        """The token that a webhook of this channel carries; empty for none (assumption bearer_everywhere)."""
+        return channel.token if self.assumptions.bearer_everywhere else ""
 
     def _imported_message(self, channel: Channel, sync: Sync) -> Message:
         recipients = _recipients(channel, sync)

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from .assumptions import RATE_LIMIT, RESOURCE_TIER
+from .assumptions import Assumptions
 from .errors import too_many
 from .wire import Request
 
@@ -18,8 +18,9 @@ class RateLimits:
     Source: https://dev.frontapp.com/docs/rate-limiting
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], assumptions: Assumptions) -> None:
         self._clock = clock
+        self._assumptions = assumptions
         self._lock = threading.Lock()
         self._minute = 0
         self._used = 0
@@ -28,10 +29,10 @@ class RateLimits:
     def headers(self, limit: int) -> dict[str, str]:
         """Count one request and return the headers of its answer; the reset is in unix seconds.
 
-        ``limit`` is in requests per minute; 0 is none, and tells the one of RATE_LIMIT.
+        ``limit`` is in requests per minute; 0 is none, and tells the assumption ``told_rate_limit``.
         """
         minute = int(self._clock() // 60)
-        told = limit or RATE_LIMIT
+        told = limit or self._assumptions.told_rate_limit
         with self._lock:
             self._used = self._used + 1 if minute == self._minute else 1
             self._minute = minute
@@ -56,5 +57,5 @@ class RateLimits:
         while recent and recent[0] <= now - 1:
             recent.popleft()
         if len(recent) >= limit:
-            raise too_many(recent[0] + 1 - now, RESOURCE_TIER)
+            raise too_many(recent[0] + 1 - now, self._assumptions.resource_tier)
         recent.append(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django_front_channel.exceptions import InvalidArgument
 
+from .assumptions import Value
 from .behaviour import FAULTS, Behaviour, not_negative
 from .errors import error_answer
 from .faults import Failure, WebhookFault
@@ -25,9 +26,6 @@ class Misbehaving(People):
         clock_skew: float | None = None,
         imports: bool | None = None,
         webhook_before_202: bool | None = None,
-        deduplication: bool | None = None,
-        imported_ids: bool | None = None,
-        bearer_everywhere: bool | None = None,
         templates: bool | None = None,
         download_redirect: bool | None = None,
         rate_limit: int | None = None,
@@ -44,9 +42,6 @@ class Misbehaving(People):
                 "latency": latency,
                 "clock_skew": clock_skew,
                 "webhook_before_202": webhook_before_202,
-                "deduplication": deduplication,
-                "imported_ids": imported_ids,
-                "bearer_everywhere": bearer_everywhere,
                 "templates": templates,
                 "download_redirect": download_redirect,
                 "rate_limit": rate_limit,
@@ -56,6 +51,13 @@ class Misbehaving(People):
         if imports is not None:
             self.schedule.pause(not imports)
         return {"imports": not self.schedule.paused, **self.behaviour.document()}
+
+    def assume(self, *, name: str, value: Value) -> Json:
+        """Assume something else about Front from now on; see
+        :class:`~django_front_channel.sandbox.assumptions.Assumptions`. Returns the ``value``, with the
+        ``statement``, what is ``otherwise``, and the ``source``."""
+        self.assumptions.change(name, value)
+        return self.assumptions.document()[name]
 
     def fail_next(
         self, *, status: int, headers: dict[str, str] | None = None, body: str | None = None, count: int = 1

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .assumptions import ERROR_TYPE
-
 Status = Literal["unassigned", "assigned", "archived", "deleted", "spam"]
 MessageStatus = Literal["imported", "sending", "sent", "failed", "draft"]
 Role = Literal["from", "to", "cc", "bcc"]
@@ -209,11 +207,6 @@ class Message:
     draft_mode: Literal["private", "shared"] | None = None
     attachments: list[Attachment] = field(default_factory=list)
     seen_at: list[float] = field(default_factory=list)
-
-    @property
-    def error_type(self) -> str | None:
-        """Front's word for the error, where there is one."""
-        return ERROR_TYPE if self.status == "failed" else None
 
     def fail(self, reason: str) -> None:
         """Not delivered to the customer; teammates read ``reason``."""

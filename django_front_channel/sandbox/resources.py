@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from .assumptions import Assumptions
 from .records import Attachment, Comment, Conversation, Link, Message, Named, Recipient, Reminder, Teammate
 from .state import State
 from .wire import Json
 
-# Who did what no teammate has done: assumption NO_AUTHOR.
+# Who did what no teammate has done: assumption no_author.
 API = Teammate("tea_0", "api@example.com", "api", "API", "", type="api")
 
 
@@ -18,9 +19,10 @@ class Resources:
     Source of the shapes: https://dev.frontapp.com/reference
     """
 
-    def __init__(self, company: str, state: State) -> None:
+    def __init__(self, company: str, state: State, assumptions: Assumptions) -> None:
         self._root = f"https://{company}.api.frontapp.com"
         self._state = state
+        self._assumptions = assumptions
 
     def link(self, *path: str) -> str:
         """An absolute link on the company's host, such as ``…/conversations/cnv_1``."""
@@ -106,7 +108,8 @@ class Resources:
                 },
             },
             "id": comment.id,
-            "author": self.author(comment.author_id) or self.teammate(API),
+            "author": self.author(comment.author_id)
+            or (self.teammate(API) if self._assumptions.no_author else None),
             "body": comment.body,
             "posted_at": comment.posted_at,
             "attachments": [self._file(self.link("download", each.id), each) for each in comment.attachments],
@@ -117,7 +120,8 @@ class Resources:
         """When a message was first seen; who saw it is not told. At most one."""
         root = ("messages", message.id)
         links = {"self": self.link(*root, "seen"), "related": {"message": self.link(*root)}}
-        first = [str(int(at * 1000)) for at in message.seen_at[:1]]
+        milliseconds = [int(at * 1000) for at in message.seen_at[:1]]
+        first = [str(at) if self._assumptions.seen_text else at for at in milliseconds]
         return [{"_links": links, "first_seen_at": at, "seen_by": None} for at in first]
 
     def attachments(self, message: Message) -> list[Json]:

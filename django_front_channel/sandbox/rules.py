@@ -12,11 +12,19 @@ MISSING: Final = object()
 LARGE: Final = 1e15
 
 
+class Empty(str):
+    """The line for a string that is empty: whether it may be is an assumption."""
+
+    __slots__ = ()
+
+
 def text(*, empty: bool = True, limit: int | None = None) -> Rule:
     """A string of at most ``limit`` characters."""
 
     def check(value: Any, where: str) -> Iterator[str]:
-        if not isinstance(value, str) or not (value or empty):
+        if value == "" and not empty:
+            yield Empty(f"{where}: must be a non-empty string")
+        elif not isinstance(value, str):
             yield f"{where}: must be a {'' if empty else 'non-empty '}string"
         elif limit is not None and len(value) > limit:
             yield f"{where}: must have at most {limit} characters"

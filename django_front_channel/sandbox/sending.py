@@ -71,8 +71,9 @@ class Sending(Triage):
         )
 
     def send_later(self, message: Message) -> None:
-        """Send it when an import would be due (assumption REPLY_LATER)."""
-        self.schedule.add(self.behaviour.import_delay, lambda: self._send_if_kept(message))
+        """Send it when an import would be due (assumption reply_later)."""
+        delay = self.behaviour.import_delay if self.assumptions.reply_later else 0
+        self.schedule.add(delay, lambda: self._send_if_kept(message))
 
     def send(self, message: Message) -> Json:
         """Send the webhook now, and return what ``Sandbox.reply`` does. The lock is not held."""
@@ -113,7 +114,7 @@ class Sending(Triage):
         known = self.state.conversation_with_external_id(message.channel_id, external_conversation_id)
         if known is None:
             self.state.thread(self.state.conversations[message.conversation_id], external_conversation_id)
-        elif known.id != message.conversation_id:
+        elif known.id != message.conversation_id and self.assumptions.answered_elsewhere:
             self.state.move(message, known)
 
     def _note_outcome(self, conversation: Conversation, message: Message) -> None:

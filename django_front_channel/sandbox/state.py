@@ -126,15 +126,13 @@ class State:
     def merge(self, survivor: Conversation, absorbed: Conversation) -> None:
         """Give the survivor what another conversation has."""
         self._gather(survivor, self._in_conversation.pop(absorbed.id, []))
-        for external_id in absorbed.external_ids:
-            self.thread(survivor, external_id)
+        self.lead(absorbed, survivor)
         # Both are listed by their age, whichever conversation they are from.
         survivor.comments = sorted(survivor.comments + absorbed.comments, key=attrgetter("posted_at"))
         survivor.events = sorted(survivor.events + absorbed.events, key=attrgetter("emitted_at"))
         for name in ("tag_ids", "link_ids", "follower_ids"):
             add(getattr(survivor, name), getattr(absorbed, name))
         survivor.is_unread |= absorbed.is_unread
-        absorbed.external_ids = []
         absorbed.merged_into = survivor.id
 
     def move(self, message: Message, target: Conversation) -> None:
@@ -146,12 +144,15 @@ class State:
             self.merge(target, source)
 
     def split(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
-        """Put these messages into another conversation, and let the external ids lead there."""
-        external_ids, source.external_ids = source.external_ids, []
+        """Put these messages into another conversation."""
         self._gather(part, messages)
         self._gather(source, [])
+
+    def lead(self, source: Conversation, target: Conversation) -> None:
+        """Let the external ids of one conversation lead to another."""
+        external_ids, source.external_ids = source.external_ids, []
         for external_id in external_ids:
-            self.thread(part, external_id)
+            self.thread(target, external_id)
 
     def delete(self, conversation: Conversation) -> None:
         """Forget a conversation and its messages; its external ids are free again."""

@@ -57,8 +57,8 @@ class Teammates(Sending):
     def merge(
         self, *, conversation_ids: list[str], survivor: str | None = None, author_id: str = SOMEBODY
     ) -> Json:
-        """Merge conversations of one channel. Without ``survivor``, the one with most messages survives,
-        then the oldest. Returns ``conversation_id`` and ``absorbed``."""
+        """Merge conversations of one channel. Without ``survivor``, the one with most messages survives, then
+        the oldest (assumption merge_survivor). Returns ``conversation_id`` and ``absorbed``."""
         with self.lock:
             self._check_teammate(author_id)
             merged = {each: self._conversation(each) for each in conversation_ids}
@@ -74,7 +74,7 @@ class Teammates(Sending):
 
     def split(self, *, conversation_id: str, message_ids: list[str], author_id: str = SOMEBODY) -> Json:
         """Take messages of a conversation into a new one, to which its external ids lead from now on
-        (assumption SPLIT). At least one message stays. Returns the ``conversation_id`` of the new one and
+        (assumption split_threads). At least one message stays. Returns the ``conversation_id`` of the new one and
         ``split_from``."""
         with self.lock:
             self._check_teammate(author_id)
@@ -87,6 +87,8 @@ class Teammates(Sending):
             channel = self.state.channels[source.channel_id]
             part = self.start_conversation(channel, source.recipient, source.subject)
             self.state.split(source, part, chosen)
+            if self.assumptions.split_threads:
+                self.state.lead(source, part)
         return {"conversation_id": part.id, "split_from": source.id}
 
     def _change(self, conversation_id: str, author_id: str, change: Callable[[Conversation], object]) -> Json:
@@ -98,7 +100,8 @@ class Teammates(Sending):
 
     def _merge_rank(self, conversation_id: str) -> tuple[int, float]:
         conversation = self.state.conversations[conversation_id]
-        return -len(self.state.messages_in(conversation_id)), conversation.created_at
+        messages = self.state.messages_in(conversation_id) if self.assumptions.merge_survivor else ()
+        return -len(messages), conversation.created_at
 
     def _channel(self, channel_id: str) -> Channel:
         channel = self.state.channels.get(channel_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jwt
 from jwt.types import Options
 
-from .assumptions import INVALID_JWT, JWT_LIFETIME_LIMIT, NOT_A_JWT
+from .assumptions import Assumptions
 from .errors import ApiError
 
 # Time is compared with the clock of the sandbox, not with the one of PyJWT.
@@ -17,16 +17,18 @@ _OPTIONS: Options = {
 }
 
 
-def channel_of_token(authorization: str, *, app_uid: str, app_secret: str, now: float) -> str:
+def channel_of_token(
+    authorization: str, *, app_uid: str, app_secret: str, now: float, assumptions: Assumptions
+) -> str:
     """The channel id (``sub``) of a valid ``Authorization`` header; ``now`` in unix seconds.
 
     The token must be signed with the App secret (HS256), issued by the App UID, and expire within the next
-    ``JWT_LIFETIME_LIMIT`` seconds. Raises :class:`ApiError` 401.
+    ``jwt_lifetime_limit`` seconds. Raises :class:`ApiError` 401.
     Source: https://dev.frontapp.com/docs/creating-a-partner-channel and Front's partner-channel-template.
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or token.count(".") != 2:
-        raise ApiError(401, NOT_A_JWT)
+        raise ApiError(401, assumptions.not_a_jwt)
     try:
         claims = jwt.decode(
             token.strip(),
@@ -36,8 +38,8 @@ def channel_of_token(authorization: str, *, app_uid: str, app_secret: str, now: 
             options=_OPTIONS,
         )
     except jwt.PyJWTError:
-        raise ApiError(401, INVALID_JWT) from None
+        raise ApiError(401, assumptions.invalid_jwt) from None
     expires = claims["exp"]
-    if type(expires) is not int or not now < expires <= now + JWT_LIFETIME_LIMIT:
-        raise ApiError(401, INVALID_JWT)
+    if type(expires) is not int or not now < expires <= now + assumptions.jwt_lifetime_limit:
+        raise ApiError(401, assumptions.invalid_jwt)
     return str(claims["sub"])

@@ -58,7 +58,7 @@ class Triage(Front):
         is_pinned: bool = False,
         attachments: Sequence[Attachment] = (),
     ) -> Comment:
-        """Comment on it (assumption NO_AUTHOR)."""
+        """Comment on it (assumption no_author)."""
         comment = Comment(new_id("com"), author_id, body, self.now(), is_pinned, list(attachments))
         conversation.comments.append(comment)
         self.note(conversation, "comment", ("comment", comment.id), author_id=author_id)

@@ -17,12 +17,14 @@ import requests
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .assumptions import EXTERNAL_ID_LIMIT, UNRESPONSIVE, WEBHOOK_TIME_LIMIT
+from .assumptions import Assumptions
+from .bodies import EXTERNAL_ID_LIMIT
 from .faults import Faults
 from .journal import ENTRIES, Journal
 from .wire import Json, compact_json
 
 WRONG_SECRET = "not the App secret"  # noqa: S105 - it opens nothing
+MORE_TRIES = 2
 
 
 class NoAnswer(Exception):
@@ -32,7 +34,7 @@ class NoAnswer(Exception):
 class Send(Protocol):
     """Sends one webhook: ``(method, url, headers, body) -> (status, headers, body)``.
 
-    Raises :class:`NoAnswer` where no whole answer came within ``WEBHOOK_TIME_LIMIT`` seconds.
+    Raises :class:`NoAnswer` where no whole answer came in time (assumption ``webhook_time_limit``).
     """
 
     def __call__(
@@ -57,6 +59,7 @@ class Reply:
     """The integration's answer. ``status`` is None when none came in time; ``document`` is its JSON
     object, or ``{}``; ``number`` is the one of the journal entry."""
 
+    assumptions: Assumptions = field(repr=False)
     number: int
     status: int | None
     document: Json
@@ -68,11 +71,12 @@ class Reply:
         A success is status 200 with ``{"type": "success"}``: Front's partner-channel-template, src/routes.ts.
         """
         if self.status is None:
-            return UNRESPONSIVE
+            return self.assumptions.unresponsive
         if self.status == 200 and self.document.get("type") == "success":
             return None
         text = self.document.get("message")
-        return text if isinstance(text, str) and text else f"The channel answered with status {self.status}."
+        is_shown = self.assumptions.refusal_is_shown and isinstance(text, str) and text
+        return str(text) if is_shown else f"The channel answered with status {self.status}."
 
     @property
     def message_refusal(self) -> str | None:
@@ -81,23 +85,35 @@ class Reply:
             (
                 f"The channel answered without a valid {name}."
                 for name in ("external_id", "external_conversation_id")
-                if not _is_external_id(self.document.get(name))
+                if not self._is_external_id(self.document.get(name))
             ),
             None,
         )
 
+    def _is_external_id(self, value: Any) -> bool:
+        is_short = not self.assumptions.answered_id_limit or len(str(value)) <= EXTERNAL_ID_LIMIT
+        return isinstance(value, str) and value != "" and is_short
+
 
 class WebhookSender:
-    """Signs, sends and journals webhooks. ``clock`` returns unix seconds."""
+    """Signs, sends and journals webhooks, over HTTP without ``send``. ``clock`` returns unix seconds."""
 
     def __init__(
-        self, app_secret: str, send: Send, clock: Callable[[], float], journal: Journal, faults: Faults
+        self,
+        *,
+        app_secret: str,
+        send: Send | None,
+        clock: Callable[[], float],
+        journal: Journal,
+        faults: Faults,
+        assumptions: Assumptions,
     ) -> None:
         self._app_secret = app_secret
-        self._send = send
+        self._send = send or self._send_over_http
         self._clock = clock
         self._journal = journal
         self._faults = faults
+        self._assumptions = assumptions
         self._held: list[Webhook] = []
         self._lock = threading.Lock()
         self._sent: deque[tuple[int, Webhook]] = deque(maxlen=ENTRIES)
@@ -140,7 +156,15 @@ class WebhookSender:
         reply = self._deliver_once(webhook)
         if self._faults.happens("duplicate"):
             self._deliver_once(webhook)
+        tries = 0 if self._assumptions.no_retry else MORE_TRIES
+        while reply.refusal is not None and tries:
+            reply, tries = self._deliver_once(webhook), tries - 1
         return reply
+
+    def _send_over_http(
+        self, method: str, url: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        return send_with_requests(method, url, headers, body, self._assumptions.webhook_time_limit)
 
     def _deliver_once(self, webhook: Webhook) -> Reply:
         headers = self._headers(webhook)
@@ -154,10 +178,10 @@ class WebhookSender:
         except NoAnswer:
             pass
         finally:
-            if time.monotonic() - began > WEBHOOK_TIME_LIMIT:
+            if time.monotonic() - began > self._assumptions.webhook_time_limit:
                 status = None
             entry.settle(status, answer)
-        return Reply(entry.number, status, _json_object(answer))
+        return Reply(self._assumptions, entry.number, status, _json_object(answer))
 
     def _headers(self, webhook: Webhook) -> dict[str, str]:
         timestamp = str(int(self._clock() * 1000))
@@ -181,10 +205,10 @@ def sign(app_secret: str, timestamp: str, body: bytes) -> str:
 
 
 def send_with_requests(
-    method: str, url: str, headers: dict[str, str], body: bytes
+    method: str, url: str, headers: dict[str, str], body: bytes, limit: float
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send over the network: no proxies or credentials of this machine, no redirects, a total time limit."""
-    deadline = time.monotonic() + WEBHOOK_TIME_LIMIT
+    deadline = time.monotonic() + limit
     with requests.Session() as session:
         session.trust_env = False
         try:
@@ -193,7 +217,7 @@ def send_with_requests(
                 url,
                 headers=headers,
                 data=body or None,
-                timeout=WEBHOOK_TIME_LIMIT,
+                timeout=limit,
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -219,7 +243,3 @@ def _json_object(answer: bytes) -> Json:
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _is_external_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= EXTERNAL_ID_LIMIT

@@ -6,7 +6,7 @@ import pytest
 
 from django_front_channel.sandbox import journal
 
-from .conftest import Caller, Clock, Integration, import_message, inbound, outbound
+from .conftest import Caller, Clock, import_message, inbound, outbound
 
 
 def test_the_company_has_a_limit_per_minute(call: Caller, clock: Clock) -> None:
@@ -64,33 +64,6 @@ def test_what_the_customer_wrote_is_not_marked_as_seen(call: Caller) -> None:
     path = f"/messages/{import_message(call, inbound())['id']}/seen"
     assert call("POST", path, {}).status == 400
     assert call("GET", path).json["_results"] == []
-
-
-def test_repeats_may_be_imported_again(call: Caller, integration: Integration) -> None:
-    call.sandbox.configure(deduplication=False)
-    first, second = import_message(call, inbound()), import_message(call, inbound())
-    assert first["id"] != second["id"]
-    assert len(integration.sent) == 2
-
-
-def test_imports_may_come_without_ids(call: Caller, integration: Integration) -> None:
-    call.sandbox.configure(imported_ids=False)
-    message = import_message(call, inbound())
-    [webhook] = integration.sent
-    assert webhook.json["payload"]["id"] == message["id"]
-    assert "message_uid" not in webhook.json["payload"]
-    assert webhook.json["payload"]["metadata"] == {}
-    assert message["metadata"] == {"external_id": "sms-1"}
-
-
-def test_webhooks_may_come_without_the_token(call: Caller, integration: Integration) -> None:
-    call.sandbox.configure(bearer_everywhere=False)
-    import_message(call, inbound())
-    call.sandbox.delete_channel(channel_id="cha_1")
-    call.sandbox.connect(token="t", channel_id="cha_1")
-    imported, deleted, authorization = integration.sent
-    assert ("Authorization" in imported.headers, "Authorization" in deleted.headers) == (False, False)
-    assert authorization.headers["Authorization"] == "Bearer t"
 
 
 @pytest.mark.parametrize("name", ["rate_limit", "resource_limit"])

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.sandbox.api import call as api_call
 
 from .conftest import Caller, Integration, form, import_message, outbound
 
@@ -113,8 +112,8 @@ def test_broken_forms(call: Caller, body: bytes, content_type: str) -> None:
     assert answer.json["_error"]["details"][0].startswith("body: ")
 
 
-def test_files_have_a_limit(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_call, "ATTACHMENTS_LIMIT", 10)
+def test_files_have_a_limit(call: Caller) -> None:
+    call.sandbox.assume(name="attachments_limit", value=10)
     halves = [(f"attachments[{n}]", "a", "text/plain", b"12345") for n in (0, 1)]
     assert call("POST", INBOUND, **form(FIELDS, *halves)).status == 202
     third = ("attachments[2]", "a", "text/plain", b"1")

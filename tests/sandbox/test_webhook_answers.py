@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from django_front_channel.sandbox import Sandbox, webhooks
+from django_front_channel.sandbox import Sandbox
 
 from .conftest import Caller, Integration, conversation_id, import_message, inbound
 
@@ -49,9 +49,9 @@ def test_no_answer(sandbox: Sandbox, integration: Integration, conversation: str
 
 
 def test_an_answer_after_the_limit_counts_as_none(
-    sandbox: Sandbox, integration: Integration, conversation: str, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, integration: Integration, conversation: str
 ) -> None:
     integration.will_send_as("r-1", "thr-7")
-    monkeypatch.setattr(webhooks, "WEBHOOK_TIME_LIMIT", -1.0)
+    sandbox.assume(name="webhook_time_limit", value=-1)
     result = sandbox.reply(conversation_id=conversation, text="x")
     assert (result["error"], result["external_id"]) == ("The channel servers are unresponsive.", None)

@@ -6,11 +6,11 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django_front_channel.sandbox.assumptions import ATTACHMENTS_LIMIT, INVALID_JWT
+from django_front_channel.sandbox.assumptions import Assumptions
 from django_front_channel.sandbox.errors import ApiError, Moved, invalid, not_found
-from django_front_channel.sandbox.forms import Upload, read_form
+from django_front_channel.sandbox.forms import read_form
 from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message
-from django_front_channel.sandbox.rules import Rule
+from django_front_channel.sandbox.rules import Empty, Rule
 from django_front_channel.sandbox.sending import Sending
 from django_front_channel.sandbox.state import State, new_id
 from django_front_channel.sandbox.wire import Answer, Json, Request
@@ -32,13 +32,17 @@ class ApiCall:
     def state(self) -> State:
         return self.front.state
 
+    @property
+    def assumptions(self) -> Assumptions:
+        return self.front.assumptions
+
     def body(self, rule: Rule) -> Json:
         """The JSON object of the request, as ``rule`` wants it. Raises :class:`ApiError` 400."""
         try:
             document = self.request.json()
         except ValueError as error:
             raise invalid([f"body: {error}"]) from None
-        refuse(rule(document, "body"))
+        self._check(document, rule)
         return document
 
     def body_and_files(self, rule: Rule) -> tuple[Json, list[Attachment]]:
@@ -50,18 +54,30 @@ class ApiCall:
             document, uploads = read_form(content_type, self.request.body)
         except ValueError as error:
             raise invalid([f"body: {error}"]) from None
-        refuse(rule(document, "body"))
-        return document, _attachments(uploads)
+        self._check(document, rule)
+        limit = self.assumptions.attachments_limit
+        if sum(len(upload.content) for upload in uploads) > limit:
+            raise invalid([f"body.attachments: must have at most {limit} bytes together"])
+        return document, [attachment(*upload) for upload in uploads]
+
+    def _check(self, document: Json, rule: Rule) -> None:
+        wrong = rule(document, "body")
+        if not self.assumptions.empty_strings:
+            wrong = (line for line in wrong if not isinstance(line, Empty))
+        refuse(wrong)
 
     def conversation(self) -> Conversation:
         """The conversation in the path. Raises :class:`ApiError` 404, or :class:`Moved` after a merge."""
         conversation = self.state.conversations.get(self.ids["conversation_id"])
-        if conversation is None or conversation.channel_id != self.channel.id:
+        if conversation is None:
             raise not_found()
+        self._check_owner(conversation)
         if conversation.merged_into:
             _, mark, query = self.request.target.partition("?")
             rest = self.request.segments[2:]
-            place = self.front.documents.link("conversations", conversation.merged_into, *rest)
+            place = self.front.documents.link(
+                "conversations", self._survivor(conversation.merged_into), *rest
+            )
             raise Moved(place + mark + query)
         return conversation
 
@@ -72,9 +88,20 @@ class ApiCall:
             message = self.state.message_with_uid(message_id.removeprefix("alt:uid:"))
         else:
             message = self.state.messages.get(message_id)
-        if message is None or message.channel_id != self.channel.id:
+        if message is None:
             raise not_found()
+        self._check_owner(message)
         return message
+
+    def _check_owner(self, record: Conversation | Message) -> None:
+        if record.channel_id != self.channel.id:
+            raise not_found() if self.assumptions.foreign_object else ApiError(403, "Forbidden")
+
+    def _survivor(self, conversation_id: str) -> str:
+        next_id = self.state.conversations[conversation_id].merged_into
+        if self.assumptions.merge_hops or next_id is None:
+            return conversation_id
+        return self._survivor(next_id)
 
     def teammate_id(self, name: str | None, where: str) -> str | None:
         """The id of a teammate, named by id or by ``alt:email:``; None stays None. Raises 400."""
@@ -82,12 +109,18 @@ class ApiCall:
             teammate = self.state.teammate_with_email(name.removeprefix("alt:email:"))
             name = teammate.id if teammate else ""
         if name is not None and name not in self.state.teammates:
-            raise invalid([f"{where}: unknown teammate"])
+            raise self.unknown([f"{where}: unknown teammate"])
         return name
 
     def check_known(self, ids: Iterable[str], known: Container[str], where: str, what: str) -> None:
         """Raises :class:`ApiError` 400 naming every id that is unknown."""
-        refuse(f"{where}[{i}]: unknown {what}" for i, each in enumerate(ids) if each not in known)
+        lines = [f"{where}[{i}]: unknown {what}" for i, each in enumerate(ids) if each not in known]
+        if lines:
+            raise self.unknown(lines)
+
+    def unknown(self, lines: list[str]) -> ApiError:
+        """What is answered when a body names something that is not there (assumption unknown_reference)."""
+        return invalid(lines) if self.assumptions.unknown_reference else not_found()
 
     def check_channel(self, name: str, error: ApiError) -> None:
         """Whether this names the channel of the JWT, by id or by ``alt:address:``. Raises ``error``, or
@@ -103,7 +136,7 @@ class ApiCall:
     def check_path(self) -> None:
         """Whether the channel in the path, if there is one, is the one of the JWT."""
         if "channel_id" in self.ids:
-            self.check_channel(self.ids["channel_id"], ApiError(401, INVALID_JWT))
+            self.check_channel(self.ids["channel_id"], ApiError(401, self.assumptions.invalid_jwt))
 
 
 def refuse(wrong: Iterable[str]) -> None:
@@ -111,12 +144,6 @@ def refuse(wrong: Iterable[str]) -> None:
     lines = list(wrong)
     if lines:
         raise invalid(lines)
-
-
-def _attachments(uploads: list[Upload]) -> list[Attachment]:
-    if sum(len(upload.content) for upload in uploads) > ATTACHMENTS_LIMIT:
-        raise invalid([f"body.attachments: must have at most {ATTACHMENTS_LIMIT} bytes together"])
-    return [attachment(*upload) for upload in uploads]
 
 
 def attachment(filename: str, content_type: str, content: bytes) -> Attachment:

@@ -9,7 +9,7 @@ from django_front_channel.sandbox.wire import Answer
 
 from .call import ACCEPTED, ApiCall
 
-# The changes of state that Front allows; a state that is not here is final. Assumption RESUMED_CALL.
+# The changes of state that Front allows; a state that is not here is final (assumption resumed_call).
 NEXT_STATUSES = {
     "queued": ("connected", "hangup", "missed", "abandoned"),
     "ringing": ("queued", "connected", "missed", "abandoned", "transferred"),
@@ -19,7 +19,7 @@ NEXT_STATUSES = {
 
 
 def create_call(call: ApiCall) -> Answer:
-    """Once for each external_call_id (assumption REPEATED_CALL)."""
+    """Once for each external_call_id (assumption repeated_call)."""
     body = call.body(CALL)
     new = Call(
         external_call_id=body["external_call_id"],
@@ -30,6 +30,8 @@ def create_call(call: ApiCall) -> Answer:
         started_at=body.get("started_at"),
         agent_email_address=body.get("agent_email_address"),
     )
+    if new.external_call_id in call.channel.calls and not call.assumptions.repeated_call:
+        raise ApiError(409, "The call exists already")
     call.channel.calls.setdefault(new.external_call_id, new)
     return ACCEPTED
 
@@ -38,7 +40,9 @@ def update_call(call: ApiCall) -> Answer:
     body = call.body(CALL_UPDATE)
     known, status = _call(call), body["call_status"]
     if status != known.status:
-        if status not in NEXT_STATUSES.get(known.status, ()):
+        is_resumed = known.status == "hold" and status == "connected"
+        is_allowed = status in NEXT_STATUSES.get(known.status, ())
+        if not is_allowed or (is_resumed and not call.assumptions.resumed_call):
             raise ApiError(400, f"A call that is {known.status} cannot become {status}")
         known.status = status
         known.updated_at = body.get("occurred_at", known.updated_at)

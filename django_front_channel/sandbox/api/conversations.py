@@ -22,22 +22,25 @@ def update_conversation(call: ApiCall) -> Answer:
     body = call.body(CONVERSATION)
     if "status" in body and "status_id" in body:
         raise invalid(["body.status_id: must not be given together with status"])
+    if "status_id" in body and not call.assumptions.status_id:
+        raise invalid(["body.status_id: unknown status"])
     if "assignee_id" in body:
         body["assignee_id"] = call.teammate_id(body["assignee_id"], "body.assignee_id")
     call.check_known(body.get("tag_ids", ()), call.state.tags, "body.tag_ids", "tag")
     if body.get("inbox_id") not in (None, *call.state.inboxes):
-        raise invalid(["body.inbox_id: unknown inbox"])
+        raise call.unknown(["body.inbox_id: unknown inbox"])
     _apply(call, conversation, body)
     return NO_CONTENT
 
 
 def delete_conversation(call: ApiCall) -> Answer:
-    """For good, and only out of the trash (assumptions SPAM, MERGED_DELETE)."""
+    """For good, and only out of the trash (assumptions spam, merged_delete)."""
     try:
         conversation = call.conversation()
-    except Moved:
-        raise not_found() from None
-    if conversation.status != "deleted":
+    except Moved as moved:
+        raise not_found() if call.assumptions.merged_delete else moved from None
+    trash = {"deleted"} if call.assumptions.spam else {"deleted", "spam"}
+    if conversation.status not in trash:
         raise ApiError(400, "The conversation must be in the trash")
     call.state.delete(conversation)
     return NO_CONTENT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django_front_channel.sandbox.assumptions import SEEN_LIMIT
 from django_front_channel.sandbox.bodies import SEEN
 from django_front_channel.sandbox.errors import ApiError, not_found, too_many
 from django_front_channel.sandbox.storage import content_answer, storage_url
@@ -23,14 +22,14 @@ def get_message_seen_status(call: ApiCall) -> Answer:
 
 
 def mark_message_seen(call: ApiCall) -> Answer:
-    """At most ten times in an hour for one message."""
+    """Only so often in an hour for one message (assumption seen_limit)."""
     message = call.message()
     call.body(SEEN)
     if message.is_inbound:
         raise ApiError(400, "Only an outbound message can be marked as seen")
     now = call.front.now()
     recent = [at for at in message.seen_at if at > now - HOUR]
-    if len(recent) >= SEEN_LIMIT:
+    if len(recent) >= call.front.assumptions.seen_limit:
         raise too_many(recent[0] + HOUR - now)
     message.seen_at.append(now)
     return NO_CONTENT

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from django_front_channel.sandbox.assumptions import INVALID_JWT
 from django_front_channel.sandbox.errors import ApiError, not_found
 from django_front_channel.sandbox.records import Channel
 from django_front_channel.sandbox.sending import Sending
@@ -112,8 +111,9 @@ def _authenticate(front: Sending, request: Request) -> Channel:
         app_uid=front.app_uid,
         app_secret=front.app_secret,
         now=front.front_clock(),
+        assumptions=front.assumptions,
     )
     channel = front.state.channels.get(channel_id)
-    if channel is None or channel.is_deleted:
-        raise ApiError(401, INVALID_JWT)
+    if channel is None or (channel.is_deleted and front.assumptions.deleted_channel):
+        raise ApiError(401, front.assumptions.invalid_jwt)
     return channel

@@ -18,10 +18,12 @@ _PROPERTIES = tuple(each.name for each in fields(Template) if each.name != "id")
 
 
 def sync_application_message_template(call: ApiCall) -> Answer:
-    """Create or replace a template (assumption TEMPLATE_UPSERT)."""
+    """Create or replace a template (assumption template_upsert)."""
     _check_enabled(call)
     body = call.body(TEMPLATE)
     known = call.channel.templates.get(body["external_id"])
+    if known and not call.assumptions.template_upsert:
+        raise ApiError(409, "The template exists already")
     number = known.id if known else 1 + sum(len(each.templates) for each in call.state.channels.values())
     return _keep(call, Template(number, **given(body, *_PROPERTIES)))
 

@@ -26,7 +26,7 @@ def list_conversation_messages(call: ApiCall) -> Answer:
 
 
 def create_message_reply(call: ApiCall) -> Answer:
-    """Reply as the team would; the ``message`` webhook follows (assumption REPLY_LATER)."""
+    """Reply as the team would; the ``message`` webhook follows (assumption reply_later)."""
     conversation = call.conversation()
     body, files = call.body_and_files(REPLY)
     options = body.get("options", {})
@@ -74,7 +74,9 @@ def add_comment(call: ApiCall) -> Answer:
 def _text(call: ApiCall, body: Json, files: list[Attachment]) -> Text:
     author_id = call.teammate_id(body.get("author_id"), "body.author_id")
     if "channel_id" in body:
-        call.check_channel(body["channel_id"], invalid(["body.channel_id: must be the channel of the token"]))
+        call.check_channel(
+            body["channel_id"], call.unknown(["body.channel_id: must be the channel of the token"])
+        )
     return Text(
         body=body["body"],
         text=body.get("text") or text_of(body["body"]),
