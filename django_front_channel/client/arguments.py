@@ -159,6 +159,13 @@ def seconds(value: object, name: str) -> float:
     return value
 
 
+def size(value: object, name: str) -> int:
+    """Return ``value``, a number of bytes."""
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        raise InvalidArgument(f"{name} must be a number of bytes, more than 0.")
+    return value
+
+
 def page_query(limit: object) -> dict[str, str]:
     """Return the query for pages of ``limit`` items; None leaves their size to Front."""
     if limit is None:

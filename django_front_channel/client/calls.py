@@ -117,8 +117,8 @@ class Calls(ResourceGroup):
         ``recording`` is of a type ``audio/…``; the whole request has at most 24 MB.
         Front: Channel API, ``add-call-recording``.
         """
-        if not recording.content_type.startswith("audio/"):
-            raise InvalidArgument("recording must have a content_type such as 'audio/mpeg'.")
+        if not _is_sound(recording):
+            raise InvalidArgument("recording must be an Upload with a content_type such as 'audio/mpeg'.")
         kind = arguments.one_of(recording_type, get_args(RecordingType), "recording_type")
         content = multipart_content({"recording_type": kind}, {"attachments": recording})
         return Request(content=content, ids=_ids(external_call_id))
@@ -146,6 +146,10 @@ class Calls(ResourceGroup):
         """Add the words of a call, at least one line. Returns None. Front: Channel API, ``add-call-transcript``."""
         said = [_line(line, f"lines[{index}]") for index, line in enumerate(arguments.items(lines, "lines"))]
         return Request(content=json_content({"lines": said}), ids=_ids(external_call_id))
+
+
+def _is_sound(recording: object) -> bool:
+    return isinstance(recording, Upload) and recording.content_type.startswith("audio/")
 
 
 def _ids(external_call_id: str) -> dict[str, str]:

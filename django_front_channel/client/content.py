@@ -75,9 +75,13 @@ def json_content(document: Mapping[str, Any]) -> Content:
     return Content("application/json", body)
 
 
-def content_with_attachments(document: Mapping[str, Any], attachments: Sequence[Upload]) -> Content:
+def content_with_attachments(document: Mapping[str, Any], attachments: object) -> Content:
     """Return ``document`` with its ``attachments``; without any, as JSON. Raises ``InvalidArgument``."""
-    if isinstance(attachments, Upload) or any(not isinstance(file, Upload) for file in attachments):
+    if (
+        not isinstance(attachments, Sequence)
+        or isinstance(attachments, str | bytes)
+        or any(not isinstance(file, Upload) for file in attachments)
+    ):
         raise InvalidArgument("attachments must be a list of Upload.")
     if not attachments:
         return json_content(document)

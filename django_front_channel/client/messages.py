@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django_front_channel.exceptions import InvalidArgument
-
 from . import arguments
 from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, without_none
 from .content import content_with_attachments, json_content
@@ -148,14 +146,12 @@ class Messages(ResourceGroup):
         storage that Front may redirect to.
         Front: Core API, ``download-attachment-for-a-message``.
         """
-        if limit <= 0:
-            raise InvalidArgument("limit must be a number of bytes, more than 0.")
         return Request(
             ids={
                 "message_id": validate_id(message_id, "message_id"),
                 "attachment_link_id": validate_id(attachment_id, "attachment_id"),
             },
-            destination=Destination(to, limit),
+            destination=Destination(to, arguments.size(limit, "limit")),
         )
 
     @collection("get-message-seen-status", "/messages/{message_id}/seen", reads=SeenReceipt.read)

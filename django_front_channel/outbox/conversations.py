@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_front_channel.exceptions import FrontBadRequestError
 from django_front_channel.gateway import ChannelObserver
 from django_front_channel.models import Channel, Conversation, ExternalConversation, Fact, clock, database
+from django_front_channel.models.texts import storable
 from django_front_channel.outbox import mapping
 from django_front_channel.outbox.announcements import send_on_commit
 from django_front_channel.outbox.enqueue import enqueue_call
@@ -29,6 +30,10 @@ UPDATE = "update-conversation"
 # have their ids; and what a status of the company's own means is the company's affair.
 UNTOLD = ("update-conversation-reminders",)
 UNTOLD_ARGUMENTS = ("replace_tag_ids", "status_id", "tag_ids")
+# How Front lets a teammate be named without the id: ``alt:email:rita@example.com``.
+ALIAS = "alt:"
+# What the columns hold.
+LONGEST_STATUS, LONGEST_ID = 32, 64
 SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
 # What Front shows after a status was written; it has no word of its own for spam.
 WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
@@ -119,8 +124,7 @@ def keep_in_step(
     elif operation in EFFECTS:
         EFFECTS[operation](row, arguments)
     conversation.refresh_from_db(fields=SHOWN)
-    says_untold = any(arguments.get(name) is not None for name in UNTOLD_ARGUMENTS)
-    return conversation, operation in UNTOLD or says_untold
+    return conversation, operation in UNTOLD or _says_untold(arguments)
 
 
 def ask_later(conversation: Conversation) -> None:
@@ -139,13 +143,22 @@ def thread_of(conversation: Conversation) -> str:
     return ids.first() or conversation.front_id
 
 
+def _says_untold(arguments: dict[str, Any]) -> bool:
+    named = any(arguments.get(name) is not None for name in UNTOLD_ARGUMENTS)
+    return named or _is_alias(arguments.get("assignee_id"))
+
+
+def _is_alias(teammate_id: str | None) -> bool:
+    return teammate_id is not None and teammate_id.startswith(ALIAS)
+
+
 def _show(row: QuerySet[Conversation], found: FrontConversation) -> None:
     row.update(
-        subject=found.subject or "",
-        status=found.status or "",
-        status_category=found.status_category or "",
-        assignee_id=found.assignee_id or "",
-        tags=list(found.tag_names),
+        subject=storable(found.subject or ""),
+        status=storable(found.status or "")[:LONGEST_STATUS],
+        status_category=storable(found.status_category or "")[:LONGEST_STATUS],
+        assignee_id=storable(found.assignee_id or "")[:LONGEST_ID],
+        tags=[storable(name) for name in found.tag_names],
         refreshed_at=timezone.now(),
     )
 
@@ -161,6 +174,8 @@ def _update(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
 
 def _assign(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
     """What is archived stays archived."""
+    if _is_alias(said["assignee_id"]):
+        return
     row.update(assignee_id=said["assignee_id"] or "")
     is_open = row.filter(status__in=("assigned", "unassigned"))
     is_open.update(status="assigned" if said["assignee_id"] else "unassigned")

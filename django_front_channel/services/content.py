@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -27,6 +27,7 @@ NO_PHONE_NUMBER = (
     "The handle of {name} must be a phone number with its country code, such as +33612345678, because the app's "
     "CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
 )
+Json = TypeVar("Json")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     checked = contact(asdict(given) if isinstance(given, Contact) else given, name)
     handler = handler_for(channel.app)
     checked["handle"] = handler.normalize_handle(channel, checked["handle"])
-    checked = contact(checked, name)
+    checked = contact({key: _storable(value, f"{name}.{key}") for key, value in checked.items()}, name)
     if handler.app.contact_type == "phone" and not E164.fullmatch(checked["handle"]):
         raise InvalidArgument(NO_PHONE_NUMBER.format(name=name))
     return checked
@@ -81,16 +82,19 @@ def optional_text(value: str | None, name: str, most: int | None = None) -> str:
 
 def host_data_of(given: dict[str, Any] | None) -> dict[str, Any]:
     """The host's data, if every database can store it. Raises ``InvalidArgument``."""
+    if given is not None and not isinstance(given, dict):
+        raise InvalidArgument(f"host_data must be a dict, not {type(given).__name__}.")
     return stored_json(given or {}, "host_data")
 
 
-def stored_json(given: dict[str, Any], name: str) -> dict[str, Any]:
+def stored_json(given: Json, name: str) -> Json:
     """The JSON, if every database can store it. Raises ``InvalidArgument``, which calls it ``name``."""
     try:
         json.dumps(given, allow_nan=False)
+        is_storable = all(storable(text) == text for text in _texts(given))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{name} must be JSON: {error}") from None
-    if any(storable(text) != text for text in _texts(given)):
+    if not is_storable:
         raise InvalidArgument(f"{name} holds NUL or a lone surrogate, which databases refuse: remove it.")
     return given
 
@@ -99,11 +103,16 @@ def occurred(delivered_at: datetime | None) -> datetime:
     """When the message was written: an aware datetime, by default now. Raises ``InvalidArgument``."""
     if delivered_at is None:
         return timezone.now()
-    if timezone.is_naive(delivered_at):
-        raise InvalidArgument("delivered_at must be an aware datetime: pass timezone.now(), or add a tzinfo.")
-    if delivered_at.timestamp() <= 0:
+    if aware(delivered_at, "delivered_at").timestamp() <= 0:
         raise InvalidArgument("delivered_at must be later than 1970.")
     return delivered_at if settings.USE_TZ else timezone.make_naive(delivered_at)
+
+
+def aware(moment: object, name: str) -> datetime:
+    """The moment, an aware datetime. Raises ``InvalidArgument``."""
+    if not isinstance(moment, datetime) or timezone.is_naive(moment):
+        raise InvalidArgument(f"{name} must be an aware datetime: pass timezone.now(), or add a tzinfo.")
+    return moment
 
 
 def optional_id(value: str | None, name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from django_front_channel.client.arguments import items
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Channel, Message, clock, database
@@ -120,12 +121,12 @@ def sync_outbound(
     echoed = _echo(channel, validate_id(external_id, "external_id"))
     if echoed is not None:
         return echoed
-    if isinstance(to, str | Mapping | Contact) or not to:
-        raise InvalidArgument("to must be a list of at least one handle or Contact.")
     message = Message(
         channel=channel,
         direction=Message.Direction.OUTBOUND,
-        recipients=[contact_of(channel, contact, f"to[{index}]") for index, contact in enumerate(to)],
+        recipients=[
+            contact_of(channel, contact, f"to[{index}]") for index, contact in enumerate(items(to, "to"))
+        ],
         author_name=optional_text(sender_name, "sender_name", 200),
         author_id=optional_text(author_id, "author_id", 64),
         subject=optional_text(subject, "subject"),

@@ -62,7 +62,7 @@ def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]
         OPERATIONS[VERBS[verb].operation].check(**said)
     except TypeError as error:
         raise InvalidArgument(f"{verb}: {error}") from None
-    return stored_json(said, "arguments")
+    return {name: stored_json(value, name) for name, value in said.items()}
 
 
 def _lane(verb: str, target: Target, given: dict[str, Any]) -> tuple[str, str]:

@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.utils import timezone
-
 from django_front_channel import gateway
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.models import Attachment, Channel, Conversation, Message, database
 from django_front_channel.outbox.conversations import ASK, SHOWN, UPDATE, Follower, ask_later, keep_in_step
 from django_front_channel.outbox.files import FETCH
-from django_front_channel.services.content import as_html, body_fields, contact_of
+from django_front_channel.services.content import as_html, aware, body_fields, contact_of
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
@@ -197,18 +195,12 @@ def _changed(_: Channel, *, occurred_at: datetime | None = None, **given: Any) -
 
 
 def _seconds(moment: object, name: str) -> int:
-    return int(_aware(moment, name).timestamp())
+    return int(aware(moment, name).timestamp())
 
 
 def _milliseconds(moment: datetime | None, name: str) -> int | None:
     """Calls have times in milliseconds, unlike messages and reminders."""
-    return None if moment is None else int(_aware(moment, name).timestamp() * 1000)
-
-
-def _aware(moment: object, name: str) -> datetime:
-    if not isinstance(moment, datetime) or timezone.is_naive(moment):
-        raise InvalidArgument(f"{name} must be an aware datetime: pass timezone.now(), or add a tzinfo.")
-    return moment
+    return None if moment is None else int(aware(moment, name).timestamp() * 1000)
 
 
 VERBS = {

@@ -128,6 +128,20 @@ class TestAssignee:
 
         assert conversation.status == in_front(front, conversation)["status"] == "archived"
 
+    @pytest.mark.parametrize("is_queued", [False, True], ids=["direct", "queued"])
+    def test_a_teammate_who_is_named_by_address(self, conversation: Conversation, is_queued: bool) -> None:
+        """The row shows the id, which only Front knows."""
+        rita = "alt:email:teammate.two@example.com"
+        if is_queued:
+            queue("conversations.assign", conversation, teammate_id=rita)
+            work("sync")
+        else:
+            conversations.assign(conversation, teammate_id=rita)
+            assert (conversation.assignee_id, conversation.status) == ("tea_2", "assigned")
+
+        shown = row_of(conversation)
+        assert (shown["assignee_id"], shown["status"]) == ("tea_2", "assigned")
+
     def test_none_is_not_taken_for_nobody(self, front: Sandbox, conversation: Conversation) -> None:
         nobody: Any = None
         with pytest.raises(InvalidArgument, match="teammate_id"):

@@ -1,5 +1,7 @@
 """Asking Front about messages and conversations."""
 
+import json
+
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -97,6 +99,25 @@ class TestConversations:
             front.snapshot()["conversations"][0]["status"],
         )
         assert stored.refreshed_at is not None
+
+    def test_what_no_database_stores_is_left_out(self, front: Sandbox, channel: Channel) -> None:
+        (conversation,) = self.imported(front, channel, "one")
+        answer = {
+            "id": conversation.front_id,
+            "subject": "a\0b\ud800",
+            "status": "assigned\0" * 9,
+            "status_category": None,
+            "assignee": {"id": "tea_" + "1" * 99},
+            "tags": [{"id": "tag_1", "name": "U\0rgent"}, {"id": "tag_2", "name": None}, "tag_3"],
+        }
+        front.fail_next(status=200, body=json.dumps(answer), headers={"Content-Type": "application/json"})
+
+        conversations.refresh(conversation)
+
+        stored = Conversation.objects.get()
+        assert (stored.subject, stored.tags) == ("ab\ufffd", ["Urgent"])
+        assert stored.status.startswith("assignedassigned")
+        assert stored.assignee_id.startswith("tea_1111")
 
     def test_what_the_host_wrote_meanwhile_is_kept(self, front: Sandbox, channel: Channel) -> None:
         (conversation,) = self.imported(front, channel, "one")

@@ -137,8 +137,8 @@ def ids_of(conversation_id: str) -> dict[str, str]:
 
 
 def _all_tags(value: Sequence[str] | None) -> list[str] | None:
-    # An empty list is a wish too: it removes every tag.
-    return [] if value is not None and not len(value) else optional_ids(value, "replace_tag_ids")
+    # An empty list is a wish too: it removes every tag. An empty text is a mistake.
+    return [] if isinstance(value, list | tuple) and not value else optional_ids(value, "replace_tag_ids")
 
 
 def _description(value: str | None) -> str | None:

@@ -1,0 +1,158 @@
+"""What no type checker has seen: each argument of each verb is refused clearly, or Front judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from django_front_channel import services
+from django_front_channel.exceptions import FrontAPIError, InvalidArgument
+from django_front_channel.models import Channel, Message, OutboxEntry
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.services.verbs import VERBS
+from tests.services.every import ARGUMENTS, DIRECT, World, call
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+FURTHER = {
+    "conversations.add_comment": ("author_id", "is_pinned", "attachments"),
+    "conversations.add_followers": ("ignore_errors",),
+    "conversations.create_draft": ("html", "to", "mode", "channel_id", "attachments", "subject"),
+    "conversations.events": ("limit",),
+    "conversations.messages": ("limit", "sort_order"),
+    "conversations.remind": ("status_id",),
+    "conversations.reply": ("html", "cc", "channel_id", "text_version", "tag_ids", "archive", "attachments"),
+    "calls.update": ("occurred_at", "agent_email_address"),
+    "messages.download": ("limit",),
+}
+"""What the verbs may be given besides the arguments of the table."""
+
+
+def wrong() -> Iterator[Any]:
+    yield from (b"tag_1", 7, True, float("nan"), object(), {"tag_1"}, "", {}, {7: "a"}, {"a\0": "b"})
+    yield from ("\ud800", "a\0b", ["\ud800"], ["a\0b"], [None], LONG_AGO, LONG_AGO.replace(tzinfo=None))
+    yield (each for each in ("tag_1",))
+
+
+def attempts(world: World, verb: str) -> Iterator[dict[str, Any]]:
+    is_asked_for = verb in ("conversations.remove_links", "messages.download")
+    given = world.arguments(verb) if is_asked_for else ARGUMENTS.get(verb, {})
+    # A file to write to raises what it likes.
+    for name in (*(given.keys() - {"to"}), *FURTHER.get(verb, ())):
+        for value in wrong():
+            yield {**given, name: value}
+
+
+def test_no_verb_stumbles(front: Sandbox, channel: Channel) -> None:
+    world = World(front, channel)
+    arguments = {verb: list(attempts(world, verb)) for verb in DIRECT}
+    stumbled: list[tuple[str, dict[str, Any], Exception]] = []
+    for verb in DIRECT:
+        for given in arguments[verb]:
+            try:
+                with transaction.atomic():
+                    call(verb, world.row(verb), **given)
+            except (InvalidArgument, FrontAPIError):
+                pass
+            except Exception as error:  # noqa: BLE001 - all of them are wanted
+                stumbled.append((verb, given, error))
+
+    assert stumbled == []
+
+
+def test_nothing_is_queued_by_a_mistake(front: Sandbox, channel: Channel) -> None:
+    world = World(front, channel)
+    arguments = {verb: list(attempts(world, verb)) for verb in VERBS}
+    stumbled: list[tuple[str, dict[str, Any], Exception]] = []
+    before, queued = OutboxEntry.objects.count(), 0
+    for verb in VERBS:
+        for given in arguments[verb]:
+            try:
+                with transaction.atomic():
+                    services.queue(verb, world.row(verb), **given)
+                    queued += 1
+            except InvalidArgument:
+                pass
+            except Exception as error:  # noqa: BLE001 - all of them are wanted
+                stumbled.append((verb, given, error))
+
+    assert stumbled == []
+    assert OutboxEntry.objects.count() == before + queued
+
+
+@pytest.mark.parametrize("tag_ids", ["", b"", {}, set(), 0, iter(())], ids=repr)
+def test_only_an_empty_list_removes_every_tag(front: Sandbox, channel: Channel, tag_ids: Any) -> None:
+    world = World(front, channel)
+    services.conversations.add_tags(world.conversation, tag_ids=["tag_1"])
+
+    with pytest.raises(InvalidArgument):
+        services.conversations.replace_tags(world.conversation, tag_ids=tag_ids)
+
+    assert services.conversations.refresh(world.conversation).tags == ["Urgent"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "named"),
+    [
+        ("conversations.add_comment", {"body": "a\0b"}, "body"),
+        ("conversations.replace_custom_fields", {"custom_fields": {"City": "a\0b"}}, "replace_custom_fields"),
+        ("calls.add_summary", {"external_call_id": "call-1", "content": "a\0b"}, "content"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_no_database_stores_is_named(
+    front: Sandbox, channel: Channel, verb: str, arguments: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(InvalidArgument, match=f"^{named} holds NUL"):
+        services.queue(verb, World(front, channel).row(verb), **arguments)
+
+
+class TestSync:
+    def given(self, **changes: Any) -> dict[str, Any]:
+        ids = {"external_id": "sms-1", "external_conversation_id": "one"}
+        return {**ids, "sender": "+33612345678", "text": "Hi", **changes}
+
+    def test_a_contact_is_stored_without_nul(self, channel: Channel) -> None:
+        contact = services.Contact("+336\0", "A\0na", "ana\0@example.com")
+        message = services.messages.sync_inbound(channel, **self.given(sender=contact))
+
+        stored = Message.objects.get(pk=message.pk)
+        assert stored.sender == {"handle": "+336", "name": "Ana", "email": "ana@example.com"}
+
+    @pytest.mark.parametrize(
+        "mistake",
+        [
+            {"sender": "\0"},
+            {"sender": "\ud800"},
+            {"delivered_at": "2026-01-02"},
+            {"delivered_at": 1767312000},
+            {"delivered_at": LONG_AGO},
+            {"host_data": ["a"]},
+            {"host_data": "a"},
+            {"host_data": {"a": {"b": "\0"}}},
+        ],
+        ids=str,
+    )
+    def test_a_mistake_stores_nothing(self, channel: Channel, mistake: dict[str, Any]) -> None:
+        with pytest.raises(InvalidArgument, match=next(iter(mistake))):
+            services.messages.sync_inbound(channel, **self.given(**mistake))
+        assert not Message.objects.exists()
+        assert not OutboxEntry.objects.filter(kind="call").exists()
+
+    @pytest.mark.parametrize("to", [7, None, "", "+33", {}, {"handle": "+33"}, [None], [b"+33"]], ids=repr)
+    def test_a_mistake_about_the_recipients(self, channel: Channel, to: Any) -> None:
+        given = self.given(to=to)
+        del given["sender"]
+        with pytest.raises(InvalidArgument, match="to"):
+            services.messages.sync_outbound(channel, **given)
+        assert not Message.objects.exists()
+
+    def test_data_that_is_too_deep(self, channel: Channel) -> None:
+        deep: list[Any] = []
+        for _ in range(100_000):
+            deep = [deep]
+        with pytest.raises(InvalidArgument, match="host_data must be JSON"):
+            services.messages.sync_inbound(channel, **self.given(host_data={"a": deep}))
