@@ -15,8 +15,12 @@ from django_front_channel.exceptions import FrontAmbiguousError, FrontConnection
 
 from .conftest import ACCEPTED, CHUNKED, GENEROUS, INBOUND, RawFront
 
-# Made for these tests, for localhost and 127.0.0.1, good until 2126; nothing else trusts it.
+# Made for these tests, for localhost and 127.0.0.1, good from 2020 until 2126; nothing else trusts it.
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
+# Just so, but good in 2020 only.
+EXPIRED = Path(__file__).with_name("expired.pem")
+# Good, but for files.s3.amazonaws.com.
+ELSEWHERE = Path(__file__).with_name("storage.pem")
 
 
 def test_a_refused_connection_sent_nothing(make_client):
@@ -78,13 +82,15 @@ def test_an_untrusted_certificate_is_shown_no_jwt(secure_front, make_client):
 
 
 @pytest.mark.fault("F105")
-def test_a_certificate_of_another_host_is_shown_no_jwt(make_client, monkeypatch):
-    elsewhere = Path(__file__).with_name("storage.pem")
-    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(elsewhere))
+@pytest.mark.parametrize(
+    ("certificate", "words"), [(ELSEWHERE, "mismatch|doesn't match"), (EXPIRED, "expired")]
+)
+def test_a_certificate_of_another_host_or_time_is_shown_no_jwt(make_client, monkeypatch, certificate, words):
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(elsewhere)
+    tls.load_cert_chain(certificate)
     server = RawFront(tls)
-    with pytest.raises(FrontConnectionError, match="certificate"):
+    with pytest.raises(FrontConnectionError, match=words):
         make_client(api_url=server.url).messages.sync_inbound(**INBOUND)
     server.stop()
     assert server.requests == []

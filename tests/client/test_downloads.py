@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from django_front_channel.client import DownloadedAttachment
+from django_front_channel.client import DownloadedAttachment, exchanges
 from django_front_channel.client.hosts import storage_url
 from django_front_channel.exceptions import (
     FrontAPIError,
@@ -20,7 +20,7 @@ from django_front_channel.exceptions import (
 
 from .conftest import Cut, RawFront, answer
 
-# Made for these tests, for files.s3.amazonaws.com, good until 2126; nothing else trusts it.
+# Made for these tests, for files.s3.amazonaws.com, good from 2020 until 2126; nothing else trusts it.
 CERTIFICATE = Path(__file__).with_name("storage.pem")
 FILE = bytes(range(256)) * 1000
 API = "https://api2.frontapp.com"
@@ -142,6 +142,18 @@ def test_a_file_larger_than_allowed_is_not_read_to_its_end(raw_front, raw_client
     assert len(file.getvalue()) <= 100_000
     raw_front.answers = [file_answer()]
     assert raw_client.messages.download("msg_1", "fil_1", to=file, limit=len(FILE)).size == len(FILE)
+
+
+def test_the_address_of_a_file_is_in_no_error(raw_front, raw_client, storage, monkeypatch):
+    """Whoever has it may fetch the file for a while."""
+    monkeypatch.setattr(exchanges, "PAUSES", ())
+    monkeypatch.setattr(
+        requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(CERTIFICATE.with_name("localhost.pem"))
+    )
+    raw_front.answers = [moved("https://files.s3.amazonaws.com/a?X-Amz-Signature=secret")]
+    with pytest.raises(FrontConnectionError, match="certificate") as caught:
+        raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.fault("F101")
