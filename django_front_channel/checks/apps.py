@@ -15,7 +15,6 @@ from django_front_channel.checks.rules import Rule, broken_keys, unknown_names
 from django_front_channel.checks.settings import why_not_callable
 from django_front_channel.checks.values import is_api_url, is_secret, is_text
 from django_front_channel.conf import CONTACT_TYPES, FRONT_API_URL, conf
-from django_front_channel.handlers import ChannelHandler
 
 # As the alias stands in the webhook URLs and in Channel.app.
 ALIAS = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -29,7 +28,6 @@ RULES = (
 REQUIRED: dict[str, Any] = {"APP_UID": None, "APP_SECRET": None}
 KEYS = ("APP_UID", "APP_SECRET", "HANDLER", "CONTACT_TYPE", "API_URL")
 EXAMPLE = '{"default": {"APP_UID": "…", "APP_SECRET": "…"}}'
-QUESTIONS = [name for name, value in vars(ChannelHandler).items() if not name.startswith("_")]
 
 
 def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
@@ -57,6 +55,9 @@ def _check_app(alias: Any, app: Any) -> list[CheckMessage]:
 
 
 def _check_handler(path: Any, place: str) -> list[CheckMessage]:
+    # Loaded here: a process that checks nothing need not have it to start.
+    from django_front_channel.handlers import ChannelHandler
+
     try:
         handler = import_string(path)
     except Exception as error:  # noqa: BLE001 - the host's module may raise anything
@@ -67,6 +68,6 @@ def _check_handler(path: Any, place: str) -> list[CheckMessage]:
         return [problem("E010", f"Write class {name}(ChannelHandler).", place=place)]
     return [
         problem("E011", f"Write def {name}, without async.", place=f"{place}: {path}.{name}")
-        for name in QUESTIONS
-        if inspect.iscoroutinefunction(getattr(handler, name))
+        for name in vars(ChannelHandler)
+        if not name.startswith("_") and inspect.iscoroutinefunction(getattr(handler, name))
     ]
