@@ -74,7 +74,7 @@ USE_I18N = True
 LANGUAGE_CODE = "en"
 STATIC_URL = "static/"
 # The fixture ``media`` names a folder of the test's own; without it nothing is to be stored.
-MEDIA_ROOT = os.environ.get("FRONT_CHANNEL_TEST_MEDIA", "/dev/null")
+MEDIA_ROOT = os.environ.get("FRONT_CHANNEL_TEST_MEDIA", "/proc/nowhere")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -6,7 +6,9 @@ What their senders called them never becomes part of a path.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import IO
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ logger = logging.getLogger("django_front_channel.files")
 
 ROOT = "front_channel"
 LONGEST_NAME = 500
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def folder_of(channel: Channel) -> str:
@@ -44,9 +47,26 @@ def keep(channel: Channel, content: IO[bytes] | File[bytes]) -> tuple[str, str]:
         raise
 
 
-def discard(alias: str, name: str) -> None:
-    """Delete a file that no row names. What cannot be deleted now, pruning finds."""
+def discard(alias: str, name: str) -> bool:
+    """Delete a file that no row names. False when that fails; pruning then finds it."""
     try:
         storages[alias].delete(name)
     except Exception:
         logger.exception("A file without a row could not be deleted from the storage %s", alias)
+        return False
+    return True
+
+
+def kept_before(channel: Channel, day: date) -> Iterator[list[str]]:
+    """The names of the files in the channel's folder, day by day, of the days before this one.
+
+    Nothing where the storage cannot list its files.
+    """
+    storage, folder = storages[conf.attachment_storage], folder_of(channel)
+    try:
+        days, _ = storage.listdir(folder)
+    except (FileNotFoundError, NotImplementedError):
+        return
+    for each in days:
+        if DAY.fullmatch(each) and each < day.isoformat():
+            yield [f"{folder}/{each}/{name}" for name in storage.listdir(f"{folder}/{each}")[1]]

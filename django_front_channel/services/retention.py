@@ -11,7 +11,20 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from django_front_channel.conf import conf
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import OutboxAttempt, OutboxEntry, WebhookEvent, clock, database
+from django_front_channel.gateway import is_foreign
+from django_front_channel.models import (
+    Attachment,
+    Channel,
+    OutboxAttempt,
+    OutboxEntry,
+    WebhookEvent,
+    clock,
+    database,
+)
+from django_front_channel.models.files import discard, kept_before
+
+# Files of the day before yesterday: no transaction has been open for so long.
+LONGEST_TRANSACTION = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -21,13 +34,16 @@ class Pruned:
     webhook_bodies: int
     outbox_entries: int
     outbox_attempts: int
+    files: int = 0
 
 
 def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
-    """Blank the bodies of old webhook events, and delete old settled outbox entries with their attempts.
+    """Blank the bodies of old webhook events, delete old settled outbox entries with their attempts, and stray files.
 
     An event keeps its digest, key, reply and state, so that a repetition still gets its first answer; until it
-    is processed, it keeps its body too. No unsettled entry is deleted, and no message.
+    is processed, it keeps its body too. No unsettled entry is deleted, and no message. Stray files are those of ours in
+    ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days: of a transaction that was rolled
+    back, or of a deleted row.
     ``now``, by default the database's clock, is what ages are counted from; ``batch`` is the number of rows in
     one transaction; with ``dry_run`` they are only counted. Returns the numbers.
     Raises ``InvalidArgument`` for a batch below 1, and Django's ``RuntimeError`` inside a transaction, which
@@ -40,10 +56,15 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
     entries = _deletable(now - timedelta(seconds=conf.retention.outbox_entries))
     if dry_run:
         attempts = OutboxAttempt.objects.filter(entry__in=entries)
-        return Pruned(events.count(), entries.count(), attempts.count())
+        stray = sum(map(len, _stray_files(now, batch)))
+        return Pruned(events.count(), entries.count(), attempts.count(), stray)
     bodies = sum(_blank(events, pks) for pks in _batches(events, batch))
     deleted = [_delete(entries, pks) for pks in _batches(entries, batch)]
-    return Pruned(bodies, sum(entries for entries, _ in deleted), sum(attempts for _, attempts in deleted))
+    alias = conf.attachment_storage
+    files = sum(discard(alias, name) for names in _stray_files(now, batch) for name in names)
+    return Pruned(
+        bodies, sum(entries for entries, _ in deleted), sum(attempts for _, attempts in deleted), files
+    )
 
 
 def _blankable(before: datetime) -> QuerySet[WebhookEvent]:
@@ -76,3 +97,19 @@ def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
         attempts, _ = OutboxAttempt.objects.filter(entry__in=pks).delete()
         deleted, _ = entries.filter(pk__in=pks).delete()
     return deleted, attempts
+
+
+def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:
+    """The names of files that no attachment names, and none will: the transaction that could have is long over.
+
+    Not those of a channel that was connected elsewhere: a copy of the database lacks rows that the original has.
+    """
+    for channel in Channel.objects.order_by("pk"):
+        app = conf.find_app(channel.app)
+        if app is None or is_foreign(channel, app):
+            continue
+        for names in kept_before(channel, (now - LONGEST_TRANSACTION).date()):
+            for first in range(0, len(names), batch):
+                some = names[first : first + batch]
+                named = Attachment.objects.filter(name__in=some).values_list("name", flat=True)
+                yield sorted(set(some) - set(named))

@@ -8,7 +8,10 @@ from django_front_channel.services import retention
 
 
 class Command(BaseCommand):
-    help = "Blank old webhook bodies and delete old settled outbox entries, as FRONT_CHANNEL_RETENTION says."
+    help = (
+        "Blank old webhook bodies and delete old settled outbox entries, as FRONT_CHANNEL_RETENTION says, "
+        "and files that no message names."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count only")
@@ -20,3 +23,4 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{pruned.outbox_entries} outbox entries and {pruned.outbox_attempts} attempts {would}deleted"
         )
+        self.stdout.write(f"{pruned.files} stray files {would}deleted")
