@@ -58,8 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Like :func:`main`, with options that are parsed already."""
-    if not is_web_url(options.webhook_url):
-        return _refuse("The webhook URL must be an absolute http or https URL.")
+    wrong = _what_is_wrong(options)
+    if wrong:
+        return _refuse(wrong)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -67,15 +68,31 @@ def run(options: argparse.Namespace) -> int:
         try:
             sandbox = _sandbox(options, stack)
         except (OSError, ValueError) as error:
-            return _refuse(f"Cannot keep the data in {options.data}: {error}".rstrip(".") + ".")
+            return _refuse(f"Cannot keep the data in {options.data}: {_reason(error)}; choose another file.")
         try:
             address = stack.enter_context(serving(sandbox, options.host, options.port))
         except (OSError, OverflowError) as error:
-            return _refuse(f"Cannot listen on {options.host}:{options.port}: {error}".rstrip(".") + ".")
+            return _refuse(
+                f"Cannot listen on {options.host}:{options.port}: {_reason(error)}; choose another port."
+            )
         sys.stdout.write(f"The Front sandbox is ready at {address}\n")
         sys.stdout.flush()
         stop.wait()
     return 0
+
+
+def _what_is_wrong(options: argparse.Namespace) -> str | None:
+    if not is_web_url(options.webhook_url):
+        return "The webhook URL must be absolute, such as http://127.0.0.1:8000/front/default/."
+    for name in ("uid", "secret"):
+        text = getattr(options, f"app_{name}")
+        if not text or text != text.strip() or not text.isprintable():
+            return f"The App {name} must be a text without blanks around it, the one in the site's settings."
+    return None
+
+
+def _reason(error: Exception) -> str:
+    return f"{getattr(error, 'strerror', None) or error}".rstrip(".")
 
 
 def _sandbox(options: argparse.Namespace, stack: ExitStack) -> Sandbox:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import logging
 import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django_front_channel.exceptions import InvalidArgument
 
+from .advice import advice
 from .forms import ANY_TYPE, is_media_type
 from .records import Attachment, Channel, Recipient
 from .sending import Text
@@ -19,6 +21,8 @@ from .state import INBOXES, new_id
 from .teammates import SOMEBODY, Teammates
 from .webhooks import Webhook
 from .wire import Json, compact_json
+
+logger = logging.getLogger(__name__)
 
 DeleteForm = Literal["json", "undefined", "empty"]
 
@@ -31,7 +35,8 @@ class People(Teammates):
         """Add a channel with a pasted token: ``authorization`` to the static webhook URL.
 
         With the ``channel_id`` of a channel that exists, connect it again. Returns ``channel_id``,
-        ``webhook_url`` and ``error``, the text that the admin reads, or None; an error changes nothing.
+        ``webhook_url``, ``error``, the text that the admin reads, or None, and ``advice``, a sentence on how to
+        set things right, or None; an error changes nothing.
         """
         if not (token and token.isascii() and token.isprintable()):
             raise InvalidArgument("The token must be printable ASCII text.")
@@ -44,7 +49,9 @@ class People(Teammates):
         if error is None and not is_web_url(webhook_url):
             error = "The channel answered with a webhook_url that is not an absolute URL."
         if error is not None:
-            return {"channel_id": channel_id, "webhook_url": None, "error": error}
+            told = advice(self.webhook_url, reply)
+            logger.warning("No channel is connected. %s", told or error)
+            return {"channel_id": channel_id, "webhook_url": None, "error": error, "advice": told}
         with self.lock:
             channel = self.state.channels.setdefault(
                 channel_id,
@@ -52,7 +59,7 @@ class People(Teammates):
             )
             channel.name, channel.address = name or channel.name, address or channel.address
             channel.token, channel.webhook_url, channel.is_deleted = token, webhook_url, False
-        return {"channel_id": channel_id, "webhook_url": webhook_url, "error": None}
+        return {"channel_id": channel_id, "webhook_url": webhook_url, "error": None, "advice": None}
 
     def delete_channel(self, *, channel_id: str, form: DeleteForm = "json") -> Json:
         """Remove a channel and send DELETE; whatever the answer, the channel is gone.

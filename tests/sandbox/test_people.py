@@ -39,6 +39,7 @@ def test_connect(sandbox: Sandbox, integration: Integration) -> None:
         "channel_id": result["channel_id"],
         "webhook_url": "http://localhost:8000/front/k/",
         "error": None,
+        "advice": None,
     }
     assert (webhook.method, webhook.url, webhook.headers["Authorization"]) == (
         "POST",

@@ -20,6 +20,9 @@ from .test_server import Site, site
 __all__ = ["site"]
 
 
+TEXT = "must be a text without blanks around it, the one in the site's settings.\n"
+
+
 def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         arguments, capture_output=True, text=True, timeout=30, check=False, env={**os.environ, **environment}
@@ -81,7 +84,7 @@ def test_data_that_is_no_data(tmp_path: Path) -> None:
     file = tmp_path / "front.json"
     file.write_text("[]")
     result = run(command("--data", str(file)))
-    sentence = f"Cannot keep the data in {file}: it was not written by the sandbox.\n"
+    sentence = f"Cannot keep the data in {file}: it was not written by the sandbox; choose another file.\n"
     assert (result.returncode, result.stdout, result.stderr) == (2, "", sentence)
     assert file.read_text() == "[]"
 
@@ -109,7 +112,10 @@ def test_the_django_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as ended:
         call_command("front_channel_sandbox", *command(webhook_url="here")[3:])
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "The webhook URL must be an absolute http or https URL.\n"
+    assert (
+        capsys.readouterr().err
+        == "The webhook URL must be absolute, such as http://127.0.0.1:8000/front/default/.\n"
+    )
 
 
 def test_taken_port() -> None:
@@ -119,8 +125,9 @@ def test_taken_port() -> None:
         port = taken.getsockname()[1]
         result = run(command("--port", str(port)))
     assert result.returncode == 2
-    assert result.stderr.startswith(f"Cannot listen on 127.0.0.1:{port}: ")
-    assert result.stderr.count("\n") == 1
+    assert (
+        result.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use; choose another port.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,11 +135,17 @@ def test_taken_port() -> None:
     [
         (
             ["--webhook-url", "localhost:8000/front/"],
-            "The webhook URL must be an absolute http or https URL.\n",
+            "The webhook URL must be absolute, such as http://127.0.0.1:8000/front/default/.\n",
         ),
         (["--port", "many"], "Argument --port: invalid int value: 'many'.\n"),
-        (["--port", "70000"], "Cannot listen on 127.0.0.1:70000: bind(): port must be 0-65535.\n"),
+        (
+            ["--port", "70000"],
+            "Cannot listen on 127.0.0.1:70000: bind(): port must be 0-65535; choose another port.\n",
+        ),
         (["--import-delay", "-1"], "Argument --import-delay: must be seconds, not negative: -1.\n"),
+        (["--app-secret", ""], f"The App secret {TEXT}"),
+        (["--app-secret", "secret\n"], f"The App secret {TEXT}"),
+        (["--app-uid", " uid"], f"The App uid {TEXT}"),
         (["--nonsense"], "Unrecognized arguments: --nonsense.\n"),
     ],
 )

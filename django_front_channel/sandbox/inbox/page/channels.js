@@ -42,7 +42,7 @@ $("connect").addEventListener("submit", async (event) => {
   const document = Object.fromEntries(new FormData(form));
   $("connect-error").textContent = "";
   await act("connect", document, (result) => {
-    $("connect-error").textContent = result.error ?? "";
+    $("connect-error").textContent = result.advice ?? result.error ?? "";
     if (result.error) return "Not connected";
     form.reset();
     return "Connected";
