@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -96,7 +96,14 @@ class Follower(ChannelObserver):
 def note_conversation(channel: Channel, external_ids: list[str], front_id: str) -> None:
     """Note, as a fact of now, that these external conversations are in Front's conversation ``front_id``."""
     now = clock.now()
-    found = mapping.record(channel, external_ids, Fact(int(now.timestamp() * 1000), front_id))
+    fact = Fact(int(now.timestamp() * 1000), front_id)
+    try:
+        with database.atomic():
+            found = mapping.record(channel, external_ids, fact)
+    except IntegrityError:
+        # A webhook has created the conversation meanwhile, or one of the threads.
+        with database.atomic():
+            found = mapping.record(channel, external_ids, fact)
     send_on_commit(found.announce(channel, now))
 
 

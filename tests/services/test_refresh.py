@@ -1,13 +1,15 @@
 """Asking Front about messages and conversations."""
 
 import json
+from typing import Any
 
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from django_front_channel import signals
 from django_front_channel.exceptions import FrontNotFoundError, InvalidArgument
-from django_front_channel.models import Channel, Conversation, Message
+from django_front_channel.models import Channel, Conversation, Fact, Message
+from django_front_channel.outbox import mapping
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels, conversations, messages
 from tests.front import (
@@ -64,6 +66,25 @@ class TestRefresh:
 
         assert [(each["message"], each["event"]) for each in imported] == [(message, None)]
         assert imported[0]["conversation"] == Conversation.objects.get()
+
+    def test_a_webhook_that_creates_the_conversation_meanwhile(
+        self, front: Sandbox, channel: Channel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        message = tell(channel, "sms-1")
+        work("sync")
+        front.run_until_quiet()
+        Message.objects.update(state="accepted")
+        look = mapping._conversation
+
+        def look_too_early(channel: Channel, fact: Fact, *_: Any) -> Conversation:
+            monkeypatch.setattr(mapping, "_conversation", look)
+            return Conversation.objects.create(channel=channel, front_id=fact.front_id)
+
+        monkeypatch.setattr(mapping, "_conversation", look_too_early)
+        refreshed = messages.refresh(Message.objects.get(pk=message.pk))
+
+        assert refreshed.state == "imported"
+        assert refreshed.conversation == Conversation.objects.get()
 
     def test_front_has_not_imported_it_yet(self, front: Sandbox, channel: Channel) -> None:
         message = tell(channel, "sms-1")
