@@ -5,15 +5,17 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from django_front_channel.admin.attachments import AttachmentInline, download_url
 from django_front_channel.admin.operations import MOST_CALLS, Operation
-from django_front_channel.admin.rows import FactAdmin, FactInline, in_any_channel
+from django_front_channel.admin.rows import FactAdmin, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry
+from django_front_channel.models import Conversation, Message, OutboxEntry
 from django_front_channel.models.digests import digest
 from django_front_channel.services import messages
 
@@ -79,22 +81,6 @@ def messages_named(term: str) -> Q:
     return ids & in_any_channel()
 
 
-class AttachmentInline(FactInline):
-    model = Attachment
-    fields = (
-        "position",
-        "filename",
-        "content_type",
-        "size",
-        "is_inline",
-        "content_id",
-        "front_id",
-        "url",
-        "storage",
-        "name",
-    )
-
-
 class MessageAdmin(FactAdmin):
     list_display = (
         "external_id",
@@ -144,6 +130,9 @@ class MessageAdmin(FactAdmin):
         "created_at",
     )
     inlines = (AttachmentInline,)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [download_url(self.admin_site), *super().get_urls()]
 
     def named(self, term: str) -> Q:
         return messages_named(term)
