@@ -48,7 +48,7 @@ def test_it_takes_the_permission_to_view_attachments(attachment: Attachment):
 
     assert others.client.get(path_to(attachment.pk)).status_code == 403
     assert path_to(attachment.pk) not in others.open(Message, attachment.message).content.decode()
-    assert staff("change_attachment").client.get(path_to(attachment.pk)).status_code == 200
+    assert staff("change_attachment").client.get(path_to(attachment.pk)).getvalue() == PAGE
     assert Client().get(path_to(attachment.pk)).status_code == 302
 
 
