@@ -33,3 +33,26 @@ def test_start_up_loads_no_http_no_jwt_no_webhooks_and_little_of_the_client() ->
         timeout=60,
     )
     assert done.stdout.splitlines() == ["True True", "", "", LIGHT]
+
+
+READ_ROOMS = """
+import sys
+import django
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["django_front_channel"])
+django.setup()
+names = [name.split(".")[1:] for name in sys.modules if name.startswith("django_front_channel.")]
+print(*sorted({parts[0] for parts in names}))
+print(*sorted(".".join(parts) for parts in names if parts[0] == "checks"))
+"""
+
+
+def test_a_process_without_the_admin_starts_with_the_tables_alone() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", READ_ROOMS],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["apps checks exceptions models", "checks checks.problems"]

@@ -1,15 +1,17 @@
 """System checks of the ``FRONT_CHANNEL_*`` settings. No check asks the database or the network anything.
 
-``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences one, as everywhere in Django.
+``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences one, as everywhere in Django. A check is
+loaded when it runs: a process that serves starts without any.
 """
 
-from django.core.checks import Tags
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Tags
 from django.core.checks import register as register_check
 
-from django_front_channel.checks.apps import check_apps
-from django_front_channel.checks.deployment import check_deployment
 from django_front_channel.checks.problems import PROBLEMS
-from django_front_channel.checks.settings import check_settings
 
 __all__ = ["PROBLEMS", "check_apps", "check_deployment", "check_settings", "register"]
 
@@ -19,3 +21,24 @@ def register() -> None:
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
     register_check(check_deployment, Tags.security, deploy=True)
+
+
+def check_settings(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """All settings but the apps."""
+    from django_front_channel.checks import settings
+
+    return settings.check_settings()
+
+
+def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """``FRONT_CHANNEL_APPS``."""
+    from django_front_channel.checks import apps
+
+    return apps.check_apps()
+
+
+def check_deployment(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """What production needs besides."""
+    from django_front_channel.checks import deployment
+
+    return deployment.check_deployment()

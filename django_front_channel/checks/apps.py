@@ -15,6 +15,7 @@ from django_front_channel.checks.rules import Rule, broken_keys, unknown_names
 from django_front_channel.checks.settings import why_not_callable
 from django_front_channel.checks.values import is_api_url, is_secret, is_text
 from django_front_channel.conf import CONTACT_TYPES, FRONT_API_URL, conf
+from django_front_channel.handlers import ChannelHandler
 
 # As the alias stands in the webhook URLs and in Channel.app.
 ALIAS = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -30,7 +31,7 @@ KEYS = ("APP_UID", "APP_SECRET", "HANDLER", "CONTACT_TYPE", "API_URL")
 EXAMPLE = '{"default": {"APP_UID": "…", "APP_SECRET": "…"}}'
 
 
-def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+def check_apps() -> list[CheckMessage]:
     """The apps, each by itself. None at all is valid: that is how an image is built."""
     given = conf.apps
     if isinstance(given, str):
@@ -55,9 +56,6 @@ def _check_app(alias: Any, app: Any) -> list[CheckMessage]:
 
 
 def _check_handler(path: Any, place: str) -> list[CheckMessage]:
-    # Loaded here: a process that checks nothing need not have it to start.
-    from django_front_channel.handlers import ChannelHandler
-
     try:
         handler = import_string(path)
     except Exception as error:  # noqa: BLE001 - the host's module may raise anything

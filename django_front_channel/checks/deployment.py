@@ -17,7 +17,7 @@ from django_front_channel.models import database
 LEAST_SECRET_CHARACTERS = 32
 
 
-def check_deployment(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+def check_deployment() -> list[CheckMessage]:
     """Secrets, URLs, the database's transactions, and time. Settings that are wrong anyway are passed over."""
     apps = [] if check_apps() else [conf.find_app(alias) for alias in conf.aliases()]
     found = [problem for app in apps if app for problem in (*_check_secrets(app), *_check_api_url(app))]

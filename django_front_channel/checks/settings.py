@@ -71,7 +71,7 @@ RETENTION_RULES = (
 LEASE_MARGIN_SECONDS = 1.0
 
 
-def check_settings(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+def check_settings() -> list[CheckMessage]:
     """The settings by themselves, then, where each is right, those that must agree with each other."""
     given = {name: getattr(settings, name) for name in dir(settings) if name.startswith(PREFIX)}
     found = [
