@@ -115,9 +115,12 @@ def _is_late(not_after: float) -> bool:
 
 
 def _found(handler: ChannelHandler, message: Message) -> str | None:
-    """Ask for the outcome of the try before, where nobody knows it. It may be that of an entry given up since."""
+    """Ask for the outcome of the try before, where nobody knows it. It may be that of an entry given up since.
+
+    An entry that is done knows: what became of its delivery then, is no reason to find it again.
+    """
     deliveries = OutboxAttempt.objects.filter(entry__message=message, entry__kind=OutboxEntry.Kind.DELIVER)
-    last = deliveries.order_by("-pk").first()
+    last = deliveries.exclude(entry__state=OutboxEntry.State.DONE).order_by("-pk").first()
     if last is None or last.outcome != OutboxAttempt.Outcome.AMBIGUOUS:
         return None
     return handler.find_delivery(message)

@@ -190,6 +190,25 @@ def test_a_repeated_receipt_of_the_first_delivery_does_not_fail_the_second(
     assert (message.state, message.delivery_id) == ("handed_over", "SM-2")
 
 
+def test_a_retry_does_not_find_the_delivery_that_failed(
+    courier: type[Courier], front: Sandbox, channel: Channel, time: MovableClock
+) -> None:
+    """Its outcome was unknown once. Now it is known, and the customer shall have another one."""
+    courier.outcomes += [ConnectionError("reset"), "SM-2"]
+    message = receive(front, channel, "Hello")
+    courier.found[message.external_id] = "SM-1"
+    work("deliver")
+    time.advance(10)
+    work("deliver")
+    messages.report_delivery(channel=channel, delivery_id="SM-1", state="failed", reason="Unreachable")
+    messages.retry(Message.objects.get(pk=message.pk))
+    work("deliver")
+
+    message.refresh_from_db()
+    assert (message.state, message.delivery_id) == ("handed_over", "SM-2")
+    assert (courier.tried, courier.asked) == (["Hello", "Hello"], ["Hello"])
+
+
 def test_a_delivery_given_up_may_have_succeeded(
     courier: type[Courier], front: Sandbox, channel: Channel, *, heard, django_capture_on_commit_callbacks
 ) -> None:
