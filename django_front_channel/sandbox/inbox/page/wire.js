@@ -55,7 +55,7 @@ function fillIn(details, entry) {
 }
 
 function part(title, text) {
-  return h("section", {}, h("h4", {}, title), text ? h("pre", { tabindex: "0" }, text) : h("p", { class: "none" }, "Empty"));
+  return h("section", {}, h("h3", {}, title), text ? h("pre", { tabindex: "0" }, text) : h("p", { class: "none" }, "Empty"));
 }
 
 function pretty(text) {
