@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-all bench fuzz servers
+.PHONY: help demo test check test-all bench faults fuzz servers
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each
 
 bench: $(VENV)/installed-bench ## Measure, with PostgreSQL at hand, and write bench/RESULTS.md
 	$(BIN)/python -m bench
+
+faults: $(BIN)/python ## Show which tests show which known fault, and name those without a test
+	@$(BIN)/python -m tests.faults
 
 fuzz: $(VENV)/installed-dev ## Try two million requests on the webhooks; SEED=1 repeats a run. Takes half an hour or more
 	$(BIN)/python -m bench fuzz

@@ -68,6 +68,7 @@ WORDS = st.lists(
 )
 
 
+@pytest.mark.fault("F62")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), words=WORDS)
 def test_order_and_repetition_do_not_matter(channel: Channel, data: st.DataObject, words: list[Word]) -> None:

@@ -106,6 +106,7 @@ def test_content_digests_do_not_depend_on_the_order_of_keys() -> None:
     assert content_digest({"a": [1, 2]}) != content_digest({"a": [2, 1]})
 
 
+@pytest.mark.fault("F30")
 @pytest.mark.parametrize(("one", "other"), CONFUSABLE)
 def test_ids_that_a_collation_confuses_are_two_threads(channel: Channel, one: str, other: str) -> None:
     first = ExternalConversation.objects.ensure(channel, one)
@@ -117,6 +118,7 @@ def test_ids_that_a_collation_confuses_are_two_threads(channel: Channel, one: st
     assert list(ExternalConversation.objects.of(channel, [other])) == [second]
 
 
+@pytest.mark.fault("F30")
 @pytest.mark.parametrize(("one", "other"), CONFUSABLE)
 def test_ids_that_a_collation_confuses_are_two_messages(channel: Channel, one: str, other: str) -> None:
     first, second = tell(channel, one), tell(channel, other)
@@ -169,6 +171,8 @@ def replica(settings: Settings) -> Iterator[None]:
     del connections["replica"], connections.databases["replica"]
 
 
+@pytest.mark.fault("F45")
+@pytest.mark.fault("F47")
 def test_our_tables_are_read_from_where_they_are_written(channel: Channel, replica: None) -> None:
     message = tell(channel, "sms-1")
 

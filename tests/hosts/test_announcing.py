@@ -96,6 +96,7 @@ def broken(**_: Any) -> None:
     raise RuntimeError("a mistake of the host")
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.parametrize("by_worker", [False, True])
 def test_a_receiver_that_raises_is_logged_and_stops_no_other(
     channel: Channel, caplog: pytest.LogCaptureFixture, by_worker: bool
@@ -125,6 +126,7 @@ def test_signals_are_sent_outside_any_transaction(channel: Channel, front: Front
     assert all(message.host_data == {"seen": True} for message in Message.objects.all())
 
 
+@pytest.mark.fault("F48")
 def test_a_receiver_that_breaks_the_connection_does_not_change_the_answer(
     channel: Channel, front: FrontWebhookClient
 ) -> None:
@@ -136,6 +138,7 @@ def test_a_receiver_that_breaks_the_connection_does_not_change_the_answer(
     assert Message.objects.count() == 1
 
 
+@pytest.mark.fault("F48")
 def test_front_has_its_answer_before_a_receiver_begins(live_server: Any, channel: Channel) -> None:
     answered, waited = threading.Event(), threading.Event()
 

@@ -26,6 +26,7 @@ def url_of(channel: Channel) -> str:
     return f"/front/default/{channel.webhook_key}/"
 
 
+@pytest.mark.fault("F40")
 @pytest.mark.django_db
 def test_no_login_and_no_csrf_token_are_asked_for(
     channel: Channel, front: FrontWebhookClient, settings: Any
@@ -38,6 +39,7 @@ def test_no_login_and_no_csrf_token_are_asked_for(
     assert front.delete(channel).status_code == 200
 
 
+@pytest.mark.fault("F41")
 @pytest.mark.django_db
 @pytest.mark.parametrize("append_slash", [True, False])
 def test_both_spellings_of_a_url_are_answered(
@@ -52,6 +54,7 @@ def test_both_spellings_of_a_url_are_answered(
         assert front.send(url, {"type": "list_addresses", "payload": {}}).status_code == 200
 
 
+@pytest.mark.fault("F39")
 @pytest.mark.django_db(transaction=True)
 def test_what_is_committed_stays_whatever_the_host_does_with_the_request(
     channel: Channel, front: FrontWebhookClient, settings: Any
@@ -67,6 +70,7 @@ def test_what_is_committed_stays_whatever_the_host_does_with_the_request(
     assert (again.status_code, again.json()["external_id"]) == (200, Message.objects.get().external_id)
 
 
+@pytest.mark.fault("F39")
 @pytest.mark.django_db(transaction=True)
 def test_a_refusal_is_kept_under_atomic_requests(
     channel: Channel, front: FrontWebhookClient, settings: Any
@@ -78,6 +82,7 @@ def test_a_refusal_is_kept_under_atomic_requests(
     assert WebhookEvent.objects.get(type="message").state == WebhookEvent.State.REFUSED
 
 
+@pytest.mark.fault("F41")
 @pytest.mark.django_db
 def test_behind_https_front_is_given_an_https_url(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
@@ -101,6 +106,7 @@ def test_an_exempt_http_request_is_told_the_https_url_too(settings: Any, front: 
     assert answer["webhook_url"] == f"https://testserver{new.webhook_url}"
 
 
+@pytest.mark.fault("F41")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("urlconf", "language", "prefix"),
@@ -126,6 +132,7 @@ def test_below_a_language_the_url_that_front_is_given_keeps_working(
         assert response.status_code == 200
 
 
+@pytest.mark.fault("F42")
 @pytest.mark.django_db
 def test_a_middleware_that_reads_the_form_does_no_harm_to_json(
     channel: Channel, front: FrontWebhookClient, settings: Any
@@ -134,6 +141,7 @@ def test_a_middleware_that_reads_the_form_does_no_harm_to_json(
     assert front.post(channel, MESSAGE).status_code == 200
 
 
+@pytest.mark.fault("F42")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("middleware", "content_type"),

@@ -72,6 +72,7 @@ def test_each_channel_has_its_own_ids(pending: Channel) -> None:
     assert messages.sync_inbound(pending, **INBOUND) != messages.sync_inbound(other, **INBOUND)
 
 
+@pytest.mark.fault("F30")
 @pytest.mark.parametrize(("one", "other"), [("sms-A", "sms-a"), ("a", "a "), ("é", "e"), ("x😀", "x🍣")])
 def test_ids_that_a_collation_confuses(pending: Channel, one: str, other: str) -> None:
     first = messages.sync_inbound(pending, **{**INBOUND, "external_id": one})
@@ -81,6 +82,7 @@ def test_ids_that_a_collation_confuses(pending: Channel, one: str, other: str) -
     assert messages.sync_inbound(pending, **{**INBOUND, "external_id": one}) == first
 
 
+@pytest.mark.fault("F55")
 def test_what_the_database_refuses_is_no_repetition(pending: Channel) -> None:
     """Say a constraint that the host has added."""
 
@@ -106,6 +108,7 @@ def test_host_data_that_databases_refuse_is_refused_before(
         messages.sync_inbound(pending, **INBOUND, host_data=host_data)
 
 
+@pytest.mark.fault("F54")
 def test_a_conflict_leaves_the_callers_transaction_usable(pending: Channel) -> None:
     messages.sync_inbound(pending, **INBOUND)
     with transaction.atomic():
@@ -131,6 +134,7 @@ def test_a_message_that_front_told_of_first_is_the_one_there_is(front: Sandbox, 
     assert len(told(front)) == 1
 
 
+@pytest.mark.fault("F61")
 def test_the_echo_of_a_teammates_message_is_not_sent_back(front: Sandbox, channel: Channel) -> None:
     received = receive(front, channel, "From Front")
 

@@ -188,6 +188,8 @@ def test_bad_input_stores_nothing(pending: Channel, sync: str, wrong: dict[str, 
     assert not OutboxEntry.objects.exists()
 
 
+@pytest.mark.fault("F26")
+@pytest.mark.fault("F27")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -222,6 +224,8 @@ def test_bad_recipients(pending: Channel, to: Any) -> None:
         messages.sync_outbound(pending, **{**OUTBOUND, "to": to})
 
 
+@pytest.mark.fault("F28")
+@pytest.mark.fault("F29")
 def test_the_longest_ids_and_signs_of_any_script(front: Sandbox, channel: Channel) -> None:
     message = messages.sync_inbound(
         channel,

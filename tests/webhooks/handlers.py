@@ -1,5 +1,8 @@
 """Handlers of a host that keeps a ticket for every message of the team."""
 
+import os
+import signal
+
 from django_front_channel.handlers import ChannelHandler, MessageRefused
 from django_front_channel.models import Channel, Message
 from tests.hostapp.models import Ticket
@@ -23,6 +26,14 @@ class BrokenHandler(TicketHandler):
     def accept(self, message: Message) -> None:
         super().accept(message)
         raise RuntimeError("a mistake of the host")
+
+
+class DyingHandler(TicketHandler):
+    """Its process is killed while the transaction is open."""
+
+    def accept(self, message: Message) -> None:
+        super().accept(message)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Stopwatch:

@@ -74,6 +74,7 @@ def test_of_two_facts_that_empty_a_conversation_the_later_one_tells(
     assert not absorbed.external_conversations.exists()
 
 
+@pytest.mark.fault("F55")
 def test_who_is_chosen_to_end_a_deadlock_begins_anew(channel: Channel) -> None:
     other = factories.connected_channel()
     meeting, told = Meeting(), []
@@ -122,6 +123,7 @@ def meeting(use_handler: UseHandler, monkeypatch: pytest.MonkeyPatch) -> None:
     use_handler(MeetingHandler)
 
 
+@pytest.mark.fault("F64")
 def test_a_token_that_two_channels_of_front_bring_at_once_binds_one(
     meeting: None, front: FrontWebhookClient
 ) -> None:
@@ -135,6 +137,7 @@ def test_a_token_that_two_channels_of_front_bring_at_once_binds_one(
     assert new.channel.front_id == ("cha_1" if statuses[0] == 200 else "cha_2")
 
 
+@pytest.mark.fault("F64")
 def test_a_channel_of_front_that_brings_two_tokens_at_once_is_bound_to_one(
     meeting: None, front: FrontWebhookClient
 ) -> None:

@@ -87,6 +87,7 @@ def test_an_authorization_that_names_no_channel_is_refused(
     assert new.channel.state == Channel.State.PENDING
 
 
+@pytest.mark.fault("F64")
 def test_a_token_binds_one_channel_of_front(front: FrontWebhookClient) -> None:
     new = services.channels.create(name="Support")
     front.authorization("cha_1", new.token)
@@ -133,6 +134,7 @@ def test_an_admin_may_connect_the_same_channel_again(front: FrontWebhookClient) 
     assert announced == [("channel_connected", {"channel": new.channel, "created": False})]
 
 
+@pytest.mark.fault("F64")
 def test_the_same_request_twice_is_answered_alike(front: FrontWebhookClient) -> None:
     new = services.channels.create(name="Support")
     body = bodies.authorization("cha_1")

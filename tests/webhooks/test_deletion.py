@@ -68,6 +68,7 @@ def test_a_delete_that_could_not_be_processed_is_processed_later(
     assert announced.names == ["channel_disconnected"]
 
 
+@pytest.mark.fault("F63")
 def test_a_late_delete_does_not_remove_a_channel_that_was_connected_again(
     channel: Channel, front: FrontWebhookClient, worker: Worker
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_late_delete_does_not_remove_a_channel_that_was_connected_again(
     assert WebhookEvent.objects.get(type="delete").state == WebhookEvent.State.PROCESSED
 
 
+@pytest.mark.fault("F63")
 @pytest.mark.parametrize(
     ("milliseconds_later", "state"), [(-60_000, "connected"), (-1, "connected"), (1, "disconnected")]
 )

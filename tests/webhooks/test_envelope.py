@@ -36,11 +36,13 @@ def test_payload_and_metadata_may_be_absent(body: bytes) -> None:
     assert parse(body) == Envelope("x", {}, {})
 
 
+@pytest.mark.fault("F22")
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
 def test_numbers_are_finite(literal: str) -> None:
     assert reason_of(with_value(literal)) == "json"
 
 
+@pytest.mark.fault("F23")
 @pytest.mark.parametrize("literal", [str(2**63), str(-(2**63) - 1), "9" * 5000, "-" + "9" * 5000])
 def test_integers_have_64_bits_at_most(literal: str) -> None:
     assert reason_of(with_value(literal)) == "json"
@@ -51,6 +53,7 @@ def test_integers_of_64_bits_are_read(number: int) -> None:
     assert parse(with_value(str(number))).payload == {"x": number}
 
 
+@pytest.mark.fault("F24")
 @pytest.mark.parametrize(
     "body",
     [
@@ -64,11 +67,13 @@ def test_keys_are_unique_at_every_depth(body: bytes) -> None:
     assert reason_of(body) == "json"
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.parametrize("levels", [63, 64])
 def test_depth_up_to_the_limit(levels: int) -> None:
     assert parse(nested(levels)).type == "message"
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.parametrize(("levels", "reason"), [(65, "depth"), (900, "depth"), (100_000, "json")])
 def test_depth_beyond_the_limit(levels: int, reason: str) -> None:
     assert reason_of(nested(levels)) == reason
@@ -79,6 +84,7 @@ def test_a_thousand_levels() -> None:
     assert reason_of(nested(1000)) in ("json", "depth")
 
 
+@pytest.mark.fault("F25")
 @pytest.mark.parametrize(
     "body",
     [

@@ -37,6 +37,8 @@ def rows() -> list[int]:
     ]
 
 
+@pytest.mark.fault("F32")
+@pytest.mark.fault("F55")
 @pytest.mark.parametrize("body", [MESSAGE, AUTOREPLY, IMPORTED], ids=lambda body: str(body["type"]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

@@ -46,6 +46,7 @@ def test_a_message_of_ours(channel: Channel, front: FrontWebhookClient, announce
     assert arguments["event"] == WebhookEvent.objects.get(type="message_imported")
 
 
+@pytest.mark.fault("F59")
 @pytest.mark.django_db
 def test_an_import_that_is_known_before_the_202_proves_the_call(
     channel: Channel, front: FrontWebhookClient, worker: Worker, settings: Any
@@ -74,6 +75,7 @@ def test_a_message_that_was_found_by_its_uid(channel: Channel, front: FrontWebho
     assert (message.state, message.front_id) == (Message.State.IMPORTED, "msg_5")
 
 
+@pytest.mark.fault("F60")
 @pytest.mark.django_db
 def test_the_same_import_again_is_answered_alike_and_told_once(
     channel: Channel, front: FrontWebhookClient, announced: Announced
@@ -87,6 +89,7 @@ def test_the_same_import_again_is_answered_alike_and_told_once(
     assert WebhookEvent.objects.filter(type="message_imported").count() == 1
 
 
+@pytest.mark.fault("F61")
 @pytest.mark.django_db
 def test_an_import_of_a_message_that_the_team_wrote_changes_nothing(
     channel: Channel, front: FrontWebhookClient
@@ -101,6 +104,7 @@ def test_an_import_of_a_message_that_the_team_wrote_changes_nothing(
     assert Message.objects.count() == 1
 
 
+@pytest.mark.fault("F60")
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_inbound", [True, False])
 def test_a_message_that_these_tables_do_not_know(
@@ -139,6 +143,7 @@ def test_an_import_shows_a_merge(channel: Channel, front: FrontWebhookClient, an
     assert first.conversation == survivor, "without a change to the message"
 
 
+@pytest.mark.fault("F62")
 @pytest.mark.django_db
 def test_an_older_fact_that_comes_later_moves_nothing(
     channel: Channel, front: FrontWebhookClient, announced: Announced

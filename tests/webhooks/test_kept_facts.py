@@ -157,6 +157,7 @@ def test_an_import_that_does_not_say_of_what_is_asked_for(
     assert calls == [f"/messages/{event.front_id}"]
 
 
+@pytest.mark.fault("F60")
 @pytest.mark.django_db
 def test_an_unknown_message_that_front_knows_is_created_once(
     sandbox: Sandbox, wire: Wire, channel: Channel, front: FrontWebhookClient, worker: Worker
@@ -250,6 +251,7 @@ def test_a_message_that_front_does_not_show_yet_is_asked_for_again(
     assert WebhookEvent.objects.get(type="message_imported").state == WebhookEvent.State.FAILED
 
 
+@pytest.mark.fault("F59")
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_front_tells_of_before_its_202(
     live_server: Any, settings: Any, worker: Worker

@@ -209,6 +209,7 @@ def test_an_autoreply_has_neither_id_nor_author(
     assert (arguments["message"], arguments["conversation"]) == (message, message.conversation)
 
 
+@pytest.mark.fault("F57")
 def test_autoreplies_are_told_apart_by_what_they_answer_and_say(
     channel: Channel, front: FrontWebhookClient
 ) -> None:
@@ -222,6 +223,7 @@ def test_autoreplies_are_told_apart_by_what_they_answer_and_say(
     assert Message.objects.count() == 3
 
 
+@pytest.mark.fault("F37")
 @pytest.mark.parametrize(
     ("many", "status"),
     [
@@ -238,6 +240,9 @@ def test_lists_have_a_sane_length(
     assert Message.objects.count() == int(status == 200)
 
 
+@pytest.mark.fault("F26")
+@pytest.mark.fault("F27")
+@pytest.mark.fault("F28")
 def test_text_that_not_every_database_can_store(channel: Channel, front: FrontWebhookClient) -> None:
     text = "nul\0, half \ud83d of it, and ☕😀"
     body = changed(MESSAGE, text=text, body=text, subject=text, author={"first_name": text})
@@ -252,6 +257,7 @@ def test_text_that_not_every_database_can_store(channel: Channel, front: FrontWe
     assert message.attachments.get().filename == stored
 
 
+@pytest.mark.fault("F30")
 @pytest.mark.parametrize("pair", [("conv-A", "conv-a"), ("a", "a "), ("é", "e"), ("x😀", "x🍣")])
 def test_threads_are_told_apart_by_their_exact_id(
     channel: Channel, front: FrontWebhookClient, pair: tuple[str, str]
@@ -263,6 +269,7 @@ def test_threads_are_told_apart_by_their_exact_id(
     assert threads(channel) == dict(zip(pair, ("cnv_1", "cnv_2"), strict=True))
 
 
+@pytest.mark.fault("F34")
 @pytest.mark.parametrize(
     ("created_at", "year"),
     [

@@ -121,6 +121,11 @@ def test_a_right_request_is_accepted(wire: Wire, form: str) -> None:
         assert wire.send(chunks, chunked, length=b"") == UNVERIFIED
 
 
+@pytest.mark.fault("F3")
+@pytest.mark.fault("F4")
+@pytest.mark.fault("F5")
+@pytest.mark.fault("F10")
+@pytest.mark.fault("F12")
 def test_headers_that_prove_nothing(wire: Wire) -> None:
     right = headers()
     given, stamp = right["X-Front-Signature"], right["X-Front-Request-Timestamp"].decode()
@@ -162,10 +167,37 @@ def test_headers_that_prove_nothing(wire: Wire) -> None:
     assert rows() == before
 
 
+@pytest.mark.fault("F9")
+def test_a_clock_that_is_off_is_told_in_the_log(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    assert wire.send(SIGNED, headers(off=-400)) == UNVERIFIED
+    assert "(clock)" in caplog.text
+    caplog.clear()
+    assert wire.send(SIGNED, headers(secret="another", off=-400)) == UNVERIFIED
+    assert "(signature)" in caplog.text
+
+
+@pytest.mark.fault("F17")
+def test_debugging_opens_no_back_door(wire: Wire, settings: Any) -> None:
+    settings.DEBUG = True
+    settings.SECRET_KEY = "known to all"
+    doors: list[Headers] = [{}, headers(secret=settings.SECRET_KEY), headers(secret="")]
+    doors += [{"X-Front-Secret": SECRET.encode()}, {"Authorization": f"Bearer {SECRET}".encode()}]
+    before = rows()
+
+    assert [wire.send(SIGNED, door) for door in doors] == [UNVERIFIED] * len(doors)
+    assert rows() == before
+
+
 def test_a_clock_within_the_tolerance_is_accepted(wire: Wire) -> None:
     assert [wire.send(SIGNED, headers(off=off)) for off in (-290, 290)] == [(200, "success")] * 2
 
 
+@pytest.mark.fault("F21")
+@pytest.mark.fault("F22")
+@pytest.mark.fault("F23")
+@pytest.mark.fault("F24")
+@pytest.mark.fault("F25")
+@pytest.mark.fault("F55")
 def test_bodies_that_are_signed_and_wrong(wire: Wire) -> None:
     inside = '{{"type":"message","payload":{{"id":"msg_1","text":"Hi","x":{}}}}}'.format
     wrong: dict[str, bytes] = {
@@ -203,6 +235,8 @@ def test_bodies_that_are_signed_and_wrong(wire: Wire) -> None:
     assert rows() == before
 
 
+@pytest.mark.fault("F19")
+@pytest.mark.fault("F20")
 def test_lengths(wire: Wire, settings: Any) -> None:
     large = SIGNED + b" " * (LIMIT + 1 - len(SIGNED))
     spellings = [b"x", b"-1", b"+5", b"1_0", b"1e3", b"0x10", b"5, 5", "５".encode(), b"9" * 5000]  # noqa: RUF001
@@ -219,6 +253,8 @@ def test_lengths(wire: Wire, settings: Any) -> None:
     assert rows() == before
 
 
+@pytest.mark.fault("F7")
+@pytest.mark.fault("F16")
 def test_urls(wire: Wire) -> None:
     other = factories.connected_channel(name="Other")
     once = headers()
@@ -245,6 +281,8 @@ def test_urls(wire: Wire) -> None:
     assert rows() == before
 
 
+@pytest.mark.fault("F26")
+@pytest.mark.fault("F27")
 def test_text_that_no_database_stores_as_it_is(wire: Wire, channel: Channel) -> None:
     """NUL and half of a pair are text that somebody wrote: it is accepted without them."""
     body = b'{"type":"message","payload":{"id":"msg_1","text":"a\\u0000b\\ud83dc"}}'

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from django.db import connection
 
 from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent
-from django_front_channel.testing import bodies, factories
+from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from tests.hostapp.models import Ticket
 from tests.webhooks.times import now_in_ms
 
@@ -108,6 +109,8 @@ def ask_all(processes: Processes, channel: Channel, body: dict[str, Any]) -> Ans
     return processes.ask([(url_of(channel), body, now + max(0, number - 8)) for number in range(16)])
 
 
+@pytest.mark.fault("F6")
+@pytest.mark.fault("F53")
 def test_a_message_sixteen_times_at_once(sixteen: Processes, channel: Channel) -> None:
     body = bodies.message(external_conversation_ids=["thr-1", "thr-2"])
     answers = ask_all(sixteen, channel, body)
@@ -121,6 +124,8 @@ def test_a_message_sixteen_times_at_once(sixteen: Processes, channel: Channel) -
     assert OutboxEntry.objects.get().kind == "deliver"
 
 
+@pytest.mark.fault("F53")
+@pytest.mark.fault("F60")
 def test_an_import_sixteen_times_at_once(sixteen: Processes, channel: Channel) -> None:
     message = factories.customer_message(channel, external_conversation_id="thr-1")
     body = bodies.message_imported(
@@ -135,6 +140,7 @@ def test_an_import_sixteen_times_at_once(sixteen: Processes, channel: Channel) -
     assert WebhookEvent.objects.get(type="message_imported").state == "processed"
 
 
+@pytest.mark.fault("F55")
 def test_the_first_messages_of_one_conversation_at_once(sixteen: Processes, channel: Channel) -> None:
     requests = [
         (
@@ -152,6 +158,30 @@ def test_the_first_messages_of_one_conversation_at_once(sixteen: Processes, chan
     assert sorted(pk for *_, announced in answers for pk in announced) == sorted(
         Message.objects.values_list("pk", flat=True)
     )
+
+
+@pytest.mark.fault("F51")
+@pytest.mark.fault("F56")
+def test_a_process_that_is_killed_has_promised_nothing(
+    channel: Channel, child_environment: dict[str, str]
+) -> None:
+    """It dies in its transaction; what comes again waits for its locks at most."""
+    body = bodies.message(external_conversation_ids=["thr-1"])
+    killed = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SERVE.replace("TicketHandler", "DyingHandler")],
+        env=child_environment,
+        input=json.dumps((url_of(channel), body, None)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "ready\n"), killed.stderr
+
+    response = FrontWebhookClient().post(channel, body)
+
+    assert (response.status_code, response.json()["external_id"]) == (200, Message.objects.get().external_id)
+    assert not Ticket.objects.exists(), "which this process' handler does not keep"
 
 
 def test_without_a_database_front_is_asked_to_try_again() -> None:

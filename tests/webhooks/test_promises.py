@@ -39,6 +39,8 @@ def test_a_message_that_says_nothing_is_refused(
     assert not Message.objects.exists()
 
 
+@pytest.mark.fault("F6")
+@pytest.mark.fault("F65")
 def test_the_same_message_again_is_answered_alike_and_has_one_effect(
     channel: Channel, front: FrontWebhookClient, announced: Announced, use_handler: UseHandler
 ) -> None:
@@ -53,6 +55,7 @@ def test_the_same_message_again_is_answered_alike_and_has_one_effect(
     assert announced.names == ["teammate_message_received"]
 
 
+@pytest.mark.fault("F58")
 @pytest.mark.parametrize(
     "change",
     [
@@ -187,6 +190,7 @@ def slow(use_handler: UseHandler, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     return lambda seconds: monkeypatch.setattr(SlowHandler, "seconds", seconds)
 
 
+@pytest.mark.fault("F49")
 def test_an_answer_just_in_time(
     channel: Channel, front: FrontWebhookClient, slow: Callable[[float], None]
 ) -> None:
@@ -194,6 +198,7 @@ def test_an_answer_just_in_time(
     accepted(front.post(channel, MESSAGE))
 
 
+@pytest.mark.fault("F49")
 def test_an_answer_that_would_be_late_leaves_nothing_to_deliver(
     channel: Channel, front: FrontWebhookClient, announced: Announced, slow: Callable[[float], None]
 ) -> None:
@@ -210,6 +215,7 @@ def test_an_answer_that_would_be_late_leaves_nothing_to_deliver(
     accepted(front.post(channel, MESSAGE))  # the teammate tries again
 
 
+@pytest.mark.fault("F63")
 @pytest.mark.parametrize("state", ["pending", "disconnected"])
 @pytest.mark.parametrize("body", [MESSAGE, AUTOREPLY], ids=["message", "autoreply"])
 def test_a_channel_that_is_not_connected_accepts_no_message(
@@ -229,6 +235,7 @@ def test_a_channel_that_cannot_call_front_is_still_served(
     accepted(front.post(channel, MESSAGE))
 
 
+@pytest.mark.fault("F33")
 @pytest.mark.parametrize("payload", [{}, {"reaction": "👍"}, {"text": "", "body": None}])
 def test_an_unknown_notification_is_kept(
     channel: Channel, front: FrontWebhookClient, payload: dict[str, Any]
@@ -238,6 +245,7 @@ def test_an_unknown_notification_is_kept(
     assert WebhookEvent.objects.get(type="reaction").body
 
 
+@pytest.mark.fault("F33")
 @pytest.mark.parametrize(
     "content",
     [

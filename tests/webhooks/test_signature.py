@@ -58,6 +58,7 @@ def test_vectors(body: bytes, expected: str) -> None:
     assert proof_of(body, expected).timestamp == 1764000000123
 
 
+@pytest.mark.fault("F1")
 def test_json_that_python_has_written_again_does_not_verify() -> None:
     assert len(IMPORTED) == 189
     assert reason_of(IMPORTED, REDUMPED) == "signature"
@@ -89,6 +90,7 @@ def test_a_clock_that_is_off_by_more_is_refused(offset: int) -> None:
     assert reason_of(DELETE, signature(SECRET, TIMESTAMP, DELETE), now=NOW + offset) == "clock"
 
 
+@pytest.mark.fault("F5")
 def test_only_the_canonical_spelling_of_a_signature_is_accepted() -> None:
     canonical = signature(SECRET, TIMESTAMP, IMPORTED)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -102,6 +104,7 @@ def test_only_the_canonical_spelling_of_a_signature_is_accepted() -> None:
     proof_of(IMPORTED, canonical)
 
 
+@pytest.mark.fault("F10")
 @pytest.mark.parametrize(
     "timestamp",
     [
@@ -124,6 +127,7 @@ def test_a_timestamp_is_ten_or_thirteen_digits(timestamp: str) -> None:
     assert reason_of(DELETE, signature(SECRET, timestamp, DELETE), timestamp=timestamp) == "headers"
 
 
+@pytest.mark.fault("F11")
 def test_the_boundary_between_timestamp_and_body_cannot_be_shifted() -> None:
     # Both pairs have the same HMAC, because the parts are joined by a colon.
     shared = signature(SECRET, TIMESTAMP, b"45:{}")
@@ -133,6 +137,8 @@ def test_the_boundary_between_timestamp_and_body_cannot_be_shifted() -> None:
     assert reason_of(b"{}", shared, timestamp=f"{TIMESTAMP}:45") == "headers"
 
 
+@pytest.mark.fault("F3")
+@pytest.mark.fault("F4")
 @pytest.mark.parametrize(
     "given", ["é" * 44, "\udcff" * 44, "\0", "=" * 44, "A" * 43, "A" * 45, "A" * 88, "A" * 65536, ","]
 )
@@ -140,16 +146,19 @@ def test_malformed_signatures_are_refused(given: str) -> None:
     assert reason_of(DELETE, given) == "signature"
 
 
+@pytest.mark.fault("F12")
 def test_two_signatures_in_one_header_are_refused() -> None:
     right = signature(SECRET, TIMESTAMP, DELETE)
     assert reason_of(DELETE, f"{right},{right}") == "signature"
 
 
+@pytest.mark.fault("F14")
 @pytest.mark.parametrize("secrets", [(), ("",), ("", "")])
 def test_no_secret_verifies_nothing(secrets: tuple[str, ...]) -> None:
     assert reason_of(DELETE, signature("", TIMESTAMP, DELETE), secrets=secrets) == "signature"
 
 
+@pytest.mark.fault("F13")
 @pytest.mark.parametrize("secret", ["new", "old", "as old as new"])
 def test_each_secret_of_a_list_verifies(secret: str) -> None:
     secrets = ("new", "old", "as old as new")
@@ -158,6 +167,27 @@ def test_each_secret_of_a_list_verifies(secret: str) -> None:
     assert reason_of(DELETE, given, secrets=[other for other in secrets if other != secret]) == "signature"
 
 
+@pytest.mark.fault("F2")
+@pytest.mark.parametrize(
+    "given", [signature("new", TIMESTAMP, DELETE), signature("other", TIMESTAMP, DELETE), "A"]
+)
+def test_every_secret_is_compared_in_constant_time(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the time that a refusal takes tells nothing."""
+    compared = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    with suppress(SignatureRejected):
+        proof_of(DELETE, given, secrets=("new", "old"))
+
+    expected = [signature(secret, TIMESTAMP, DELETE).encode() for secret in ("new", "old")]
+    assert compared == [(right, given.encode()) for right in expected]
+
+
+@pytest.mark.fault("F15")
 @pytest.mark.parametrize("signed", [b"", b"undefined", b"{}"])
 def test_a_delete_without_a_body_may_sign_three_forms(signed: bytes) -> None:
     given = signature(SECRET, TIMESTAMP, signed)
@@ -166,6 +196,7 @@ def test_a_delete_without_a_body_may_sign_three_forms(signed: bytes) -> None:
         assert reason_of(b"", given, method="POST") == "signature"
 
 
+@pytest.mark.fault("F15")
 @pytest.mark.parametrize("signed", [b"null", b"[]", DELETE])
 def test_a_delete_without_a_body_signs_nothing_else(signed: bytes) -> None:
     assert reason_of(b"", signature(SECRET, TIMESTAMP, signed), method="DELETE") == "signature"

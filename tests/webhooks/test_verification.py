@@ -27,6 +27,8 @@ def urls(channel: Channel) -> list[str]:
     return ["/front/default/", f"/front/default/{channel.webhook_key}/"]
 
 
+@pytest.mark.fault("F16")
+@pytest.mark.fault("F18")
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 @pytest.mark.parametrize("body", [AUTHORIZATION, DELETE, IMPORTED, b"", b"{", b"\xff"])
 @pytest.mark.parametrize(
@@ -76,6 +78,7 @@ def test_an_app_that_the_settings_do_not_have_is_unverified(front: FrontWebhookC
     assert front.send("/front/unknown/", AUTHORIZATION).status_code == 401
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize(
     ("offset", "status"), [(-301, 401), (-300, 200), (-299, 200), (299, 200), (300, 200), (301, 401)]
 )
@@ -106,6 +109,7 @@ def test_each_secret_of_the_app_verifies(channel: Channel, settings: Any, secret
     assert response.status_code == 200
 
 
+@pytest.mark.fault("F14")
 @pytest.mark.parametrize("secret", ["", [], [""], None])
 def test_an_app_without_a_secret_verifies_nothing(channel: Channel, settings: Any, secret: Any) -> None:
     app = settings.FRONT_CHANNEL_APPS["default"]
@@ -124,6 +128,7 @@ def test_another_apps_secret_does_not_open_this_one(channel: Channel, settings: 
     assert other.send(url, MESSAGE).status_code == 404
 
 
+@pytest.mark.fault("F15")
 @pytest.mark.parametrize("signed", [b"", b"undefined", b"{}"])
 def test_a_delete_without_a_body_in_three_forms(
     channel: Channel, front: FrontWebhookClient, signed: bytes
@@ -135,6 +140,7 @@ def test_a_delete_without_a_body_in_three_forms(
     assert channel.state == Channel.State.DISCONNECTED
 
 
+@pytest.mark.fault("F15")
 @pytest.mark.parametrize(
     ("body", "signed", "status"),
     [(b"undefined", b"undefined", 400), (b"{}", b"{}", 400), (b"", b"", 400), (b"", b"undefined", 401)],
@@ -166,6 +172,7 @@ def test_a_captured_delete_sent_as_post_removes_nothing(channel: Channel, front:
     assert channel.state == Channel.State.CONNECTED
 
 
+@pytest.mark.fault("F7")
 def test_a_request_belongs_to_the_channel_that_it_came_to_first(
     channel: Channel, front: FrontWebhookClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -204,6 +211,8 @@ def test_a_channel_that_does_not_exist(front: FrontWebhookClient) -> None:
     assert not WebhookEvent.objects.exists()
 
 
+@pytest.mark.fault("F19")
+@pytest.mark.fault("F35")
 @pytest.mark.parametrize("length", [-1, 0, 1])
 def test_the_largest_body_is_a_setting(
     channel: Channel, front: FrontWebhookClient, settings: Any, length: int
@@ -214,6 +223,7 @@ def test_the_largest_body_is_a_setting(
     assert response.status_code == (413 if length > 0 else 200)
 
 
+@pytest.mark.fault("F20")
 @pytest.mark.parametrize("declared", ["", "10"])
 def test_a_body_that_does_not_have_its_declared_length_is_unverified(
     channel: Channel, front: FrontWebhookClient, declared: str
@@ -238,6 +248,8 @@ def test_a_smaller_limit_of_the_host_counts_too(
     assert (response.status_code, response.json()["type"]) == (413, "bad_request")
 
 
+@pytest.mark.fault("F20")
+@pytest.mark.fault("F52")
 @pytest.mark.parametrize(("length", "status"), [(2000, 200), (2001, 413)])
 def test_a_body_of_no_declared_length_has_the_same_limit(
     channel: Channel, settings: Any, length: int, status: int
