@@ -238,13 +238,15 @@ def test_the_command_counts_first_and_prunes_then(channel: Channel) -> None:
     before = OutboxEntry.objects.count(), row(WebhookEvent.objects.earliest("pk"))
     assert said("--dry-run") == (
         "2 webhook bodies would be blanked\n2 outbox entries and 1 attempts would be deleted\n"
-        "0 stray files would be deleted\n"
+        "0 stray files would be deleted\n0 idle lanes and 0 pauses would be deleted\n"
     )
     assert (OutboxEntry.objects.count(), row(WebhookEvent.objects.earliest("pk"))) == before
 
     assert said() == (
         "2 webhook bodies blanked\n2 outbox entries and 1 attempts deleted\n0 stray files deleted\n"
+        "0 idle lanes and 0 pauses deleted\n"
     )
     assert said() == (
         "0 webhook bodies blanked\n0 outbox entries and 0 attempts deleted\n0 stray files deleted\n"
+        "0 idle lanes and 0 pauses deleted\n"
     )

@@ -58,6 +58,10 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
         """Those of channels whose entries may be carried out now."""
         return self.filter(channel__state=Channel.State.CONNECTED, channel__is_held=False)
 
+    def idle(self) -> OutboxLaneQuerySet:
+        """Those in which nothing waits. Nobody holds them: who leases a lane leaves it due until it is released."""
+        return self.filter(due_at__isnull=True)
+
 
 class OutboxLane(Leasable):
     """The strict order of one direction inside one external conversation.

@@ -17,6 +17,9 @@ class PauseQuerySet(models.QuerySet["Pause"]):
     def active(self, now: datetime) -> PauseQuerySet:
         return self.filter(until__gt=now)
 
+    def over(self, now: datetime) -> PauseQuerySet:
+        return self.filter(until__lte=now)
+
     def covering(self, scopes: Iterable[tuple[str, str]]) -> PauseQuerySet:
         """The pauses of any of these scopes, each with its key."""
         named = Q()
@@ -29,7 +32,9 @@ class PauseQuerySet(models.QuerySet["Pause"]):
         if self.filter(scope=scope, key=key, until__gte=until).exists():
             return
         with atomic():
-            pause, created = self.get_or_create(scope=scope, key=key, defaults={"until": until})
+            # Locked, so that it is not pruned before it is extended.
+            rows = self.select_for_update()
+            pause, created = rows.get_or_create(scope=scope, key=key, defaults={"until": until})
             if not created:
                 self.filter(pk=pause.pk, until__lt=until).update(until=until)
 

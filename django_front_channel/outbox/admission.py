@@ -40,12 +40,12 @@ def admit(kind: OutboxEntry.Kind) -> int:
     _create_lanes(entries, DIRECTIONS[kind])
     with database.durable():
         lanes = OutboxLane.objects.filter(key__in={entry.lane_key for entry in entries})
-        list(
-            lanes.order_by("pk").select_for_update().values("pk")
-        )  # one order for all, so that nobody deadlocks
-        lanes.update(due_at=Coalesce("due_at", Value(clock.now())))
+        # One order for all, so that nobody deadlocks. A lane that was pruned meanwhile has its entries wait for the
+        # next round, which creates it.
+        locked = list(lanes.order_by("pk").select_for_update().values_list("key", flat=True))
+        OutboxLane.objects.filter(key__in=locked).update(due_at=Coalesce("due_at", Value(clock.now())))
         admitted = OutboxEntry.objects.filter(
-            pk__in=[entry.pk for entry in entries], state=OutboxEntry.State.NEW
+            pk__in=[entry.pk for entry in entries if entry.lane_key in locked], state=OutboxEntry.State.NEW
         )
         return admitted.update(state=OutboxEntry.State.PENDING)
 

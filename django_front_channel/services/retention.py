@@ -17,6 +17,8 @@ from django_front_channel.models import (
     Channel,
     OutboxAttempt,
     OutboxEntry,
+    OutboxLane,
+    Pause,
     WebhookEvent,
     clock,
     database,
@@ -35,6 +37,8 @@ class Pruned:
     outbox_entries: int
     outbox_attempts: int
     files: int = 0
+    outbox_lanes: int = 0
+    pauses: int = 0
 
 
 def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
@@ -44,8 +48,9 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
     is processed, it keeps its body too. No unsettled entry is deleted, and no message. Stray files are those of ours in
     ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days: of a transaction that was rolled
     back, or of a deleted row.
+    Lanes that no entry is left in, and pauses that are over, are deleted as well.
     ``now``, by default the database's clock, is what ages are counted from; ``batch`` is the number of rows in
-    one transaction; with ``dry_run`` they are only counted. Returns the numbers.
+    one transaction; with ``dry_run`` they are only counted, as they are now. Returns the numbers.
     Raises ``InvalidArgument`` for a batch below 1, and Django's ``RuntimeError`` inside a transaction, which
     would hold the locks of all batches.
     """
@@ -54,16 +59,25 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
     now = now or clock.now()
     events = _blankable(now - timedelta(seconds=conf.retention.webhook_bodies))
     entries = _deletable(now - timedelta(seconds=conf.retention.outbox_entries))
+    lanes, pauses = OutboxLane.objects.idle(), Pause.objects.over(now)
     if dry_run:
         attempts = OutboxAttempt.objects.filter(entry__in=entries)
         stray = sum(map(len, _stray_files(now, batch)))
-        return Pruned(events.count(), entries.count(), attempts.count(), stray)
+        rows = (_without_entries(lanes), pauses)
+        return Pruned(
+            events.count(), entries.count(), attempts.count(), stray, *(each.count() for each in rows)
+        )
     bodies = sum(_blank(events, pks) for pks in _batches(events, batch))
     deleted = [_delete(entries, pks) for pks in _batches(entries, batch)]
     alias = conf.attachment_storage
-    files = sum(discard(alias, name) for names in _stray_files(now, batch) for name in names)
     return Pruned(
-        bodies, sum(entries for entries, _ in deleted), sum(attempts for _, attempts in deleted), files
+        webhook_bodies=bodies,
+        outbox_entries=sum(entries for entries, _ in deleted),
+        outbox_attempts=sum(attempts for _, attempts in deleted),
+        files=sum(discard(alias, name) for names in _stray_files(now, batch) for name in names),
+        # That no entry is left is not asked again: admission creates a lane anew that has gone meanwhile.
+        outbox_lanes=sum(_delete_still(lanes, pks) for pks in _batches(_without_entries(lanes), batch)),
+        pauses=sum(_delete_still(pauses, pks) for pks in _batches(pauses, batch)),
     )
 
 
@@ -76,6 +90,10 @@ def _blankable(before: datetime) -> QuerySet[WebhookEvent]:
 
 def _deletable(before: datetime) -> QuerySet[OutboxEntry]:
     return OutboxEntry.objects.filter(settled_at__lt=before).exclude(state__in=OutboxEntry.UNSETTLED)
+
+
+def _without_entries(lanes: QuerySet[OutboxLane]) -> QuerySet[OutboxLane]:
+    return lanes.filter(~Exists(OutboxEntry.objects.filter(lane_key=OuterRef("key"))))
 
 
 def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[int]]:
@@ -97,6 +115,13 @@ def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
         attempts, _ = OutboxAttempt.objects.filter(entry__in=pks).delete()
         deleted, _ = entries.filter(pk__in=pks).delete()
     return deleted, attempts
+
+
+def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
+    """Delete those that are still among ``rows``: the DELETE waits for whoever is changing one, and looks again."""
+    with database.durable():
+        deleted, _ = rows.filter(pk__in=pks).delete()
+    return deleted
 
 
 def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from django_front_channel.services import retention
 class Command(BaseCommand):
     help = (
         "Blank old webhook bodies and delete old settled outbox entries, as FRONT_CHANNEL_RETENTION says, "
-        "and files that no message names."
+        "files that no message names, idle lanes, and pauses that are over."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,3 +24,4 @@ class Command(BaseCommand):
             f"{pruned.outbox_entries} outbox entries and {pruned.outbox_attempts} attempts {would}deleted"
         )
         self.stdout.write(f"{pruned.files} stray files {would}deleted")
+        self.stdout.write(f"{pruned.outbox_lanes} idle lanes and {pruned.pauses} pauses {would}deleted")

@@ -1,0 +1,105 @@
+"""Lanes and pauses that are over are pruned; nothing that waits, or is about to, is lost by it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from django_front_channel.models import Channel, OutboxEntry, OutboxLane, Pause
+from django_front_channel.models.pause import PauseQuerySet
+from django_front_channel.outbox import admission
+from django_front_channel.services.retention import prune
+from django_front_channel.testing import factories
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SOON = NOW + timedelta(seconds=1)
+
+
+def lane(channel: Channel, key: str = "k", **values: Any) -> OutboxLane:
+    return OutboxLane.objects.create(channel=channel, direction=OutboxLane.Direction.SYNC, key=key, **values)
+
+
+def test_a_lane_that_no_entry_is_left_in_goes(channel: Channel) -> None:
+    lane(channel, "one"), lane(channel, "two")
+    counted = prune(now=NOW, dry_run=True)
+    assert (counted.outbox_lanes, OutboxLane.objects.count()) == (2, 2)
+    assert prune(now=NOW, batch=1).outbox_lanes == 2
+    assert not OutboxLane.objects.exists()
+
+
+@pytest.mark.parametrize("state", OutboxEntry.State)
+def test_a_lane_of_an_entry_stays(channel: Channel, state: str) -> None:
+    kept = lane(channel)
+    settled_at = None if state in OutboxEntry.UNSETTLED else NOW
+    OutboxEntry.objects.create(
+        kind=OutboxEntry.Kind.CALL, channel=channel, lane_key=kept.key, state=state, settled_at=settled_at
+    )
+    assert prune(now=NOW).outbox_lanes == 0
+    assert OutboxLane.objects.get() == kept
+
+
+@pytest.mark.parametrize("lease_until", [None, SOON])
+def test_a_lane_that_is_due_stays_leased_or_not(channel: Channel, lease_until: datetime | None) -> None:
+    kept = lane(channel, due_at=NOW, lease_until=lease_until)
+    assert prune(now=NOW).outbox_lanes == 0
+    assert OutboxLane.objects.get() == kept
+
+
+def test_an_entry_whose_lane_is_pruned_in_the_middle_of_admission_is_admitted_later(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = factories.customer_message(channel)
+    create = admission._create_lanes
+
+    def created_and_pruned(*arguments: Any) -> None:
+        create(*arguments)
+        OutboxLane.objects.all().delete()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(admission, "_create_lanes", created_and_pruned)
+        assert admission.admit(OutboxEntry.Kind.CALL) == 0
+    assert OutboxEntry.objects.get(message=message).state == OutboxEntry.State.NEW
+
+    assert admission.admit(OutboxEntry.Kind.CALL) == 1
+    entry = OutboxEntry.objects.get(message=message)
+    assert entry.state == OutboxEntry.State.PENDING
+    assert OutboxLane.objects.get(key=entry.lane_key).due_at is not None
+
+
+def test_only_pauses_that_are_over_go(channel: Channel) -> None:
+    Pause.objects.extend("channel", "1", NOW)
+    Pause.objects.extend("channel", "2", SOON)
+    assert prune(now=NOW, dry_run=True).pauses == 1
+    assert prune(now=NOW).pauses == 1
+    assert Pause.objects.get().key == "2"
+
+
+def free() -> list[str]:
+    """The keys of the pauses that another connection could delete."""
+    try:
+        with transaction.atomic():
+            return [pause.key for pause in Pause.objects.select_for_update(skip_locked=True)]
+    finally:
+        connection.close()
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_cannot_be_pruned_while_it_is_extended(monkeypatch: pytest.MonkeyPatch) -> None:
+    Pause.objects.extend("channel", "1", NOW)
+    find, seen = PauseQuerySet.get_or_create, []
+
+    def found(pauses: PauseQuerySet, **values: Any) -> Any:
+        result = find(pauses, **values)
+        with ThreadPoolExecutor(1) as other:
+            seen.append(other.submit(free).result(60))
+        return result
+
+    assert free() == ["1"]
+    monkeypatch.setattr(PauseQuerySet, "get_or_create", found)
+    Pause.objects.extend("channel", "1", SOON)
+    assert seen == [[]]
+    assert prune(now=NOW).pauses == 0
+    assert Pause.objects.get().until == SOON
