@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import api, inbox, storage
 from .control import PREFIX, control
 from .errors import ApiError, Moved, title
+from .limits import Count
 from .misbehaviour import Misbehaving
 from .snapshot import snapshot
 from .wire import Answer, Json, Request, read_request
@@ -74,26 +75,26 @@ class Sandbox(Misbehaving):
 
     def _api(self, request: Request) -> Answer:
         entry = self.journal.open("api", request.method, request.target, request.headers, request.body)
-        headers = self.limits.headers(self.behaviour.rate_limit)
+        counted = self.limits.count(self.behaviour.rate_limit)
         self.faults.wait(self.behaviour.latency)
-        answer = self._fail_or_carry_out(request)
+        answer = self._fail_or_carry_out(request, counted)
         if answer is None:
             entry.settle(None, b"")
             raise ConnectionAbortedError("A fault of the sandbox")
         entry.settle(answer.status, answer.body)
-        return Answer(answer.status, answer.body, {**headers, **answer.headers})
+        return Answer(answer.status, answer.body, {**counted.headers, **answer.headers})
 
-    def _fail_or_carry_out(self, request: Request) -> Answer | None:
+    def _fail_or_carry_out(self, request: Request, counted: Count) -> Answer | None:
         failure = self.faults.next_failure()
         if failure is None:
-            return self._carry_out(request)
+            return self._carry_out(request, counted)
         if failure.is_carried_out:
-            self._carry_out(request)
+            self._carry_out(request, counted)
         return failure.answer
 
-    def _carry_out(self, request: Request) -> Answer:
+    def _carry_out(self, request: Request, counted: Count) -> Answer:
         try:
-            self.limits.check(request, self.behaviour.rate_limit, self.behaviour.resource_limit)
+            self.limits.check(request, counted, self.behaviour.resource_limit)
             answer = api.answer(self, request)
         except (ApiError, Moved) as error:
             answer = error.answer()

@@ -44,6 +44,12 @@ class Assumptions:
     told_rate_limit: int = assumed(
         6000, "Requests per minute in the x-ratelimit headers while no limit is configured.", _LIMITS
     )
+    burst_share: float = assumed(
+        0.5,
+        "The part of the limit that may be used beyond it, and that is replenished over ten minutes; it stands in "
+        "the x-ratelimit-burst headers.",
+        "Clients of the Core API report the headers and half of the limit",
+    )
     resource_tier: str = assumed("2", "The value of X-Front-Tier on a 429 for one resource.", _LIMITS)
     seen_limit: int = assumed(10, "Reports per message and hour that it was seen.", _CORE_API)
     attachments_limit: int = assumed(

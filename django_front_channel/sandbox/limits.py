@@ -5,15 +5,27 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from .assumptions import Assumptions
 from .errors import too_many
 from .wire import Request
 
+# How long an empty burst takes to be full again.
+BURST_SECONDS = 600
+
+
+class Count(NamedTuple):
+    """A request that was counted: the ``headers`` of its answer, the reset in unix seconds; ``wait`` has the
+    seconds to the next minute where it is refused."""
+
+    headers: dict[str, str]
+    wait: float | None
+
 
 class RateLimits:
     """Counts requests by ``clock``, in unix seconds. The two limits are independent: a 429 for one resource
-    may come while the company's remaining requests are many.
+    may come while the company's remaining requests are many. The company's has a burst beside it.
 
     Source: https://dev.frontapp.com/docs/rate-limiting
     """
@@ -24,33 +36,46 @@ class RateLimits:
         self._lock = threading.Lock()
         self._minute = 0
         self._used = 0
+        self._burst_used = 0.0
+        self._burst_at = clock()
         self._resources: dict[tuple[str, ...], deque[float]] = {}
 
-    def headers(self, limit: int) -> dict[str, str]:
-        """Count one request and return the headers of its answer; the reset is in unix seconds.
-
-        ``limit`` is in requests per minute; 0 is none, and tells the assumption ``told_rate_limit``.
-        """
-        minute = int(self._clock() // 60)
+    def count(self, limit: int) -> Count:
+        """Count one request. ``limit`` is in requests per minute; 0 is none, and tells the assumption
+        ``told_rate_limit``. What is over the limit is taken from the burst, as far as it goes."""
+        now = self._clock()
+        minute = int(now // 60)
         told = limit or self._assumptions.told_rate_limit
+        burst = int(told * self._assumptions.burst_share)
         with self._lock:
             self._used = self._used + 1 if minute == self._minute else 1
             self._minute = minute
-            remaining = max(told - self._used, 0)
-        return {
+            self._replenish(burst, now)
+            is_over = limit > 0 and self._used > limit
+            is_refused = is_over and self._burst_used > burst - 1
+            self._burst_used += is_over and not is_refused
+            remaining, of_burst = max(told - self._used, 0), max(int(burst - self._burst_used), 0)
+        reset = (minute + 1) * 60
+        headers = {
             "X-RateLimit-Limit": str(told),
             "X-RateLimit-Remaining": str(remaining),
-            "X-RateLimit-Reset": str((minute + 1) * 60),
+            "X-RateLimit-Reset": str(reset),
+            "X-RateLimit-Burst-Limit": str(burst),
+            "X-RateLimit-Burst-Remaining": str(of_burst),
         }
+        return Count(headers, reset - now if is_refused else None)
 
-    def check(self, request: Request, company: int, resource: int) -> None:
-        """Hold the request, already counted, to both limits; 0 is none. Raises :class:`ApiError` 429."""
-        now = self._clock()
-        with self._lock:
-            if company and self._used > company:
-                raise too_many((self._minute + 1) * 60 - now)
-            if resource:
-                self._check_resource(request.segments[:2], resource, now)
+    def check(self, request: Request, counted: Count, resource: int) -> None:
+        """Hold the request to both limits; ``resource`` 0 is none. Raises :class:`ApiError` 429."""
+        if counted.wait is not None:
+            raise too_many(counted.wait)
+        if resource:
+            with self._lock:
+                self._check_resource(request.segments[:2], resource, self._clock())
+
+    def _replenish(self, burst: int, now: float) -> None:
+        self._burst_used = max(self._burst_used - burst * (now - self._burst_at) / BURST_SECONDS, 0.0)
+        self._burst_at = now
 
     def _check_resource(self, name: tuple[str, ...], limit: int, now: float) -> None:
         recent = self._resources.setdefault(name, deque())

@@ -81,6 +81,12 @@ def sixty_seconds(world: World) -> Any:
     return world.call("GET", f"/conversations/{world.conversation}", authorization=f"Bearer {token}").status
 
 
+def burst(world: World) -> Any:
+    world.call.clock.now += 60
+    world.sandbox.configure(rate_limit=2)
+    return [world.status("GET", "/messages/none") for _ in range(4)]
+
+
 def tier(world: World) -> Any:
     world.sandbox.configure(resource_limit=1)
     path = f"/conversations/{world.conversation}"
@@ -264,6 +270,7 @@ STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
         "6000",
         "50",
     ),
+    "burst_share": (0, burst, [404, 404, 404, 429], [404, 404, 429, 429]),
     "resource_tier": ("1", tier, "2", "1"),
     "seen_limit": (1, seen_twice, [204, 204], [204, 429]),
     "attachments_limit": (1, file, 202, 400),

@@ -12,6 +12,7 @@ from .conftest import Caller, Clock, import_message, inbound, outbound
 def test_the_company_has_a_limit_per_minute(call: Caller, clock: Clock) -> None:
     clock.now += 60
     call.sandbox.configure(rate_limit=3)
+    call.sandbox.assume(name="burst_share", value=0)
     answers = [call("GET", "/messages/none") for _ in range(5)]
     assert [answer.status for answer in answers] == [404, 404, 404, 429, 429]
     remaining = [answer.headers["X-RateLimit-Remaining"] for answer in answers]
@@ -23,6 +24,27 @@ def test_the_company_has_a_limit_per_minute(call: Caller, clock: Clock) -> None:
     assert "X-Front-Tier" not in refused.headers
     clock.now += seconds
     assert call("GET", "/messages/none").status == 404
+
+
+def test_a_burst_goes_beyond_the_limit_and_is_replenished(call: Caller, clock: Clock) -> None:
+    def burst() -> list[tuple[int, str]]:
+        answers = [call("GET", "/messages/none") for _ in range(7)]
+        assert {answer.headers["X-RateLimit-Burst-Limit"] for answer in answers} == {"2"}
+        return [(answer.status, answer.headers["X-RateLimit-Burst-Remaining"]) for answer in answers]
+
+    clock.now += 60
+    call.sandbox.configure(rate_limit=4)
+    full = [(404, "2")] * 4
+    assert burst() == [*full, (404, "1"), (404, "0"), (429, "0")]
+    clock.now += 300
+    assert burst() == [(404, "1")] * 4 + [(404, "0"), (429, "0"), (429, "0")]
+    clock.now += 600
+    assert burst() == [*full, (404, "1"), (404, "0"), (429, "0")]
+
+
+def test_without_a_limit_nothing_is_taken_from_the_burst(call: Caller) -> None:
+    headers = call("GET", "/messages/none").headers
+    assert (headers["X-RateLimit-Burst-Limit"], headers["X-RateLimit-Burst-Remaining"]) == ("3000", "3000")
 
 
 def test_a_resource_has_a_limit_per_second(call: Caller, clock: Clock) -> None:
