@@ -11,7 +11,7 @@ from django.db import transaction
 
 from django_front_channel import services
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Channel, Message, OutboxEntry
+from django_front_channel.models import Channel, Message, OutboxEntry, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services.verbs import VERBS
 from tests.services.every import ARGUMENTS, DIRECT, World, call
@@ -61,6 +61,7 @@ def test_no_verb_stumbles(front: Sandbox, channel: Channel) -> None:
                 stumbled.append((verb, given, error))
 
     assert stumbled == []
+    assert not Pause.objects.exists()  # Front has judged what was sent
 
 
 def test_nothing_is_queued_by_a_mistake(front: Sandbox, channel: Channel) -> None:
