@@ -184,6 +184,13 @@ def test_an_idle_look_costs_so_many_statements_and_no_more(
     assert statements_of(working.run_until_quiet) == count
 
 
+@pytest.fixture
+def long_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a lane's turn would end early, and the next one take statements of its own."""
+    monkeypatch.setattr(lanes, "TURN_SECONDS", 600.0)
+
+
+@pytest.mark.usefixtures("long_turns")
 def test_a_message_to_front_costs_so_many_statements_and_no_more(front: Sandbox, channel: Channel) -> None:
     needed = []
     for thread, count in (("a", 5), ("b", 25)):
@@ -193,6 +200,7 @@ def test_a_message_to_front_costs_so_many_statements_and_no_more(front: Sandbox,
     assert (needed[1] - needed[0]) / 20 == 13
 
 
+@pytest.mark.usefixtures("long_turns")
 def test_a_delivery_costs_so_many_statements_and_no_more(
     courier: type[Courier], front: Sandbox, channel: Channel
 ) -> None:
