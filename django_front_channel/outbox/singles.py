@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 
 from django_front_channel.conf import conf
@@ -17,10 +17,10 @@ logger = logging.getLogger("django_front_channel.outbox")
 Perform = Callable[[OutboxEntry], TryOutcome]
 
 
-def run_singles(kinds: Iterable[str], perform: Perform, *, stopping: Callable[[], bool]) -> int:
-    """Carry out those of these kinds that are due. Returns how many tries it made."""
+def run_singles(kind: str, perform: Perform, *, stopping: Callable[[], bool]) -> int:
+    """Carry out those of this kind that are due. Returns how many tries it made."""
     now = clock.now()
-    due = OutboxEntry.objects.unsettled().due(now).filter(kind__in=list(kinds), lane_key="")
+    due = OutboxEntry.objects.unsettled().due(now).filter(kind=kind, lane_key="")
     tries = 0
     for entry in due.select_related("channel", "event")[: conf.outbox.batch]:
         if stopping():

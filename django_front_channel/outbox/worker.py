@@ -10,7 +10,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
@@ -28,12 +28,16 @@ from django_front_channel.outbox.singles import Perform, run_singles
 logger = logging.getLogger("django_front_channel.outbox")
 
 MARGIN = 1.0
-STREAMS = ("sync", "deliver", "announce")
+STREAMS = {
+    "sync": (OutboxEntry.Kind.CALL, OutboxEntry.Kind.PROCESS),
+    "deliver": (OutboxEntry.Kind.DELIVER, OutboxEntry.Kind.RECEIPT),
+    "announce": (OutboxEntry.Kind.ANNOUNCE,),
+}
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one look at a stream came to; false when nothing was due."""
+    """What looking for entries came to; false when nothing was due."""
 
     admitted: int
     tries: int
@@ -54,7 +58,7 @@ class Worker:
         self,
         process: Perform,
         *,
-        streams: tuple[str, ...] = STREAMS,
+        streams: tuple[str, ...] = tuple(STREAMS),
         interval: float = 1.0,
         abort: Callable[[int], object] | None = None,
     ) -> None:
@@ -83,10 +87,10 @@ class Worker:
             tries += turn.tries
         return tries
 
-    def take_turn(self) -> Turn:
-        """Look at each stream once, in this thread; the turn is false when nothing was due."""
-        turns = [self._turn(stream) for stream in self.streams]
-        return Turn(sum(turn.admitted for turn in turns), sum(turn.tries for turn in turns))
+    def take_turn(self, kinds: Collection[str] = tuple(OutboxEntry.Kind)) -> Turn:
+        """Look once, in this thread, for due entries of these ``kinds`` in each stream."""
+        streams = [kind for stream in self.streams for kind in STREAMS[stream]]
+        return self._look(kind for kind in streams if kind in kinds)
 
     def run(self) -> None:
         """Work until ``stop()``: a thread for each stream."""
@@ -134,7 +138,7 @@ class Worker:
         while not self._stop.is_set():
             close_old_connections()
             try:
-                idle = not self._turn(stream)
+                idle = not self._look(STREAMS[stream])
                 failures = 0
             except Exception:
                 failures, idle = failures + 1, True
@@ -143,17 +147,21 @@ class Worker:
                 pause = self.interval * min(2**failures, 30)
                 self._stop.wait(random.uniform(pause / 2, pause))  # noqa: S311 - keeps workers apart
 
-    def _turn(self, stream: str) -> Turn:
+    def _look(self, kinds: Iterable[OutboxEntry.Kind]) -> Turn:
+        turns = [self._look_for(kind) for kind in kinds]
+        return Turn(sum(turn.admitted for turn in turns), sum(turn.tries for turn in turns))
+
+    def _look_for(self, kind: OutboxEntry.Kind) -> Turn:
         stopping = self._stop.is_set
-        if stream == "sync":
-            admitted = admit_all(OutboxEntry.Kind.CALL)
-            tries = run_lane(OutboxLane.Direction.SYNC, self.calls, stopping=stopping)
-            tries += run_singles([OutboxEntry.Kind.PROCESS], self.process, stopping=stopping)
-        elif stream == "deliver":
-            admitted = admit_all(OutboxEntry.Kind.DELIVER)
-            tries = run_lane(OutboxLane.Direction.DELIVER, self.deliveries, stopping=stopping)
-            tries += run_singles([OutboxEntry.Kind.RECEIPT], receipts.perform, stopping=stopping)
-        else:
-            admitted = 0
-            tries = run_singles([OutboxEntry.Kind.ANNOUNCE], announcements.perform, stopping=stopping)
-        return Turn(admitted, tries)
+        if kind == OutboxEntry.Kind.CALL:
+            admitted = admit_all(kind)
+            return Turn(admitted, run_lane(OutboxLane.Direction.SYNC, self.calls, stopping=stopping))
+        if kind == OutboxEntry.Kind.DELIVER:
+            admitted = admit_all(kind)
+            return Turn(admitted, run_lane(OutboxLane.Direction.DELIVER, self.deliveries, stopping=stopping))
+        performed = {
+            OutboxEntry.Kind.PROCESS: self.process,
+            OutboxEntry.Kind.RECEIPT: receipts.perform,
+            OutboxEntry.Kind.ANNOUNCE: announcements.perform,
+        }
+        return Turn(0, run_singles(kind, performed[kind], stopping=stopping))

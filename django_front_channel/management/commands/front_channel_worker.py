@@ -29,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--only", choices=STREAMS, help="carry out this stream alone")
 
     def handle(self, *args: Any, once: bool, interval: float, only: str | None, **options: Any) -> None:
-        worker = Worker(reprocess, streams=(only,) if only else STREAMS, interval=interval, abort=os._exit)
+        worker = Worker(
+            reprocess, streams=(only,) if only else tuple(STREAMS), interval=interval, abort=os._exit
+        )
         self._stop_on_signals(worker)
         if once:
             tries = worker.run_until_quiet()
