@@ -28,9 +28,13 @@ class Answer:
     def document(self) -> dict[str, Any]:
         """Return the JSON object of the body. Raises ``ValueError`` when there is none."""
         try:
-            document = json.loads((self.content or b"").decode())
+            document = json.loads((self.content or b"").decode(), parse_constant=_refuse)
         except RecursionError:
             raise ValueError("The body is nested too deeply.") from None
         if not isinstance(document, dict):
             raise ValueError("The body is not a JSON object.")
         return document
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON.")

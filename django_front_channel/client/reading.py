@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -47,7 +48,14 @@ def optional_bool(value: object) -> bool | None:
 
 
 def optional_number(value: object) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return ``value`` if it is a number; JSON may hold some, such as 1e400, that are read as infinite."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if -math.inf < value < math.inf else None
+
+
+def optional_whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def last_segment(url: object) -> str | None:

@@ -46,12 +46,11 @@ class FrontAttachment:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> FrontAttachment:
-        size = raw.get("size")
         return cls(
             id=reading.required_id(raw),
             filename=reading.optional_text(raw.get("filename")),
             content_type=reading.optional_text(raw.get("content_type")),
-            size=size if isinstance(size, int) else None,
+            size=reading.optional_whole(raw.get("size")),
             raw=raw,
         )
 

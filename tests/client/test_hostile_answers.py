@@ -9,7 +9,7 @@ import pytest
 from django_front_channel.client import exchanges
 from django_front_channel.exceptions import FrontAPIError
 
-from .conftest import INBOUND, Cut, RawFront
+from .conftest import INBOUND, Cut, RawFront, answer
 
 CALLS = {
     "sync": lambda client: client.messages.sync_inbound(**INBOUND),
@@ -78,3 +78,11 @@ def raised(call, client):
     except FrontAPIError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "true", '"7"', "null", "[]"])
+def test_a_time_or_a_size_is_a_finite_number(raw_front, raw_client, number):
+    raw = f'"id":"x","created_at":{number},"size":{number}'
+    raw_front.answers = [answer("200 OK", f'{{{raw},"attachments":[{{{raw}}}]}}')]
+    message = raw_client.messages.get("msg_1")
+    assert (message.created_at, message.attachments[0].size) == (None, None)

@@ -169,18 +169,15 @@ def test_get_a_message(client):
         {"metadata": [], "_links": {"related": None}},
         {"_links": {"related": {"conversation": "http://[/conversations/cnv_1"}}},
         {"_links": {"related": {"conversation": ""}}},
+        {"created_at": True, "attachments": [{"filename": "without an id"}]},
     ],
 )
 @responses.activate
 def test_a_message_may_lack_everything_but_its_id(client, odd):
     responses.get(f"{API}/messages/msg_1", json={"id": "msg_1", **odd})
     message = client.messages.get("msg_1")
-    assert (message.id, message.external_id, message.conversation_id, message.is_inbound) == (
-        "msg_1",
-        None,
-        None,
-        None,
-    )
+    known = (message.external_id, message.conversation_id, message.is_inbound, message.created_at)
+    assert (message.id, *known, message.attachments) == ("msg_1", None, None, None, None, ())
 
 
 @responses.activate
@@ -215,7 +212,9 @@ def test_an_answer_may_be_larger_when_it_is_a_document(client):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "<p>", "{}", '{"id": 1}', '{"id":"%s"}' % ("x" * 4_200_000)], ids=range(5)
+    "body",
+    ["", "<p>", "{}", '{"id": 1}', '{"id":"msg_1","x":NaN}', '{"id":"%s"}' % ("x" * 4_200_000)],
+    ids=range(6),
 )
 @responses.activate
 def test_a_question_without_a_readable_answer_may_be_asked_again(client, body):
