@@ -80,7 +80,7 @@ def sync_inbound(
     Returns the message; for a repeated ``external_id`` with the same content and files, the one there is. Its
     ``external_conversation`` may be empty until a worker has seen a new thread's first message.
     Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
-    refuse. Source: Channel API, "Sync inbound message".
+    refuse, and what the storage raises that cannot take a file. Source: Channel API, "Sync inbound message".
     """
     message = Message(
         channel=channel,
