@@ -22,6 +22,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Browser tests import what only the extra ``browser`` installs."""
+    if collection_path.name == "browser" and config.option.markexpr == "not outside":
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what a database cannot show: a skip would look like something that is still to be done."""
     if connection.vendor != "sqlite":

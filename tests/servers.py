@@ -10,7 +10,7 @@ DATABASES = {
     "PostgreSQL (POSTGRES_HOST, POSTGRES_PORT)": settings.postgres(),
     "MariaDB (MARIADB_HOST, MARIADB_PORT)": settings.mariadb(),
 }
-PROGRAMS = ("node", "npm")
+PROGRAMS = ("chromium", "node", "npm")
 
 
 def answers(host: str, port: str) -> bool:

@@ -7,16 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
 from example_project.processes import Children, StepFailed, Stopped
+from tests.demo import DEMO, ROOT, staying_demo
 
-ROOT = Path(__file__).parent.parent
-DEMO = [sys.executable, "-W", "error", "-m", "example_project.demo"]
 MANAGE = [sys.executable, "-W", "error", "manage.py"]
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "example_project.settings"}
 STEPS = [
@@ -54,24 +52,6 @@ def is_open(url: str) -> bool:
 
 def addresses(output: str) -> set[str]:
     return set(re.findall(r"http://127\.0\.0\.1:\d+", output))
-
-
-@contextmanager
-def staying_demo() -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The demo after its round trip, and what it has printed."""
-    with subprocess.Popen(
-        DEMO, cwd=ROOT, env={**os.environ, "ONCE": ""}, stdout=subprocess.PIPE, text=True
-    ) as demo:
-        try:
-            assert demo.stdout is not None
-            output = ""
-            while "curl http://" not in output:
-                line = demo.stdout.readline()
-                assert line, output
-                output += line
-            yield demo, output
-        finally:
-            demo.terminate()
 
 
 def test_the_demo_plays_the_round_trip_and_ends() -> None:
