@@ -126,6 +126,8 @@ class Conf:
         """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``MAX_AGE`` and ``BACKOFF``.
 
         An entry of which a try has failed is given up, with its signal, once it is older than ``MAX_AGE``.
+        A lane is its worker's for ``LEASE`` without a sign of life; ``deliver()`` has that time less
+        ``FRONT_CHANNEL_API_TIMEOUT``.
         Default: ``{"LEASE": 30, "BATCH": 100, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
         """
         given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_OUTBOX", {})
