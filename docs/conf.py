@@ -31,7 +31,10 @@ nitpicky = True
 # Nothing outside the package is documented here, and the build must not need the network to look it up.
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!django_front_channel).*"),
-    (r"py:.*", r"django_front_channel\.sandbox\.(assumptions|behaviour|front|records|sending|state|webhooks)\..*"),
+    (
+        r"py:.*",
+        r"django_front_channel\.sandbox\.(assumptions|behaviour|front|records|sending|state|webhooks)\..*",
+    ),
 ]
 add_module_names = False
 
