@@ -1,9 +1,13 @@
 """429: Front asks for patience, and nothing leaves in that scope before its time."""
 
+import itertools
+import sys
+import threading
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from django_front_channel import signals
@@ -273,3 +277,29 @@ class TestInTheCallersTransaction:
         time.advance(31)
         channels.set_status(channel, status="ok")
         assert [call["status"] for call in calls(front, "/channels/")] == [429, 204]
+
+
+def test_threads_meet_in_the_memory_of_the_process() -> None:
+    """While one looks which pauses are over, others note new ones."""
+    now, begun, done = timezone.now(), threading.Event(), threading.Event()
+
+    def note() -> None:
+        for number in itertools.cycle(range(1000)):
+            pauses._remember(("channel", str(number)), now)
+            begun.set()
+            if done.is_set():
+                return
+
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    other = threading.Thread(target=note)
+    other.start()
+    try:
+        assert begun.wait(60)
+        for _ in range(20_000):
+            assert pauses._remembered([("channel", "7")], now) == []
+    finally:
+        done.set()
+        other.join()
+        sys.setswitchinterval(switch)
+        pauses.forget()

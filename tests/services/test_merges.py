@@ -39,6 +39,7 @@ def merged(front: Sandbox, channel: Channel) -> tuple[Conversation, Conversation
     return one, two
 
 
+@pytest.mark.fault("F100")
 @pytest.mark.parametrize("verb", FOLLOWED)
 def test_every_verb_follows(
     front: Sandbox,
@@ -61,6 +62,7 @@ def test_every_verb_follows(
         assert result == two
 
 
+@pytest.mark.fault("F100")
 @pytest.mark.parametrize(
     "made",
     [
@@ -181,6 +183,7 @@ def test_a_chain_of_merges_is_one_step(
     assert {each["conversation"] for each in merges} == {three}
 
 
+@pytest.mark.fault("F114")
 def test_a_loop_of_redirects_proves_nothing(
     front: Sandbox, channel: Channel, heard: Heard, django_capture_on_commit_callbacks: Commit
 ) -> None:
