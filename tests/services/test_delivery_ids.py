@@ -1,16 +1,18 @@
 """What a provider's library may make ``deliver()`` say: nothing of it has a message delivered twice."""
 
-import json
 from typing import Any, ClassVar
 
 import pytest
 from pytest_django import Settings
 
 from django_front_channel.handlers import ChannelHandler, DeliveryFailed
-from django_front_channel.models import Channel, Message
-from django_front_channel.sandbox import Sandbox
+from django_front_channel.models import Message
 from django_front_channel.services import messages
-from tests.front import APP, MovableClock, calls, receive, work
+from django_front_channel.testing.front import Front
+from django_front_channel.testing.plugin import front
+from tests.front import APP
+
+__all__ = ["front"]
 
 
 class Careless(ChannelHandler):
@@ -35,10 +37,17 @@ def careless(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> type[Carele
     return Careless
 
 
-def work_for_an_hour(time: MovableClock) -> None:
+@pytest.fixture
+def message(careless: type[Careless], front: Front) -> Message:
+    """A teammate's message that waits for its delivery."""
+    composed = front.compose(front.connect(), "Hello", to="+33612345678")
+    return Message.objects.get(external_id=composed.external_id)
+
+
+def work_for_an_hour(front: Front) -> None:
     for _ in range(6):
-        work()
-        time.advance(700)
+        front.run()
+        front.clock.advance(seconds=700)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +56,15 @@ def work_for_an_hour(time: MovableClock) -> None:
     ids=["a number", "NUL", "half a sign", "long"],
 )
 def test_an_odd_id_is_kept_and_its_receipt_finds_the_message(
-    careless: type[Careless], front: Sandbox, channel: Channel, time: MovableClock, *, says: Any, kept: str
+    careless: type[Careless], front: Front, message: Message, *, says: Any, kept: str
 ) -> None:
     careless.says = says
-    message = receive(front, channel)
-    work_for_an_hour(time)
+    work_for_an_hour(front)
 
     message.refresh_from_db()
     assert (careless.calls, message.state, message.delivery_id) == (1, "handed_over", kept)
-    assert messages.report_delivery(channel=channel, delivery_id=says, state="delivered") == message
+    receipt = messages.report_delivery(channel=message.channel, delivery_id=says, state="delivered")
+    assert receipt == message
 
 
 @pytest.mark.parametrize(
@@ -69,22 +78,19 @@ def test_an_odd_id_is_kept_and_its_receipt_finds_the_message(
     ids=["an exception", "NUL", "half a sign", "nothing"],
 )
 def test_an_odd_reason_fails_the_message_and_is_shown_to_the_team(
-    careless: type[Careless], front: Sandbox, channel: Channel, time: MovableClock, *, reason: Any, shown: str
+    careless: type[Careless], front: Front, message: Message, *, reason: Any, shown: str
 ) -> None:
     careless.says = DeliveryFailed(reason)
-    message = receive(front, channel)
-    work_for_an_hour(time)
+    work_for_an_hour(front)
 
     message.refresh_from_db()
     assert (careless.calls, message.state, message.state_reason) == (1, "failed", shown)
-    (report,) = calls(front, "/status")
-    assert json.loads(report["body"])["reason"] == shown
+    assert [failed.error for failed in front.failures] == [shown]
 
 
-def test_an_odd_reason_that_the_host_reports_is_kept_alike(front: Sandbox, channel: Channel) -> None:
-    message = messages.report_delivery(receive(front, channel), state="failed", reason="bad\0 \ud83d")
+def test_an_odd_reason_that_the_host_reports_is_kept_alike(front: Front, message: Message) -> None:
+    messages.report_delivery(message, state="failed", reason="bad\0 \ud83d")
     message.refresh_from_db()
     assert message.state_reason == "bad \ufffd"
-    work("sync")
-    (report,) = calls(front, "/status")
-    assert json.loads(report["body"])["reason"] == "bad \ufffd"
+    front.run()
+    assert [failed.error for failed in front.failures] == ["bad \ufffd"]

@@ -119,6 +119,15 @@ def test_files_of_a_teammate(courier: type[Courier], front: Front, channel: Chan
     assert list(kept) == [("label.pdf", 4), ("photo", 6)]
 
 
+@pytest.mark.usefixtures("media")
+def test_files_of_a_customer(front: Front, channel: Channel) -> None:
+    tell(channel, "m-1", attachments=[ContentFile(b"GIF89a", name="broken.gif")])
+    front.run()
+
+    [message] = front.inbox[0].messages
+    assert [(each.filename, each.content) for each in message.attachments] == [("broken.gif", b"GIF89a")]
+
+
 def test_a_rule_answers(courier: type[Courier], front: Front, channel: Channel, heard) -> None:
     told = heard(signals.autoreply_received)
     tell(channel, "m-1")
