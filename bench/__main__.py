@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHES = ("client", "ingest", "imports", "startup", "sandbox", "attachments")
+BENCHES = ("client", "ingest", "imports", "startup", "sandbox", "attachments", "stories")
 LONG = ("fuzz",)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- {name} -->\n"
