@@ -208,6 +208,9 @@ REFUSALS: dict[str, Scenario] = {
     ),
     "Front uses other methods here.": put,
     "The request is too large.": too_large,
+    "The channel took too long. Please connect it again.": lambda front: front.late().authorization(
+        "cha_1", services.channels.rotate_token(front.channel)
+    ),
     "The channel took too long. Please send the message again.": lambda front: front.late().message(
         front.channel
     ),

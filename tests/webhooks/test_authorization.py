@@ -240,6 +240,34 @@ def test_a_handler_that_asks_around_keeps_no_transaction_open(
     assert CallingHandler.in_transaction == [False, False]
 
 
+class AskingHandler(ChannelHandler):
+    """Asks its provider, which takes six seconds of a clock that moves only by them."""
+
+    clock: ClassVar[list[float]] = [1000.0]
+
+    def authorize(self, authorization: Authorization) -> Channel:
+        self.clock.append(self.clock[-1] + 6)
+        return super().authorize(authorization)
+
+
+def test_a_channel_that_was_connected_too_late_is_not(
+    front: FrontWebhookClient, use_handler: UseHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Front has told the admin that it failed. Their next try may come with another id, and must not be refused."""
+    monkeypatch.setattr("time.monotonic", lambda: AskingHandler.clock[-1])
+    use_handler(AskingHandler)
+    new = services.channels.create(name="Support")
+    with listening(*FACTS) as announced:
+        late = front.authorization("cha_1", new.token)
+    assert (late.status_code, late.json()["type"]) == (503, "request_timeout")
+    new.channel.refresh_from_db()
+    assert (new.channel.front_id, new.channel.state) == (None, Channel.State.PENDING)
+    assert (announced, authorizations().count()) == ([], 0)
+
+    use_handler(ChannelHandler)
+    assert front.authorization("cha_2", new.token).status_code == 200
+
+
 class PagingHandler(ChannelHandler):
     def list_addresses(self, authorization: Authorization, page_token: str | None) -> AddressPage:
         if authorization.token != "account-1":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,10 @@ from django_front_channel.models.digests import digest
 from django_front_channel.models.texts import storable
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.webhooks.payloads import front_id, text
-from django_front_channel.webhooks.processing.events import commit, new_event, refuse
+from django_front_channel.webhooks.processing.events import TooLate, commit, new_event, refuse
 from django_front_channel.webhooks.processing.requests import Answer, SignedRequest, error, success
+
+logger = logging.getLogger("django_front_channel.webhooks")
 
 
 def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
@@ -32,6 +35,8 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
         event.channel = channel
         event.reply = {"type": "success", "webhook_url": signed.absolute(channel)}
         event.save(update_fields=["channel", "reply"])
+        if signed.is_late():
+            raise TooLate  # Front tells the admin that it failed, and may name the next try's channel otherwise
         return announcements
 
     try:
@@ -41,6 +46,11 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
         refused = new_event(signed, None, received_at=received_at, front_id=channel_id)
         refused.digest = event.digest
         return refuse(refused, error("bad_request", storable(str(refusal))))
+    except TooLate:
+        logger.warning(
+            "Channel %s of app %r was not connected: it took too long", channel_id, signed.app.alias
+        )
+        return error("request_timeout", _("The channel took too long. Please connect it again."))
 
 
 def list_addresses(signed: SignedRequest) -> Answer:
