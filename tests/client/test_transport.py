@@ -112,6 +112,15 @@ def test_a_connection_is_kept_and_a_dropped_one_replaced(raw_front, raw_client):
     assert raw_front.connections == 2
 
 
+@pytest.mark.fault("F104")
+def test_a_kept_connection_that_dies_under_a_request_leaves_doubt(raw_front, raw_client):
+    raw_front.answers = [ACCEPTED, Cut(), ACCEPTED]
+    raw_client.messages.sync_inbound(**INBOUND)
+    with pytest.raises(FrontAmbiguousError):
+        raw_client.messages.sync_inbound(**INBOUND)
+    assert (raw_front.connections, len(raw_front.requests)) == (1, 2)
+
+
 def wait_until_closed_if_it_will_be(raw_front):
     """The server closes right after a Cut; the loopback shows it to the client's kernel at once."""
     deadline = time.monotonic() + GENEROUS
