@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.files.base import File
 from django.db import OperationalError
+from pytest_django import Settings
 
 from django_front_channel import services
 from django_front_channel.client.messages import LARGEST_ATTACHMENT
@@ -238,9 +239,11 @@ def test_a_redirect_to_a_stranger_is_not_followed(
 
 @pytest.mark.fault("F141")
 def test_a_file_may_not_be_larger_than_front_allows(
-    front: Sandbox, attachment: Attachment, media: Path
+    front: Sandbox, attachment: Attachment, media: Path, settings: Settings
 ) -> None:
     """Whatever size was said."""
+    # 25 MB may take their time on a busy machine.
+    settings.FRONT_CHANNEL_API_TIMEOUT, settings.FRONT_CHANNEL_OUTBOX = 120, {"LEASE": 150}
     replace(front, attachment, bytes(LARGEST_ATTACHMENT + 1), "image/png")
     with pytest.raises(FrontAPIError, match="too large"):
         services.attachments.fetch(attachment)
