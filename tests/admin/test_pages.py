@@ -147,6 +147,32 @@ def test_a_list_is_read_from_its_own_table_first(boss: Person, channel: Channel,
     assert "INNER JOIN" not in str(response.context["cl"].queryset.query)
 
 
+def test_a_large_list_is_not_counted_to_its_end(
+    boss: Person, channel: Channel, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("django_front_channel.admin.rows.MOST_COUNTED", 60)
+    for number in range(61):
+        event(channel, number)
+    with CaptureQueriesContext(connection) as captured:
+        first = boss.open(WebhookEvent)
+
+    counts = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 60" in sql for sql in counts)
+    assert (first.context["cl"].result_count, len(listed(first))) == (60, 50)
+    assert "There may be many more" in first.content.decode()
+    assert len(listed(boss.open(WebhookEvent, p="2"))) == 10
+
+
+@every_model
+def test_a_small_list_is_counted(boss: Person, channel: Channel, model: type[Model]):
+    rows_of_every_kind(channel)
+    response = boss.open(model)
+
+    assert response.context["cl"].result_count == 1
+    assert "There may be many more" not in response.content.decode()
+
+
 @every_model
 def test_an_empty_list_says_what_to_expect(boss: Person, model: type[Model]):
     texts = {
