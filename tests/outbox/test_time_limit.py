@@ -69,7 +69,12 @@ def test_a_delivery_in_time_ends_nothing(
     aborted: list[int] = []
     message = receive(front, channel)
     running = worker(lambda entry: Succeeded(), aborted.append)
-    until(lambda: running.run_until_quiet() or state_of(message) == "handed_over", seconds=60)
+
+    def delivered() -> bool:
+        running.run_until_quiet()
+        return state_of(message) == "handed_over"
+
+    until(delivered)
     until(
         lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()), seconds=60
     )
