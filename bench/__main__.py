@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 BENCHES = ("client", "ingest", "imports", "startup", "sandbox", "attachments", "stories")
-LONG = ("fuzz",)
+LONG = ("fuzz", "openapi")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- {name} -->\n"
 
