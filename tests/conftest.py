@@ -10,6 +10,8 @@ from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.canaries import listening
+
 # No deadline: on a busy machine a slow example is no fault of the code.
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
@@ -39,6 +41,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("servers")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[list[str]]:
+    """Whatever a test makes us log, it holds no secret, no JWT and not what people wrote."""
+    with listening() as heard:
+        yield heard
+    assert heard == []
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from django.db import InterfaceError, OperationalError, connections
 from django.db.models import Q
+from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import conf
 from django_front_channel.gateway import hold_reason
@@ -143,6 +144,7 @@ def _begin_next(lane: OutboxLane, now: datetime, work: Work) -> OutboxEntry | No
     return None
 
 
+@sensitive_variables()  # and those of all that is called from here: what people wrote is in no error report
 def _try(turn: Turn, work: Work) -> TryOutcome:
     entry = turn.entry
     assert entry.attempt_started_at is not None

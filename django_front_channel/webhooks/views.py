@@ -91,6 +91,7 @@ def _respond(
     return AnnouncingResponse(_answer(request, alias, process))
 
 
+@sensitive_variables()  # and those of all that is called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
     try:
         return process(_receive(request, alias))
@@ -107,7 +108,6 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
         return error("internal_error", _("The channel failed for the moment. Please try again."))
 
 
-@sensitive_variables()
 def _receive(request: HttpRequest, alias: str) -> SignedRequest:
     """Read and verify, without a look at the database."""
     arrived = time.monotonic()

@@ -1,0 +1,198 @@
+"""A channel's secret, a JWT, a connection token and what people wrote are in nothing that gets about."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+from django.views.debug import ExceptionReporter
+
+from django_front_channel import services
+from django_front_channel.client import FrontClient
+from django_front_channel.conf import conf
+from django_front_channel.exceptions import FrontConnectionError
+from django_front_channel.gateway import client_for
+from django_front_channel.handlers import ChannelHandler
+from django_front_channel.models import Channel, Message
+from django_front_channel.outbox.worker import Worker
+from django_front_channel.testing import FrontWebhookClient, bodies, factories
+from django_front_channel.webhooks.envelope import parse
+from django_front_channel.webhooks.payloads import read_message
+from django_front_channel.webhooks.processing.reprocessing import reprocess
+from tests.canaries import BODY, CANARIES, SECRET, listening
+from tests.outbox.faults import refusing
+
+from .front import channel, front  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.django_db
+MODELS = list(apps.get_app_config("front_channel").get_models())
+
+
+def leaks(text: str, *more: str) -> list[str]:
+    return [*CANARIES.findall(text), *(canary for canary in more if canary in text)]
+
+
+def reported(error: BaseException) -> str:
+    """The page and the mail that Django makes of an error, as an error tracker would have them."""
+    reporter = ExceptionReporter(None, type(error), error, error.__traceback__, is_email=True)
+    return reporter.get_traceback_html() + reporter.get_traceback_text()
+
+
+@pytest.fixture
+def told(channel: Channel) -> Channel:  # noqa: F811
+    """A channel with a message each way, one of them sent, and one that waits."""
+    services.messages.sync_inbound(
+        channel, sender="ana", text=BODY, external_id="sms-1", external_conversation_id="ana-1"
+    )
+    Worker(reprocess).run_until_quiet()
+    factories.teammate_message(channel, text=BODY)
+    services.messages.sync_inbound(
+        channel, sender="ana", text=BODY, external_id="sms-2", external_conversation_id="ana-1"
+    )
+    return channel
+
+
+def test_a_leak_is_heard(nothing_leaks: list[str]) -> None:
+    """The control of what listens to every test, this one too."""
+    with listening() as heard:
+        logging.getLogger("django_front_channel.webhooks").warning("The secret is %s", SECRET)
+        try:
+            raise ValueError(f"Bearer eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJhIn0.x {BODY}")
+        except ValueError:
+            logging.getLogger("host").exception("It failed")
+        logging.getLogger("host").warning("Harmless")
+
+    assert [bool(leaks(text)) for text in heard] == [True, True]
+    assert nothing_leaks == heard
+    nothing_leaks.clear()
+
+
+def test_reprs(told: Channel) -> None:
+    new = services.channels.create(name="Second")
+    envelope = parse(json.dumps(bodies.message(text=BODY)).encode())
+    rows = [row for model in MODELS for row in model._default_manager.all()]
+    things = [*rows, new, conf.app("default"), client_for(told), envelope, read_message(envelope)]
+
+    assert any(isinstance(thing, Message) for thing in things)
+    assert leaks(" ".join(f"{thing!r} {thing!s}" for thing in things), new.token) == []
+
+
+def test_admin_pages(told: Channel) -> None:
+    """Operators read what people wrote, and nothing that opens a door."""
+    new = services.channels.create(name="Second")
+    services.channels.rotate_token(told)
+    browser = Client()
+    browser.force_login(get_user_model().objects.create_superuser("boss"))
+    pages = [
+        page
+        for model in MODELS
+        if admin.site.is_registered(model)
+        for page in (
+            reverse(f"admin:front_channel_{model._meta.model_name}_changelist"),
+            *(
+                reverse(f"admin:front_channel_{model._meta.model_name}_change", args=[row.pk])
+                for row in model._default_manager.all()
+            ),
+        )
+    ]
+    shown = [browser.get(page) for page in pages]
+
+    assert {response.status_code for response in shown} == {200}
+    found = leaks(" ".join(response.content.decode() for response in shown), new.token)
+    assert set(found) == {BODY}
+
+
+def test_a_dump_of_the_database(told: Channel) -> None:
+    """It holds what people wrote, which is what it is for, and no means to act in their name."""
+    new = services.channels.create(name="Second")
+    dump = StringIO()
+    call_command("dumpdata", "front_channel", stdout=dump)
+
+    assert set(leaks(dump.getvalue(), new.token)) == {BODY}
+    assert str(told.webhook_key) in dump.getvalue(), "all of the tables"
+
+
+def webhook_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    def accept(*_: object) -> None:
+        raise ZeroDivisionError
+
+    fail.setattr("django_front_channel.handlers.ChannelHandler.accept", accept)
+    assert FrontWebhookClient().message(told, text=BODY).status_code == 503
+
+
+def verification_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    fail.setattr("django_front_channel.webhooks.views.parse", lambda body: 1 / 0)
+    assert FrontWebhookClient().message(told, text=BODY).status_code == 503
+
+
+def insert_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    with refusing(OperationalError("the disk is full"), "INSERT", BODY, times=3) as refused:
+        assert FrontWebhookClient().message(told, text=BODY).status_code == 503
+    assert refused
+
+
+def delivery_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    def deliver(self: ChannelHandler, message: Message) -> str | None:
+        raise ZeroDivisionError(len(message.text))
+
+    fail.setattr("django_front_channel.handlers.ChannelHandler.deliver", deliver)
+    assert FrontWebhookClient().message(told, text=BODY).status_code == 200
+    Worker(reprocess).run_until_quiet()
+
+
+def call_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    fail.setattr("django_front_channel.client.messages.Messages.sync_inbound", lambda *_, **__: 1 / 0)
+    Worker(reprocess).run_until_quiet()
+
+
+Failure = Callable[[Channel, pytest.MonkeyPatch], None]
+FAILURES: list[Failure] = [
+    webhook_that_fails,
+    verification_that_fails,
+    insert_that_fails,
+    delivery_that_fails,
+    call_that_fails,
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_error_reports(
+    told: Channel, failure: Failure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failure(told, monkeypatch)
+
+    errors = [record.exc_info[1] for record in caplog.records if record.exc_info and record.exc_info[1]]
+    assert errors
+    assert leaks(" ".join(map(reported, errors))) == []
+
+
+def test_the_report_of_a_call_that_failed(told: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows what the host said, as every report shows the arguments of the host's own calls, but not its proof."""
+    client = FrontClient("uid", SECRET, "cha_1", api_url="http://127.0.0.1:9")
+    with pytest.raises(FrontConnectionError) as raised:
+        client.conversations.add_comment("cnv_1", body="Call her")
+
+    report = reported(raised.value)
+    assert "Call her" in report
+    assert leaks(report) == []
+
+
+def test_a_leak_is_reported() -> None:
+    """The control of the reports: they show the variables of every frame."""
+
+    def fail(secret: str) -> None:
+        raise ValueError(len(secret))
+
+    with pytest.raises(ValueError, match="32") as raised:
+        fail(SECRET)
+    assert leaks(reported(raised.value)) != []
