@@ -166,12 +166,12 @@ def test_postgresql_needs_no_option(elsewhere: dict[str, Any]) -> None:
 
 def test_check_deploy_of_a_good_site_is_silent(production: Settings) -> None:
     said = StringIO()
-    call_command("check", deploy=True, fail_level="DEBUG", stdout=said)
+    call_command("check", deploy=True, fail_level="DEBUG", databases=[], stdout=said)
     assert said.getvalue() == "System check identified no issues (0 silenced).\n"
 
 
 def test_check_deploy_runs_the_checks_of_production(production: Settings) -> None:
     production.FRONT_CHANNEL_PUBLIC_URL = None
     said = StringIO()
-    call_command("check", deploy=True, stderr=said)
+    call_command("check", deploy=True, databases=[], stderr=said)
     assert "front_channel.W004" in said.getvalue()
