@@ -66,6 +66,11 @@ class ExternalConversationQuerySet(models.QuerySet["ExternalConversation"]):
             )
         return thread
 
+    def confirm(self, conversation: Conversation, fact: Fact) -> int:
+        """Note that those which an older fact has pointed to the conversation are still there. Returns how many."""
+        there = self.filter(conversation=conversation, fact_timestamp__lt=fact.timestamp)
+        return there.update(fact_timestamp=fact.timestamp, fact_front_id=fact.front_id)
+
     def point(self, to: Conversation, fact: Fact) -> int:
         """Point these to the conversation, unless a greater fact is known. Returns how many it took."""
         older = Q(fact_timestamp__lt=fact.timestamp) | Q(

@@ -55,7 +55,7 @@ class Announcement:
         """Send the signal to every receiver, and forget the entry. Receivers that raise are logged by Django."""
         signal = getattr(signals, self.entry.operation)
         signal.send_robust(sender=SENDERS[self.entry.operation], **self.arguments)
-        OutboxEntry.objects.filter(pk=self.entry.pk).delete()
+        self.entry.delete()
 
 
 def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:

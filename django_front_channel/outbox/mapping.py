@@ -49,10 +49,13 @@ def record(
     then a conversation that none of the external conversations is in is taken to be new, without a look.
     """
     named = ExternalConversation.objects.of(channel, external_ids)
-    if fact and expected and expected.front_id == fact.front_id:
-        confirmed = named.filter(conversation=expected).point(expected, fact)
-        if confirmed == len(external_ids):
-            return Mapping(expected, {})
+    if (
+        fact
+        and expected
+        and expected.front_id == fact.front_id
+        and named.confirm(expected, fact) == len(external_ids)
+    ):
+        return Mapping(expected, {})
     threads = {thread.external_id: thread for thread in named.select_related("conversation")}
     conversation = _conversation(channel, fact, threads.values(), conflicted) if fact else None
     _create_missing(channel, external_ids, threads, conversation, fact)

@@ -65,6 +65,25 @@ def test_an_import_that_is_known_before_the_202_proves_the_call(
 
 
 @pytest.mark.django_db
+def test_fronts_own_ids_find_a_message_that_ours_does_not(
+    channel: Channel, front: FrontWebhookClient
+) -> None:
+    by_id = factories.teammate_message(channel, external_conversation_ids=["thr-1"], front_id="msg_7")
+    by_uid = factories.customer_message(channel)
+    Message.objects.filter(pk=by_uid.pk).update(state="accepted", message_uid="uid-1")
+    named: list[dict[str, Any]] = [{"front_id": "msg_7"}, {"message_uid": "uid-1"}]
+    for names in named:
+        response = front.message_imported(
+            channel, external_id="another", external_conversation_ids=["thr-1"], **names
+        )
+        assert response.status_code == 200
+    assert set(Message.objects.all()) == {by_id, by_uid}
+    by_uid.refresh_from_db()
+    assert by_uid.state == Message.State.IMPORTED
+    assert not WebhookEvent.objects.exclude(state=WebhookEvent.State.PROCESSED).exists()
+
+
+@pytest.mark.django_db
 def test_a_message_that_was_found_by_its_uid(channel: Channel, front: FrontWebhookClient) -> None:
     message = factories.customer_message(channel)
     Message.objects.filter(pk=message.pk).update(state="accepted", message_uid="uid-1")

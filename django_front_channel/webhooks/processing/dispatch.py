@@ -32,8 +32,8 @@ def process_app_request(signed: SignedRequest) -> Answer:
 
 def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
     """Process a request on a channel's URL. ``is_delete`` says that the method was DELETE."""
-    channels = Channel.objects.filter(app=signed.app.alias, webhook_key=webhook_key)
-    channel = channels.with_clock().first()
+    channels = Channel.objects.filter(webhook_key=webhook_key).with_clock()
+    channel = next((found for found in channels if found.app == signed.app.alias), None)
     if is_delete != (signed.envelope.type == DELETE):
         # The method is not signed: a captured message must not remove a channel.
         return error("bad_request", _("The method does not fit the type of the request."))

@@ -49,7 +49,7 @@ def record_import(
     """
     if not payload.id:
         raise Unreadable("The imported message has no id.")
-    message = _find(channel, payload, external_id)
+    message = _find(channel, payload, external_id, conflicted=conflicted)
     if message is None and not external_id:
         raise Unmatched
     thread = message.external_conversation if message else None
@@ -75,20 +75,19 @@ def record_import(
     )
 
 
-def _find(channel: Channel, payload: MessagePayload, external_id: str) -> Message | None:
-    """By our id, by Front's, or by the UID of the 202; by the best that matches."""
-    named = Q(front_id=payload.id)
-    if external_id:
-        named |= Q(digest=digest(external_id))
+def _find(channel: Channel, payload: MessagePayload, external_id: str, *, conflicted: bool) -> Message | None:
+    """By our id; else by Front's, or by the UID of the 202.
+
+    Before a conflict there is no look by Front's id beside ours: where it is taken, the INSERT brings one about.
+    """
+    messages = Message.objects.filter(channel=channel).select_related("external_conversation__conversation")
+    for message in messages.filter(digest=digest(external_id)) if external_id else ():
+        return message
+    named = Q(front_id=payload.id) if conflicted or not external_id else Q()
     if payload.message_uid:
         named |= Q(message_uid=payload.message_uid)
-    found = list(
-        Message.objects.filter(named, channel=channel).select_related("external_conversation__conversation")[
-            :3
-        ]
-    )
-    found.sort(key=lambda message: (message.external_id != external_id, message.front_id != payload.id))
-    return found[0] if found else None
+    found = messages.filter(named)[:2] if named else ()
+    return min(found, key=lambda message: message.front_id != payload.id, default=None)
 
 
 def _settle(message: Message, payload: MessagePayload, found: mapping.Mapping, ids: tuple[str, ...]) -> None:
@@ -129,5 +128,5 @@ def _create(
         occurred_at=payload.created_at or event.received_at,
         content_digest="",  # what the host would say of it is unknown
     )
-    Attachment.objects.bulk_create(Attachment(message=message, **row) for row in payload.attachments)
+    Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
     return message

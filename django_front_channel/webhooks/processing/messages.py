@@ -84,7 +84,7 @@ class _Acceptance:
         found = mapping.record(channel, ids, fact, conflicted=conflicted)
         message.pk, message.external_conversation = None, found.threads[self.thread_id]
         message.save(force_insert=True)
-        Attachment.objects.bulk_create(Attachment(message=message, **row) for row in payload.attachments)
+        Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
         channel.learn_company(payload.company_host)
         self.handler.accept(message)
         if self.handler.deliver is not None:
