@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bench.ingest.sides import Side
 
-ROUNDS, REQUESTS, CONNECTIONS = 7, 300, 8
+ROUNDS, REQUESTS, CONNECTIONS = 6, 250, 8
 CONTROL = re.compile(r"(BEGIN|COMMIT|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK)\b", re.IGNORECASE)
 CASES = ("synced", "unknown", "repeated")
 
