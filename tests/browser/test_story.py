@@ -89,8 +89,10 @@ def test_a_question_is_answered_with_a_picture(
     shown = answer.get_by_role("img", name="label.png")
     expect(shown).to_be_visible()
     expect(shown).to_have_js_property("naturalWidth", 240)
+    expect(team.get_by_role("status").filter(has_text="Message sent")).to_be_hidden()
     keep(customer, "chat")
     keep(team, "inbox")
+    keep(visit(demo.shop, height=900), "start")
 
 
 def test_a_customers_picture_is_shown_to_the_team(demo: Demo, visit: Visit) -> None:
