@@ -13,14 +13,16 @@ MAX_CHARACTERS = 200
 def validate_id(value: object, name: str) -> str:
     """Return ``value`` when it can be an id at Front; ``name`` is what the error calls it.
 
-    1 to 200 characters (so at most 800 bytes of UTF-8), no control characters, no lone surrogates, not ``.``
-    or ``..``. Raises ``InvalidArgument``.
+    1 to 200 characters (so at most 800 bytes of UTF-8), not all of them blank, no control characters, no lone
+    surrogates, not ``.`` or ``..``. Raises ``InvalidArgument``.
     Front: Channel API, ``metadata.external_id`` (at most 200 characters).
     """
     if not isinstance(value, str):
         raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
     if not 1 <= len(value) <= MAX_CHARACTERS:
         raise InvalidArgument(f"{name} must have 1 to {MAX_CHARACTERS} characters; it has {len(value)}.")
+    if not value.strip():
+        raise InvalidArgument(f"{name} must not be blank.")
     if value in (".", ".."):
         # Clients and proxies resolve these two in a path: the call would reach another route.
         raise InvalidArgument(f"{name} must not be {value!r}: choose another id.")

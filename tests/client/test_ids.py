@@ -19,7 +19,24 @@ def test_an_id_is_returned_as_it_is(value):
 @pytest.mark.fault("F31")
 @pytest.mark.parametrize(
     "value",
-    ["", "x" * 201, "🍣" * 201, ".", "..", "a\nb", "a\r", "\x00", "a\x7f", "\x85", "\ud83d", None, 7, b"a"],
+    [
+        "",
+        " ",
+        "\u3000 ",
+        "x" * 201,
+        "🍣" * 201,
+        ".",
+        "..",
+        "a\nb",
+        "a\r",
+        "\x00",
+        "a\x7f",
+        "\x85",
+        "\ud83d",
+        None,
+        7,
+        b"a",
+    ],
 )
 def test_what_cannot_be_an_id_is_refused_by_name(value):
     with pytest.raises(InvalidArgument, match="external_id"):
