@@ -76,7 +76,8 @@ class Follower(ChannelObserver):
             self._trail.left.append(front_id)
             self._trail.sent_to = outcome.redirected_to
         elif outcome.error is None:
-            self._trail.answered = front_id
+            trail = self._trail
+            trail.answered = front_id if _can_be_stored(front_id) else next(iter(trail.left), "")
             self._note(front_id)
         elif isinstance(outcome.error, FrontBadRequestError):
             # What was asked is refused, and where it was asked is real.
@@ -94,7 +95,13 @@ class Follower(ChannelObserver):
 
 
 def note_conversation(channel: Channel, external_ids: list[str], front_id: str) -> None:
-    """Note, as a fact of now, that these external conversations are in Front's conversation ``front_id``."""
+    """Note, as a fact of now, that these external conversations are in Front's conversation ``front_id``.
+
+    What cannot be an id of Front's is not noted. The call that told it is done all the same.
+    """
+    if not _can_be_stored(front_id):
+        logger.warning("Channel %s: Front names a conversation by what is no id of its own", channel.pk)
+        return
     now = clock.now()
     fact = Fact(int(now.timestamp() * 1000), front_id)
     try:
@@ -123,7 +130,7 @@ def keep_in_step(
     """
     if operation == ASK and result.id != answered:
         note_merge(channel, [answered], result.id)
-        answered = result.id
+        answered = result.id if _can_be_stored(result.id) else answered
     conversation, _created = Conversation.objects.get_or_create(channel=channel, front_id=answered)
     row = Conversation.objects.filter(pk=conversation.pk)
     if operation == ASK:
@@ -148,6 +155,11 @@ def thread_of(conversation: Conversation) -> str:
     """The external conversation in whose lane calls about the conversation wait; without one, a lane of its own."""
     ids = conversation.external_conversations.order_by("pk").values_list("external_id", flat=True)
     return ids.first() or conversation.front_id
+
+
+def _can_be_stored(front_id: str) -> bool:
+    """Whether a row can have this id. Front's own are far shorter."""
+    return len(front_id) <= LONGEST_ID and storable(front_id) == front_id
 
 
 def _says_untold(arguments: dict[str, Any]) -> bool:

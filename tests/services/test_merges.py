@@ -14,11 +14,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from django_front_channel import services, signals
 from django_front_channel.client.conversations import Conversations
 from django_front_channel.exceptions import FrontAPIError, FrontBadRequestError, FrontNotFoundError
-from django_front_channel.models import Channel, Conversation, ExternalConversation
+from django_front_channel.models import Channel, Conversation, ExternalConversation, Message
 from django_front_channel.outbox import conversations as rows
 from django_front_channel.sandbox import Sandbox
+from django_front_channel.sandbox import front as sandbox_front
+from django_front_channel.sandbox.state import new_id
 from django_front_channel.services import conversations
-from tests.front import calls, work
+from tests.front import calls, tell, work
 from tests.services.conversations import imported, in_front, row_of
 from tests.services.every import ARGUMENTS, TASKS
 
@@ -243,3 +245,48 @@ def test_a_loop_says_nothing_about_the_next_call(front: Sandbox, channel: Channe
     assert sorted(conversation for _, conversation in before) == sorted([one.pk, two.pk])
     # Which of the two lanes met the loop is their own affair.
     assert sorted([row_of(one)["status"], row_of(two)["status"]]) == ["", "archived"]
+
+
+class TestAnIdThatNoColumnHolds:
+    """Front merges a conversation into one with an id of 84 characters, or names one so."""
+
+    LONG = "cnv_" + "x" * 80
+
+    @pytest.fixture
+    def one(self, front: Sandbox, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> Conversation:
+        (one,) = imported(front, channel, "one")
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                sandbox_front, "new_id", lambda prefix: self.LONG if prefix == "cnv" else new_id(prefix)
+            )
+            tell(channel, "in two", "two")
+            work("sync")
+            front.run_until_quiet()
+        front.merge(conversation_ids=[one.front_id, self.LONG], survivor=self.LONG)
+        return one
+
+    def test_a_queued_verb_is_done(
+        self, front: Sandbox, one: Conversation, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        entry = services.queue("conversations.archive", one)
+        work("sync")
+
+        entry.refresh_from_db()
+        assert (entry.state, entry.last_error) == ("done", "")
+        assert "names a conversation by what is no id of its own" in caplog.text
+        assert ExternalConversation.objects.get(external_id="one").conversation == one
+
+    @pytest.mark.parametrize("verb", ["archive", "refresh"])
+    def test_a_direct_verb_is_done(self, front: Sandbox, one: Conversation, verb: str) -> None:
+        assert getattr(conversations, verb)(one) == one
+
+        assert list(Conversation.objects.all()) == [one]
+        assert ExternalConversation.objects.get(external_id="one").conversation == one
+
+    def test_a_message_is_imported_all_the_same(self, front: Sandbox, one: Conversation) -> None:
+        message = Message.objects.get(external_id="in two")
+        Message.objects.filter(pk=message.pk).update(state="accepted")
+        message.refresh_from_db()
+
+        assert services.messages.refresh(message).state == "imported"
+        assert message.conversation is None
