@@ -140,13 +140,13 @@ def sync_outbound(
 
 @overload
 def report_delivery(
-    message: Message, *, state: Literal["delivered", "failed"], reason: str = ""
+    message: Message, *, state: Literal["delivered", "failed"], reason: str | None = ""
 ) -> Message: ...
 
 
 @overload
 def report_delivery(
-    *, channel: Channel, delivery_id: str, state: Literal["delivered", "failed"], reason: str = ""
+    *, channel: Channel, delivery_id: str, state: Literal["delivered", "failed"], reason: str | None = ""
 ) -> Message | None: ...
 
 
@@ -156,13 +156,13 @@ def report_delivery(
     channel: Channel | None = None,
     delivery_id: str | None = None,
     state: Literal["delivered", "failed"],
-    reason: str = "",
+    reason: str | None = "",
 ) -> Message | None:
     """Say what became of a message of Front: the provider's receipt, or your own delivery.
 
     Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``reason``, for
-    ``failed``, is what the team reads in Front. Receipts may come late, twice and in any order: once ``delivered``,
-    a message stays so, and one that had ``failed`` is delivered after all.
+    ``failed``, is what the team reads in Front; None is none. Receipts may come late, twice and in any order: once
+    ``delivered``, a message stays so, and one that had ``failed`` is delivered after all.
 
     Returns the message; or None when none is known by this ``delivery_id``. The receipt is then kept, because
     ``deliver()`` may not have returned yet, and the worker gives it to its message; or drops it, with a line in the
@@ -171,11 +171,14 @@ def report_delivery(
     """
     if state not in (receipts.DELIVERED, receipts.FAILED):
         raise InvalidArgument('state must be "delivered" or "failed".')
+    if not isinstance(reason, str | None):
+        raise InvalidArgument(f"reason must be a str, not {type(reason).__name__}.")
+    reason = reason or ""
     with database.atomic():
         found = message or _delivered_as(channel, delivery_id)
         if found is None:
             assert channel is not None
-            receipts.keep(channel, storable(str(delivery_id)), state, storable(str(reason)))
+            receipts.keep(channel, storable(str(delivery_id)), state, storable(reason))
             return None
         if not found.is_from_front:
             raise InvalidArgument(

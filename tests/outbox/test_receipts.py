@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from django_front_channel import signals
-from django_front_channel.exceptions import DeliveryFailed
+from django_front_channel.exceptions import DeliveryFailed, InvalidArgument
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
@@ -223,3 +223,31 @@ def test_a_delivery_given_up_may_have_succeeded(
     message.refresh_from_db()
     assert (message.state, message.state_reason) == ("delivered", "")
     assert [each["message"] for each in delivered] == [message]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["of a message", "to be kept"])
+def test_a_receipt_without_a_reason(
+    courier: type[Courier], front: Sandbox, channel: Channel, *, known: bool
+) -> None:
+    message = receive(front, channel)
+    named: dict[str, Any] = {"message": message} if known else {"channel": channel, "delivery_id": "SM-7"}
+
+    messages.report_delivery(**named, state="failed", reason=None)
+
+    if known:
+        assert state_of(message) == "failed"
+    else:
+        assert OutboxEntry.objects.get(kind="receipt").payload["reason"] == ""
+
+
+@pytest.mark.parametrize("reason", [7, b"gone", {"code": 21211}, 0], ids=repr)
+def test_a_reason_that_is_no_text(
+    courier: type[Courier], front: Sandbox, channel: Channel, reason: Any
+) -> None:
+    message = receive(front, channel)
+    for named in ({"message": message}, {"channel": channel, "delivery_id": "SM-7"}):
+        with pytest.raises(InvalidArgument, match="reason must be a str"):
+            messages.report_delivery(**named, state="failed", reason=reason)
+
+    assert state_of(message) == "received"
+    assert receipts_left() == []
