@@ -192,9 +192,18 @@ def test_a_callers_transaction_is_refused(channel: Channel) -> None:
     assert WebhookEvent.objects.exclude(body="").exists()
 
 
-def test_a_batch_is_at_least_one_row(db: None) -> None:
-    with pytest.raises(InvalidArgument, match="batch must be 1 or more"):
-        prune(batch=0)
+@pytest.mark.parametrize("batch", [0, True, "10", 1.5, None], ids=repr)
+def test_a_batch_is_at_least_one_row(db: None, batch: Any) -> None:
+    with pytest.raises(InvalidArgument, match="batch must be a number of rows"):
+        prune(batch=batch)
+
+
+@pytest.mark.parametrize("now", [NOW.replace(tzinfo=None), NOW.date(), 0, "2026-06-01"], ids=repr)
+def test_ages_are_counted_from_an_aware_datetime(channel: Channel, now: Any) -> None:
+    event(channel)
+    with pytest.raises(InvalidArgument, match="now must be an aware datetime"):
+        prune(now=now)
+    assert WebhookEvent.objects.exclude(body="").exists()
 
 
 @pytest.mark.django_db(transaction=True)

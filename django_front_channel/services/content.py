@@ -105,7 +105,13 @@ def occurred(delivered_at: datetime | None) -> datetime:
         return timezone.now()
     if aware(delivered_at, "delivered_at").timestamp() <= 0:
         raise InvalidArgument("delivered_at must be later than 1970.")
-    return delivered_at if settings.USE_TZ else timezone.make_naive(delivered_at)
+    return as_stored(delivered_at, "delivered_at")
+
+
+def as_stored(moment: object, name: str) -> datetime:
+    """The aware datetime as the models' datetimes are: naive where ``USE_TZ`` is off. Raises ``InvalidArgument``."""
+    known = aware(moment, name)
+    return known if settings.USE_TZ else timezone.make_naive(known)
 
 
 def aware(moment: object, name: str) -> datetime:

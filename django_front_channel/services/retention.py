@@ -24,6 +24,7 @@ from django_front_channel.models import (
     database,
 )
 from django_front_channel.models.files import discard, kept_before
+from django_front_channel.services.content import as_stored
 
 # Files of the day before yesterday: no transaction has been open for so long.
 LONGEST_TRANSACTION = timedelta(days=1)
@@ -49,14 +50,13 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
     ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days: of a transaction that was rolled
     back, or of a deleted row.
     Lanes that no entry is left in, and pauses that are over, are deleted as well.
-    ``now``, by default the database's clock, is what ages are counted from; ``batch`` is the number of rows in
-    one transaction; with ``dry_run`` they are only counted, as they are now. Returns the numbers.
-    Raises ``InvalidArgument`` for a batch below 1, and Django's ``RuntimeError`` inside a transaction, which
-    would hold the locks of all batches.
+    ``now``, an aware datetime, by default that of the database's clock, is what ages are counted from; ``batch`` is
+    the number of rows in one transaction; with ``dry_run`` they are only counted, as they are now. Returns the numbers.
+    Raises ``InvalidArgument`` for a batch below 1 or a naive ``now``, and Django's ``RuntimeError`` inside a
+    transaction, which would hold the locks of all batches.
     """
-    if batch < 1:
-        raise InvalidArgument("batch must be 1 or more.")
-    now = now or clock.now()
+    _check_batch(batch)
+    now = clock.now() if now is None else as_stored(now, "now")
     events = _blankable(now - timedelta(seconds=conf.retention.webhook_bodies))
     entries = _deletable(now - timedelta(seconds=conf.retention.outbox_entries))
     lanes, pauses = OutboxLane.objects.idle(), Pause.objects.over(now)
@@ -79,6 +79,11 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
         outbox_lanes=sum(_delete_still(lanes, pks) for pks in _batches(_without_entries(lanes), batch)),
         pauses=sum(_delete_still(pauses, pks) for pks in _batches(pauses, batch)),
     )
+
+
+def _check_batch(batch: object) -> None:
+    if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
+        raise InvalidArgument("batch must be a number of rows, 1 or more.")
 
 
 def _blankable(before: datetime) -> QuerySet[WebhookEvent]:
