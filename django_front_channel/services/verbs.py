@@ -16,6 +16,7 @@ from django_front_channel.services.content import as_html, aware, body_fields, c
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
+    from django_front_channel.client.conversations import Conversations
     from django_front_channel.client.files import BinaryWriter
 
 
@@ -79,6 +80,12 @@ def carry_out(verb: str, conversation: Conversation, /, *, wait: float, **given:
     return Done(conversation if kept.pk == conversation.pk else kept, result)
 
 
+def lists_for(verb: str, conversation: Conversation, /, *, wait: float) -> Conversations:
+    """What lists, page after page, what Front knows of the conversation. Raises ``InvalidArgument``."""
+    check_target(verb, conversation)
+    return client_for(conversation.channel, wait=wait).conversations
+
+
 def call_now(verb: str, target: Attachment | Channel | Message, /, *, wait: float, **given: Any) -> Any:
     """Call Front now about something that no row of ours shows."""
     arguments = arguments_of(verb, target, given)
@@ -87,15 +94,20 @@ def call_now(verb: str, target: Attachment | Channel | Message, /, *, wait: floa
 
 def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of the client's method, the row's id included. Raises ``InvalidArgument``."""
+    check_target(verb, target)
+    said = VERBS[verb].said(target, **given)
+    if isinstance(target, Conversation):
+        return {"conversation_id": target.front_id, **said}
+    return {"message_id": front_name(target), **said} if isinstance(target, Message) else said
+
+
+def check_target(verb: str, target: object) -> None:
+    """Raise ``InvalidArgument`` unless this is a stored row of those that the verb is about."""
     row = ROWS[verb.partition(".")[0]]
     if not isinstance(target, row):
         raise InvalidArgument(f"{verb} is about a {row.__name__}, not a {type(target).__name__}.")
     if target.pk is None:
         raise InvalidArgument(f"{verb} is about a {row.__name__} that is stored: save this one first.")
-    said = VERBS[verb].said(target, **given)
-    if isinstance(target, Conversation):
-        return {"conversation_id": target.front_id, **said}
-    return {"message_id": front_name(target), **said} if isinstance(target, Message) else said
 
 
 def front_name(message: Message) -> str:

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from django_front_channel import services
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Channel, Message, OutboxEntry, Pause
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services.verbs import VERBS
-from tests.services.every import ARGUMENTS, DIRECT, World, call
+from tests.front import calls
+from tests.services.every import ARGUMENTS, DIRECT, LISTS, World, call
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 FURTHER = {
@@ -109,6 +110,19 @@ def test_what_no_database_stores_is_named(
 ) -> None:
     with pytest.raises(InvalidArgument, match=f"^{named} holds NUL"):
         services.queue(verb, World(front, channel).row(verb), **arguments)
+
+
+@pytest.mark.parametrize("verb", sorted(LISTS))
+def test_a_list_is_that_of_a_stored_conversation(front: Sandbox, channel: Channel, verb: str) -> None:
+    listed = getattr(services.conversations, verb.partition(".")[2])
+    before = len(calls(front, ""))
+
+    with pytest.raises(InvalidArgument, match=f"{verb} is about a Conversation, not a Channel"):
+        listed(channel)
+    with pytest.raises(InvalidArgument, match="save this one first"):
+        listed(Conversation(channel=channel, front_id="cnv_1"))
+
+    assert len(calls(front, "")) == before
 
 
 class TestSync:

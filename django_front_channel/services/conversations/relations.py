@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from django_front_channel.models import Conversation
-from django_front_channel.services.verbs import carry_out, client_for
+from django_front_channel.services.verbs import carry_out, lists_for
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontInbox, FrontTeammate
@@ -39,7 +39,7 @@ def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str], wait: fl
 
 def followers(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontTeammate]:
     """Yield every teammate who follows it. Source: Core API, "List conversation followers"."""
-    return client_for(conversation.channel, wait=wait).conversations.followers(conversation.front_id)
+    return lists_for("conversations.followers", conversation, wait=wait).followers(conversation.front_id)
 
 
 def add_followers(
@@ -91,4 +91,4 @@ def remove_links(conversation: Conversation, *, link_ids: Sequence[str], wait: f
 
 def inboxes(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontInbox]:
     """Yield every inbox that lists it. Source: Core API, "List conversation inboxes"."""
-    return client_for(conversation.channel, wait=wait).conversations.inboxes(conversation.front_id)
+    return lists_for("conversations.inboxes", conversation, wait=wait).inboxes(conversation.front_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from django_front_channel.models import Conversation
-from django_front_channel.services.verbs import carry_out, client_for
+from django_front_channel.services.verbs import carry_out, lists_for
 
 if TYPE_CHECKING:
     from django_front_channel.client import AcceptedMessage, FrontComment, FrontEvent, FrontMessage, Upload
@@ -85,7 +85,7 @@ def add_comment(
 
 def comments(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontComment]:
     """Yield every comment, the newest first. Source: Core API, "List conversation comments"."""
-    return client_for(conversation.channel, wait=wait).conversations.comments(conversation.front_id)
+    return lists_for("conversations.comments", conversation, wait=wait).comments(conversation.front_id)
 
 
 def messages(
@@ -99,8 +99,8 @@ def messages(
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation messages".
     """
-    client = client_for(conversation.channel, wait=wait)
-    return client.conversations.messages(conversation.front_id, limit=limit, sort_order=sort_order)
+    lists = lists_for("conversations.messages", conversation, wait=wait)
+    return lists.messages(conversation.front_id, limit=limit, sort_order=sort_order)
 
 
 def events(
@@ -110,14 +110,13 @@ def events(
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation events".
     """
-    return client_for(conversation.channel, wait=wait).conversations.events(
-        conversation.front_id, limit=limit
-    )
+    lists = lists_for("conversations.events", conversation, wait=wait)
+    return lists.events(conversation.front_id, limit=limit)
 
 
 def drafts(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontMessage]:
     """Yield its drafts. Source: Core API, "List conversation drafts"."""
-    return client_for(conversation.channel, wait=wait).conversations.drafts(conversation.front_id)
+    return lists_for("conversations.drafts", conversation, wait=wait).drafts(conversation.front_id)
 
 
 def create_draft(
