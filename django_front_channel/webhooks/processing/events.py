@@ -78,11 +78,8 @@ def commit(event: WebhookEvent, effect: Effect) -> Answer:
 
 def commit_fact(event: WebhookEvent, effect: Effect) -> Answer:
     """As ``commit``, for something that Front may never repeat: when its effect fails, the event is kept and
-    answered all the same, and a worker processes it again. The look before it decides nothing that the INSERT would
-    not: it saves a repeated fact, which is never refused, the transaction.
+    answered all the same, and a worker processes it again.
     """
-    for earlier in WebhookEvent.objects.filter(key=event.key) if event.key else ():
-        return _repeat(event, earlier)
     try:
         return commit(event, effect)
     except Exception as problem:
