@@ -21,6 +21,11 @@ MARK = "<!-- {name} -->\n"
 
 def main() -> None:
     chosen = sys.argv[1:] or list(BENCHES)
+    unknown = set(chosen) - {*BENCHES, *LONG}
+    if unknown:
+        sys.exit(
+            f"There is no bench {', '.join(sorted(unknown))}. Name some of: {', '.join((*BENCHES, *LONG))}."
+        )
     kept = _sections(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in chosen:
         kept[name] = importlib.import_module(f"bench.{name}").section()

@@ -39,7 +39,7 @@ def run(command: list[str], **environment: str) -> subprocess.CompletedProcess[s
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
 
@@ -115,7 +115,7 @@ def test_the_pages_stay_until_the_demo_is_told_to_stop() -> None:
         page = requests.get(chat[0], timeout=10).text
         demo.send_signal(signal.SIGTERM)
 
-        assert demo.wait(timeout=30) == 0
+        assert demo.wait(timeout=120) == 0
 
     assert "It will be with you tomorrow." in page
     assert not any(is_open(address) for address in addresses(output))

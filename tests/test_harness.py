@@ -27,7 +27,7 @@ def test_a_process_shares_the_database_of_the_test(child_environment: dict[str, 
     users.create(username="written by the test")
 
     child = [sys.executable, "-W", "error", "-c", READ_NAMES]
-    output = subprocess.run(child, env=child_environment, check=True, capture_output=True, timeout=60).stdout
+    output = subprocess.run(child, env=child_environment, check=True, capture_output=True, timeout=240).stdout
 
     assert output.decode().strip() == "written by the test"
     assert users.filter(username="written by the child").exists()

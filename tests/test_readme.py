@@ -108,7 +108,7 @@ def python(folder: Path, *arguments: str) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -224,7 +224,7 @@ def test_two_prunes_at_once_count_every_row_once(channel: Channel, child_environ
         assert child.stdin is not None
         child.stdin.write("\n")
         child.stdin.flush()
-    counts = [[int(word) for word in child.communicate(timeout=60)[0].split()] for child in children]
+    counts = [[int(word) for word in child.communicate(timeout=240)[0].split()] for child in children]
 
     assert ready == ["ready\n", "ready\n"]
     assert [child.returncode for child in children] == [0, 0]

@@ -30,7 +30,7 @@ def test_start_up_loads_no_http_no_jwt_no_webhooks_and_little_of_the_client() ->
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout.splitlines() == ["True True", "", "", LIGHT]
 
@@ -53,6 +53,6 @@ def test_a_process_without_the_admin_starts_with_the_tables_alone() -> None:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout.splitlines() == ["apps checks exceptions models", "checks checks.problems"]

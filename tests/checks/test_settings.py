@@ -87,7 +87,7 @@ def test_manage_py_check_refuses_a_bad_setting(tmp_path: Path) -> None:
     child = [sys.executable, "-W", "error", "manage.py", "check", "--settings", "bad_settings"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ended = subprocess.run(
-        child, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        child, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
     )
     assert ended.returncode == 1
     for number in ("E001", "E008", "E017"):
@@ -104,6 +104,6 @@ def test_the_checks_load_no_http_or_jwt_library() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     child = [sys.executable, "-W", "error", "-c", program]
     ended = subprocess.run(
-        child, check=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        child, check=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
     )
     assert ended.stdout == "set()\n"

@@ -25,7 +25,7 @@ TEXT = "must be a text without blanks around it, the one in the site's settings.
 
 def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        arguments, capture_output=True, text=True, timeout=30, check=False, env={**os.environ, **environment}
+        arguments, capture_output=True, text=True, timeout=240, check=False, env={**os.environ, **environment}
     )
 
 
