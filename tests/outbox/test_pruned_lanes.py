@@ -1,11 +1,14 @@
 """Lanes and pauses that are over are pruned; nothing that waits, or is about to, is lost by it."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.signals import post_delete
 
 from django_front_channel.models import Channel, OutboxEntry, OutboxLane, Pause
 from django_front_channel.models.pause import PauseQuerySet
@@ -74,6 +77,45 @@ def test_only_pauses_that_are_over_go(channel: Channel) -> None:
     assert prune(now=NOW, dry_run=True).pauses == 1
     assert prune(now=NOW).pauses == 1
     assert Pause.objects.get().key == "2"
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """A host that hears of every deleted row, as an audit log does."""
+
+    def receiver(**arguments: Any) -> None:
+        pass
+
+    post_delete.connect(receiver)
+    yield
+    post_delete.disconnect(receiver)
+
+
+@contextmanager
+def just_before_the_delete(change: Callable[[], object]) -> Iterator[None]:
+    def execute(run: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        if sql.startswith("DELETE"):
+            change()
+        return run(sql, *arguments)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+@pytest.mark.usefixtures("listening")
+def test_what_comes_to_life_while_it_is_pruned_stays_whoever_listens(channel: Channel) -> None:
+    lane(channel)
+    Pause.objects.extend("channel", "1", NOW)
+
+    def revive() -> None:
+        OutboxLane.objects.update(due_at=NOW)
+        Pause.objects.update(until=SOON)
+
+    with just_before_the_delete(revive):
+        pruned = prune(now=NOW)
+
+    assert (pruned.outbox_lanes, OutboxLane.objects.count()) == (0, 1)
+    assert (pruned.pauses, Pause.objects.count()) == (0, 1)
 
 
 def free() -> list[str]:
