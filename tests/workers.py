@@ -59,7 +59,7 @@ def start(front: Sandbox, child_environment: dict[str, str], tmp_path: Path) -> 
     yield run
     for process in processes:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 def output_of(number: int, tmp_path: Path) -> str:

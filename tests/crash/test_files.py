@@ -31,7 +31,7 @@ def test_between_the_upload_and_its_settling(
     victim = start("--only", "sync")
     until(lambda: calls(front))
     victim.kill()
-    victim.wait(20)
+    victim.wait(60)
     assert state_of(message) == "sending", "It was not settled."
 
     start()

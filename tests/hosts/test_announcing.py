@@ -143,7 +143,7 @@ def test_front_has_its_answer_before_a_receiver_begins(live_server: Any, channel
     answered, waited = threading.Event(), threading.Event()
 
     def receive(**_: Any) -> None:
-        if answered.wait(timeout=20):
+        if answered.wait(timeout=60):
             waited.set()
 
     body = encode(bodies.message(external_conversation_ids=["thr-1"]))
@@ -152,11 +152,11 @@ def test_front_has_its_answer_before_a_receiver_begins(live_server: Any, channel
             f"{live_server.url}/front/default/{channel.webhook_key}/",
             data=body,
             headers=sign(body, SECRET),
-            timeout=10,
+            timeout=60,
         )
         answered.set()
         assert response.json()["type"] == "success"
-        assert waited.wait(timeout=20)
+        assert waited.wait(timeout=60)
 
 
 class Nowhere:

@@ -80,7 +80,7 @@ class TestProcess:
         process = start("--interval", "600")
         until(lambda: told(front))
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
 
     def test_a_second_signal_does_not_wait(self, front: Sandbox, channel: Channel, start: Start) -> None:
         message = tell(channel, "sms-1")

@@ -53,7 +53,7 @@ def test_it_blocks_no_worker(
     with transaction.atomic():
         tell(channel, "open", "thread-1")
         tell(channel, "open in a new thread", "thread-2")
-        elsewhere(work).result(10)
+        elsewhere(work).result(60)
         assert (state_of(to_front), state_of(to_customer)) == ("accepted", "delivered")
     work("sync")
     assert told(front)[2:] in (["open", "open in a new thread"], ["open in a new thread", "open"])
@@ -68,8 +68,8 @@ def test_it_blocks_no_webhook(front: Sandbox, channel: Channel, elsewhere: Elsew
     with transaction.atomic():
         tell(channel, "open", "thread-1")
         tell(channel, "open in a new thread", "thread-2")
-        elsewhere(front.run_until_quiet).result(10)
-        assert elsewhere(reply, front, first.conversation.front_id, "Hello").result(10).state == "received"
+        elsewhere(front.run_until_quiet).result(60)
+        assert elsewhere(reply, front, first.conversation.front_id, "Hello").result(60).state == "received"
         assert state_of(waiting) == "imported"
 
 
@@ -78,9 +78,9 @@ def test_it_blocks_no_change_of_the_channel(front: Sandbox, channel: Channel, el
     imported(front, channel, "thread-1")
     with transaction.atomic():
         tell(channel, "open", "thread-1")
-        elsewhere(channels.hold, Channel.objects.get()).result(10)
+        elsewhere(channels.hold, Channel.objects.get()).result(60)
         front_id = str(channel.front_id)
-        assert elsewhere(lambda: front.delete_channel(channel_id=front_id)).result(10)["status"] == 200
+        assert elsewhere(lambda: front.delete_channel(channel_id=front_id)).result(60)["status"] == 200
     assert state_of(channel) == "disconnected"
 
 
@@ -94,8 +94,8 @@ def test_a_limit_that_it_has_met_blocks_no_worker(
         with pytest.raises(FrontRateLimitError):
             channels.set_status(channel, status="ok")
         pauses._own.clear()  # the worker is another process
-        elsewhere(tell, channel, "sms-1").result(10)
-        elsewhere(work, "sync").result(10)
+        elsewhere(tell, channel, "sms-1").result(60)
+        elsewhere(work, "sync").result(60)
         assert told(front) == ["sms-1"]
     assert Pause.objects.count() == 1
 
@@ -107,7 +107,7 @@ def test_two_hosts_in_opposite_order_do_not_deadlock(
     if known:
         imported(front, channel, "one")
         imported(front, channel, "two")
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     def host(name: str, *threads: str) -> None:
         with transaction.atomic():
@@ -117,7 +117,7 @@ def test_two_hosts_in_opposite_order_do_not_deadlock(
 
     running = [elsewhere(host, "a", "one", "two"), elsewhere(host, "b", "two", "one")]
     for each in running:
-        each.result(10)
+        each.result(60)
     work("sync")
     assert sorted(told(front)[-4:]) == ["a one", "a two", "b one", "b two"]
 
@@ -132,7 +132,7 @@ def test_a_host_and_a_worker_in_opposite_order_do_not_deadlock(
         tell(channel, "two again", "two")
         worked = elsewhere(work, "sync")
         tell(channel, "one again", "one")
-        worked.result(10)
+        worked.result(60)
         tell(channel, "two at last", "two")
     work("sync")
     assert sorted(told(front)) == ["one", "one again", "two", "two again", "two at last"]

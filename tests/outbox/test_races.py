@@ -44,7 +44,7 @@ class Pausing:
 
         def paused(*arguments: Any, **keywords: Any) -> Any:
             self.reached.set()
-            assert self.may_go_on.wait(20)
+            assert self.may_go_on.wait(60)
             return function(*arguments, **keywords)
 
         monkeypatch.setattr(owner, name, paused)
@@ -69,7 +69,7 @@ def test_admission_between_the_last_look_and_the_commit(
     tell(channel, "sms-1")
     pausing = Pausing(monkeypatch, lanes, "_release")  # after the last look, before the commit
     leaving = threads.submit(alone, work, "sync")
-    assert pausing.reached.wait(20)
+    assert pausing.reached.wait(60)
 
     tell(channel, "sms-2")
     admitting: Future[int] = threads.submit(alone, admit, OutboxEntry.Kind.CALL)
@@ -77,8 +77,8 @@ def test_admission_between_the_last_look_and_the_commit(
     until(lambda: admitting.done() or waits_for_a_lock(), every=0.15)
     assert not OutboxLane.objects.filter(lease_until__isnull=True).exists(), "The worker has not left yet."
     pausing.may_go_on.set()
-    admitting.result(20)
-    leaving.result(20)
+    admitting.result(60)
+    leaving.result(60)
 
     work("sync")
     assert told(front) == ["sms-1", "sms-2"]
@@ -90,13 +90,13 @@ def test_workers_that_admit_the_same_new_lanes_at_once(
 ) -> None:
     for number in range(40):
         tell(channel, f"sms-{number}", f"thread {number % 20}")
-    together = threading.Barrier(4, timeout=20)
+    together = threading.Barrier(4, timeout=60)
 
     def admit_together() -> int:
         together.wait()
         return admit(OutboxEntry.Kind.CALL)
 
-    admitted = [each.result(20) for each in [threads.submit(alone, admit_together) for _ in range(4)]]
+    admitted = [each.result(60) for each in [threads.submit(alone, admit_together) for _ in range(4)]]
 
     assert sum(admitted) == 40
     assert OutboxLane.objects.filter(due_at__isnull=False).count() == 20
@@ -111,14 +111,14 @@ def test_cancel_while_the_first_try_begins(
     message = tell(channel, "sms-1")
     pausing = Pausing(monkeypatch, Calls, "begin")
     working = threads.submit(alone, work, "sync")
-    assert pausing.reached.wait(20)
+    assert pausing.reached.wait(60)
 
     cancelling = threads.submit(alone, messages.cancel, message)
     until(lambda: cancelling.done() or waits_for_a_lock(), every=0.15)
     pausing.may_go_on.set()
     with pytest.raises(InvalidArgument):
-        cancelling.result(20)
-    working.result(20)
+        cancelling.result(60)
+    working.result(60)
 
     assert told(front) == ["sms-1"]
     assert state_of(message) == "accepted"

@@ -54,7 +54,7 @@ def test_process_starts_and_stops(number: signal.Signals, site: Site) -> None:
         assert requests.get(f"{address}/_sandbox/", timeout=5).json()["status"] == "ok"
         assert requests.post(f"{address}/_sandbox/connect", json={"token": "t"}, timeout=5).status_code == 200
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert (process.stdout.read(), process.stderr.read()) == ("", "")
 
 
@@ -75,7 +75,7 @@ def test_a_process_goes_on_with_its_data(site: Site, tmp_path: Path) -> None:
             state = requests.get(f"{address}/_sandbox/state", timeout=5).json()
             channels.append([channel["id"] for channel in state["channels"]])
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
     first, both = channels
     assert (len(first), len(both), both[:1]) == (1, 2, first)
 
@@ -105,7 +105,7 @@ def test_the_django_command_serves_too(site: Site) -> None:
         address = process.stdout.readline().rpartition(" ")[2].strip()
         assert requests.get(f"{address}/_sandbox/", timeout=5).json()["app_uid"] == APP_UID
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_the_django_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,7 +135,7 @@ def test_a_held_answer_is_visible_before_it_is_given(front: Sandbox) -> None:
         assert (entry["url"], entry["status"], answers) == (url.removeprefix(address), None, [])
         assert requests.get(f"{address}/messages/x", headers=bearer(channel), timeout=5).status_code == 404
         front.stop()
-        post.join(timeout=10)
+        post.join(timeout=60)
         assert answers[0].status_code == 202
 
 
@@ -227,6 +227,6 @@ def test_a_failing_job_does_not_end_the_imports(front: Sandbox, caplog: pytest.L
     front.start()
     front.schedule.add(0, fail)
     front.schedule.add(0, done.set)
-    assert done.wait(10)
+    assert done.wait(60)
     front.stop()
     assert "A scheduled job of the sandbox failed." in caplog.text

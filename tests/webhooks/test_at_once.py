@@ -26,7 +26,7 @@ class Meeting:
     """Where two threads wait for each other, each once."""
 
     def __init__(self) -> None:
-        self._barrier = threading.Barrier(2, timeout=20)
+        self._barrier = threading.Barrier(2, timeout=60)
         self._met = threading.local()
 
     def __call__(self) -> None:
