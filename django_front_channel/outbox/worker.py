@@ -28,6 +28,10 @@ from django_front_channel.outbox.singles import Perform, run_singles
 logger = logging.getLogger("django_front_channel.outbox")
 
 MARGIN = 1.0
+OVERRUN = (
+    "deliver() has not returned within its time limit. The worker ends, so that another one can try again. "
+    "Give the provider's calls a timeout. It hangs at:\n%s"
+)
 STREAMS = {
     "sync": (OutboxEntry.Kind.CALL, OutboxEntry.Kind.PROCESS),
     "deliver": (OutboxEntry.Kind.DELIVER, OutboxEntry.Kind.RECEIPT),
@@ -108,17 +112,16 @@ class Worker:
     def _abandon(self, where: str) -> None:
         """End the process before the lease ends, so that nobody delivers while this one still does.
 
-        To the others it has died in the middle of a try. The other streams may end theirs.
+        To the others it has died in the middle of a try. The other streams may end theirs. The log has a thread of its
+        own: deliver() may hang in a handler of the log, say one that sends mail, and so hold its lock.
         """
-        logger.critical(
-            "deliver() has not returned within its time limit. The worker ends, so that another one can try again. "
-            "Give the provider's calls a timeout. It hangs at:\n%s",
-            where,
-        )
         self.stop()
         until = time.monotonic() + conf.api_timeout - MARGIN / 2
-        for stream in self._threads.keys() - {"deliver"}:
-            self._threads[stream].join(max(0.0, until - time.monotonic()))
+        said = threading.Thread(target=logger.critical, args=(OVERRUN, where), daemon=True)
+        said.start()
+        others = [self._threads[stream] for stream in self._threads.keys() - {"deliver"}]
+        for thread in (said, *others):
+            thread.join(max(0.0, until - time.monotonic()))
         assert self._abort is not None
         self._abort(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -60,6 +61,43 @@ def test_the_other_streams_end_what_they_have_begun(
     stopped = running._stop
     running.run()
     assert happened == ["processed", "ended with 1"]
+
+
+class Mail(logging.Handler):
+    """A handler that waits for a mail server, with its lock held; for half a minute, so that the test ends."""
+
+    def __init__(self, server_answers: threading.Event) -> None:
+        super().__init__(logging.CRITICAL)
+        self.server_answers = server_answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.server_answers.wait(30)
+        self.server_answers.set()
+
+
+def test_a_log_that_hangs_keeps_no_process_alive(
+    front: Sandbox,
+    channel: Channel,
+    settings: Settings,
+    worker: Callable[..., Worker],
+    hanging: threading.Event,
+) -> None:
+    settings.FRONT_CHANNEL_API_TIMEOUT = 1
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": 2.5}
+    was_hanging: list[bool] = []
+    receive(front, channel)
+
+    def abort(status: int) -> None:
+        was_hanging.append(not hanging.is_set())
+        hanging.set()
+
+    mail, log = Mail(hanging), logging.getLogger("django_front_channel.outbox")
+    log.addHandler(mail)
+    try:
+        worker(lambda entry: Succeeded(), abort).run()
+    finally:
+        log.removeHandler(mail)
+    assert was_hanging == [True]
 
 
 def test_a_delivery_in_time_ends_nothing(
