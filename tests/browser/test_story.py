@@ -155,6 +155,7 @@ def test_a_failed_delivery_shows_its_reason(demo: Demo, visit: Visit) -> None:
     expect(messages(team)).to_contain_text("Not delivered. The phone is switched off.")
     lost = phone.get_by_role("log").get_by_role("listitem").filter(has_text="Your parcel is at the harbour.")
     expect(lost).to_have_attribute("data-state", "undelivered")
+    expect(lost).to_contain_text("The phone was switched off.")
     phone.get_by_role("button", name="switch on").click()
 
 
