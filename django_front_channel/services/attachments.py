@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_front_channel.models import Attachment
 from django_front_channel.outbox.files import arriving
-from django_front_channel.services.verbs import call_now
+from django_front_channel.services.verbs import call_now, check_target
 
 
 def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
@@ -18,6 +18,7 @@ def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
     ``FrontNotFoundError``; ``OSError`` when the storage fails. The file may have 25 MB.
     Source: Core API, "Download attachment from a message".
     """
+    check_target("attachments.fetch", attachment)
     attachment.refresh_from_db(fields=["storage", "name", "size", "sha256"])
     if not attachment.is_stored:
         with arriving(attachment) as file:

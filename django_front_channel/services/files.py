@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.storage import InvalidStorageError, storages
 
@@ -79,6 +80,10 @@ class Enclosure:
             ) from None
         except FileNotFoundError:
             raise InvalidArgument(f"{self._name} is not in the storage {given.storage!r}.") from None
+        except (SuspiciousFileOperation, ValueError):  # a path that leads out, or NUL
+            raise InvalidArgument(
+                f"{self._name} has a name that no file in the storage {given.storage!r} can have."
+            ) from None
 
     def _describe(self, filename: object, content_type: object) -> None:
         self.row.filename = plain_filename(filename) if isinstance(filename, str) else ""

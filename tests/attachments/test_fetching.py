@@ -360,3 +360,9 @@ def test_front_being_down_leaves_the_row_as_it_was(front: Sandbox, attachment: A
     with pytest.raises(FrontServerError):
         services.attachments.fetch(attachment)
     assert row(attachment) == before
+
+
+@pytest.mark.parametrize("given", [None, "photo.png", Message(), Attachment()], ids=repr)
+def test_only_a_stored_attachment_can_be_fetched(db: None, given: Any) -> None:
+    with pytest.raises(InvalidArgument, match="is about a Attachment"):
+        services.attachments.fetch(given)

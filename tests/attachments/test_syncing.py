@@ -339,6 +339,9 @@ def zeros(file: IO[bytes], size: int) -> File[bytes]:
         ([StoredFile("nowhere.png")], "is not in the storage 'default'"),
         ([StoredFile("photo.png", "nowhere")], "names the storage 'nowhere'"),
         ([StoredFile("p" * 501)], "at most 500 characters"),
+        ([StoredFile("../photo.png")], "no file in the storage 'default' can have"),
+        ([StoredFile("/etc/hostname")], "no file in the storage 'default' can have"),
+        ([StoredFile("photo\0.png")], "no file in the storage 'default' can have"),
     ],
 )
 def test_what_is_no_file_is_refused_at_once(channel: Channel, given: Any, complaint: str) -> None:
