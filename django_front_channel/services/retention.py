@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -142,7 +142,7 @@ def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:
         app = conf.find_app(channel.app)
         if app is None or is_foreign(channel, app):
             continue
-        for names in kept_before(channel, (now - LONGEST_TRANSACTION).date()):
+        for names in kept_before(channel, (now - LONGEST_TRANSACTION).astimezone(UTC).date()):
             for first in range(0, len(names), batch):
                 some = names[first : first + batch]
                 named = Attachment.objects.filter(name__in=some).values_list("name", flat=True)

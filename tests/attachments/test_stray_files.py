@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,13 @@ def test_many_files_take_many_looks(channel: Channel, media: Path, time: Movable
     time.advance(TWO_DAYS)
     assert prune(batch=2).files == 3
     assert kept(media) == [PICTURE] * 3
+
+
+def test_the_days_of_files_are_those_of_utc(channel: Channel, media: Path) -> None:
+    default_storage.save(f"{folder_of(channel)}/2026-05-31/late", picture())
+    early = timezone(timedelta(hours=14))
+    assert prune(now=datetime(2026, 6, 2, 1, tzinfo=early)).files == 0, "It may be 11 hours old."
+    assert prune(now=datetime(2026, 6, 3, 1, tzinfo=early)).files == 1
 
 
 class Unlisted(FileSystemStorage):
