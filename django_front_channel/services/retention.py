@@ -74,10 +74,11 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
         webhook_bodies=bodies,
         outbox_entries=sum(entries for entries, _ in deleted),
         outbox_attempts=sum(attempts for _, attempts in deleted),
-        files=sum(discard(alias, name) for names in _stray_files(now, batch) for name in names),
         # That no entry is left is not asked again: admission creates a lane anew that has gone meanwhile.
         outbox_lanes=sum(_delete_still(lanes, pks) for pks in _batches(_without_entries(lanes), batch)),
         pauses=sum(_delete_still(pauses, pks) for pks in _batches(pauses, batch)),
+        # Last, because a storage that is away ends it here.
+        files=sum(discard(alias, name) for names in _stray_files(now, batch) for name in names),
     )
 
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import transaction
 from pytest_django import Settings
 
-from django_front_channel.models import Attachment, Channel, Message
+from django_front_channel.models import Attachment, Channel, Message, Pause
 from django_front_channel.models.files import folder_of
 from django_front_channel.services import StoredFile
 from django_front_channel.services.retention import prune
@@ -121,6 +121,21 @@ class Unlisted(FileSystemStorage):
 class Undeletable(FileSystemStorage):
     def delete(self, name: str) -> None:
         raise PermissionError(13, "Permission denied")
+
+
+class Away(FileSystemStorage):
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        raise ConnectionError("The storage is away.")
+
+
+@pytest.mark.django_db
+def test_a_storage_that_is_away_keeps_no_row(channel: Channel, settings: Settings) -> None:
+    settings.STORAGES = {**settings.STORAGES, "away": {"BACKEND": f"{__name__}.Away"}}
+    settings.FRONT_CHANNEL_ATTACHMENT_STORAGE = "away"
+    Pause.objects.create(scope="channel", key="over", until=datetime(2020, 1, 1, tzinfo=UTC))
+    with pytest.raises(ConnectionError):
+        prune()
+    assert not Pause.objects.exists()
 
 
 @pytest.mark.parametrize("storage", [Unlisted, Undeletable])
