@@ -72,9 +72,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             address = stack.enter_context(serving(sandbox, options.host, options.port))
         except (OSError, OverflowError) as error:
-            return _refuse(
-                f"Cannot listen on {options.host}:{options.port}: {_reason(error)}; choose another port."
-            )
+            place = f"{options.host}:{options.port}"
+            return _refuse(f"Cannot listen on {place}: {_reason(error)}; choose another host or port.")
         sys.stdout.write(f"The Front sandbox is ready at {address}\n")
         sys.stdout.flush()
         stop.wait()

@@ -170,6 +170,12 @@ def is_web_url(url: object) -> bool:
     """Whether this is an absolute http or https URL."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
-        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+        # Port 0 is nobody's; to read one that is none raises.
+        return (
+            parts is not None
+            and parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
     except ValueError:
         return False

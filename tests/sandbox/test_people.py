@@ -75,6 +75,11 @@ def test_connect_again_changes_the_channel(sandbox: Sandbox, integration: Integr
             {"type": "success", "webhook_url": "http://[x/"},
             "The channel answered with a webhook_url that is not an absolute URL.",
         ),
+        (
+            200,
+            {"type": "success", "webhook_url": "http://127.0.0.1:80000/"},
+            "The channel answered with a webhook_url that is not an absolute URL.",
+        ),
     ],
 )
 def test_a_refused_connection_leaves_nothing(

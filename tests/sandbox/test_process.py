@@ -126,7 +126,8 @@ def test_taken_port() -> None:
         result = run(command("--port", str(port)))
     assert result.returncode == 2
     assert (
-        result.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use; choose another port.\n"
+        result.stderr
+        == f"Cannot listen on 127.0.0.1:{port}: Address already in use; choose another host or port.\n"
     )
 
 
@@ -137,10 +138,14 @@ def test_taken_port() -> None:
             ["--webhook-url", "localhost:8000/front/"],
             "The webhook URL must be absolute, such as http://127.0.0.1:8000/front/default/.\n",
         ),
+        (
+            ["--webhook-url", "http://127.0.0.1:80000/front/"],
+            "The webhook URL must be absolute, such as http://127.0.0.1:8000/front/default/.\n",
+        ),
         (["--port", "many"], "Argument --port: invalid int value: 'many'.\n"),
         (
             ["--port", "70000"],
-            "Cannot listen on 127.0.0.1:70000: bind(): port must be 0-65535; choose another port.\n",
+            "Cannot listen on 127.0.0.1:70000: bind(): port must be 0-65535; choose another host or port.\n",
         ),
         (["--import-delay", "-1"], "Argument --import-delay: must be seconds, not negative: -1.\n"),
         (["--app-secret", ""], f"The App secret {TEXT}"),
