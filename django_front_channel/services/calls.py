@@ -7,6 +7,7 @@ Each raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -88,9 +89,8 @@ def add_recording(
 
     Source: Channel API, "Add call recording".
     """
-    client_for(channel, wait=wait).calls.add_recording(
-        external_call_id, recording=recording, recording_type=recording_type
-    )
+    with closing(client_for(channel, wait=wait)) as client:
+        client.calls.add_recording(external_call_id, recording=recording, recording_type=recording_type)
 
 
 def add_summary(channel: Channel, *, external_call_id: str, content: str, wait: float = 0.0) -> None:

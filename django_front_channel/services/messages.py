@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -196,7 +197,8 @@ def refresh(message: Message, *, wait: float = 0.0) -> Message:
     ``FrontNotFoundError`` while Front has not imported it, or another ``FrontAPIError``.
     Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
-    found = client_for(message.channel, wait=wait).messages.get(front_name(message))
+    with closing(client_for(message.channel, wait=wait)) as client:
+        found = client.messages.get(front_name(message))
     with database.atomic():
         thread = message.external_conversation
         if found.conversation_id and thread is not None:
@@ -242,8 +244,8 @@ def download(
     Raises as ``seen``. Source: Core API, "Download attachment from a message".
     """
     bounds = {} if limit is None else {"limit": limit}
-    client = client_for(message.channel, wait=wait)
-    return client.messages.download(front_name(message), attachment_id, to=to, **bounds)
+    with closing(client_for(message.channel, wait=wait)) as client:
+        return client.messages.download(front_name(message), attachment_id, to=to, **bounds)
 
 
 def _echo(channel: Channel, external_id: str) -> Message | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,7 +70,8 @@ def carry_out(verb: str, conversation: Conversation, /, *, wait: float, **given:
     arguments = arguments_of(verb, conversation, given)
     operation, channel = VERBS[verb].operation, conversation.channel
     observer = Follower(channel)
-    result = gateway.client_for(channel, wait=wait, observer=observer).call(operation, **arguments)
+    with closing(gateway.client_for(channel, wait=wait, observer=observer)) as client:
+        result = client.call(operation, **arguments)
     with database.atomic():
         kept, is_untold = keep_in_step(channel, operation, arguments, result, observer.answered)
     if is_untold:
@@ -89,7 +91,8 @@ def lists_for(verb: str, conversation: Conversation, /, *, wait: float) -> Conve
 def call_now(verb: str, target: Attachment | Channel | Message, /, *, wait: float, **given: Any) -> Any:
     """Call Front now about something that no row of ours shows."""
     arguments = arguments_of(verb, target, given)
-    return client_for(channel_of(target), wait=wait).call(VERBS[verb].operation, **arguments)
+    with closing(client_for(channel_of(target), wait=wait)) as client:
+        return client.call(VERBS[verb].operation, **arguments)
 
 
 def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
