@@ -22,7 +22,7 @@ class LeasableQuerySet(models.QuerySet[LeasableT]):
     def due(self, now: datetime) -> Any:
         """Those whose time has come and that nobody holds, the longest waiting first."""
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-        return self.filter(free, due_at__lte=now).order_by("due_at")
+        return self.filter(free, due_at__lte=now).order_by("due_at", "pk")
 
     def lease(self, row: LeasableT, *, now: datetime, until: datetime) -> bool:
         """Take the row, if nobody else has taken it since it was read."""

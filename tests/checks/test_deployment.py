@@ -100,7 +100,8 @@ def test_a_setting_of_production(production: Settings, case: Case) -> None:
     assert not isinstance(found[0], Error)
     assert case.hint in (found[0].hint or "")
 
-    for name in case.bad:
+    # What the good case sets anew is not taken away: without USE_TZ, no open connection knows its time zone.
+    for name in case.bad.keys() - case.good.keys():
         delattr(production, name)
     put_production(production)
     put(production, case.good)

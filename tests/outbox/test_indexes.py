@@ -119,7 +119,8 @@ def scanned(sql: str) -> list[str]:
     if connection.vendor == "postgresql":
         lines = [step["QUERY PLAN"].strip() for step in steps]
         return [line for line in lines if any(f"Seq Scan on {table}" in line for table in LARGE)]
-    return [str(step) for step in steps if int(step["rows"] or 0) > ROWS // 10]
+    # MariaDB says "1 (0%)" of rows that it filters by another index first.
+    return [str(step) for step in steps if int(str(step["rows"] or 0).split()[0]) > ROWS // 10]
 
 
 @pytest.fixture
