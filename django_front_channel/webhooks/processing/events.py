@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import IntegrityError, OperationalError
+from django.db.models import Q
 
 from django_front_channel.models import Channel, OutboxEntry, WebhookEvent, clock, database
 from django_front_channel.models.digests import digest
@@ -19,6 +21,9 @@ logger = logging.getLogger("django_front_channel.webhooks")
 
 ATTEMPTS = 3
 REPROCESS_SECONDS = 5.0
+
+# Not the body, which may be long: every column that is read costs each repetition.
+ANSWERED_FROM = ("channel", "key", "content_digest", "reply_status", "reply")
 
 # Writes what an event means. The flag says that a conflict has aborted it before: look before each INSERT.
 Effect = Callable[[WebhookEvent, bool], list[Announcement]]
@@ -111,8 +116,12 @@ def refuse(event: WebhookEvent, answer: Answer) -> Answer:
 
 
 def _earlier(event: WebhookEvent) -> WebhookEvent | None:
-    by_digest = WebhookEvent.objects.filter(digest=event.digest)
-    return (by_digest | WebhookEvent.objects.filter(key=event.key, key__isnull=False)).order_by("pk").first()
+    """The first event of the same request, or of the same fact, with what a repetition is answered from."""
+    same = Q(digest=event.digest)
+    if event.key:
+        same |= Q(key=event.key)
+    found = WebhookEvent.objects.filter(same).only(*ANSWERED_FROM)
+    return min(found, key=attrgetter("pk"), default=None)
 
 
 def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:

@@ -80,13 +80,13 @@ def _find(channel: Channel, payload: MessagePayload, external_id: str, *, confli
 
     Before a conflict there is no look by Front's id beside ours: where it is taken, the INSERT brings one about.
     """
-    messages = Message.objects.filter(channel=channel).select_related("external_conversation__conversation")
-    for message in messages.filter(digest=digest(external_id)) if external_id else ():
+    messages = Message.objects.select_related("external_conversation__conversation")
+    for message in messages.with_external_id(channel, external_id) if external_id else ():
         return message
     named = Q(front_id=payload.id) if conflicted or not external_id else Q()
     if payload.message_uid:
         named |= Q(message_uid=payload.message_uid)
-    found = messages.filter(named)[:2] if named else ()
+    found = messages.filter(named, channel=channel)[:2] if named else ()
     return min(found, key=lambda message: message.front_id != payload.id, default=None)
 
 
