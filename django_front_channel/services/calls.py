@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django_front_channel.models import Channel
 from django_front_channel.services.content import Contact
-from django_front_channel.services.verbs import call_now, client_for
+from django_front_channel.services.verbs import call_now, check_target, client_for
 
 if TYPE_CHECKING:
     from django_front_channel.client import TranscriptLine, Upload
@@ -89,6 +89,7 @@ def add_recording(
 
     Source: Channel API, "Add call recording".
     """
+    check_target("calls.add_recording", channel)
     with closing(client_for(channel, wait=wait)) as client:
         client.calls.add_recording(external_call_id, recording=recording, recording_type=recording_type)
 

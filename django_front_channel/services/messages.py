@@ -27,7 +27,7 @@ from django_front_channel.services.content import (
 from django_front_channel.services.files import AnyFile
 from django_front_channel.services.retrying import cancel, retry
 from django_front_channel.services.syncing import store
-from django_front_channel.services.verbs import call_now, client_for, front_name
+from django_front_channel.services.verbs import call_now, check_target, client_for, front_name
 
 if TYPE_CHECKING:
     from django_front_channel.client import DownloadedAttachment, SeenReceipt
@@ -197,6 +197,7 @@ def refresh(message: Message, *, wait: float = 0.0) -> Message:
     ``FrontNotFoundError`` while Front has not imported it, or another ``FrontAPIError``.
     Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
+    check_target("messages.refresh", message)
     with closing(client_for(message.channel, wait=wait)) as client:
         found = client.messages.get(front_name(message))
     with database.atomic():
@@ -217,6 +218,7 @@ def seen(message: Message, *, wait: float = 0.0) -> Iterator[SeenReceipt]:
     Raises ``InvalidArgument`` while Front has not accepted it, ``ChannelUnavailable`` or a ``FrontAPIError``.
     Source: Core API, "Get message seen status".
     """
+    check_target("messages.seen", message)
     return client_for(message.channel, wait=wait).messages.seen(front_name(message))
 
 
@@ -243,6 +245,7 @@ def download(
     ``limit`` is in bytes, by default what Front lets a message carry. After an error, what was written is worthless.
     Raises as ``seen``. Source: Core API, "Download attachment from a message".
     """
+    check_target("messages.download", message)
     bounds = {} if limit is None else {"limit": limit}
     with closing(client_for(message.channel, wait=wait)) as client:
         return client.messages.download(front_name(message), attachment_id, to=to, **bounds)

@@ -125,6 +125,21 @@ def test_a_list_is_that_of_a_stored_conversation(front: Sandbox, channel: Channe
     assert len(calls(front, "")) == before
 
 
+@pytest.mark.parametrize(
+    "verb", ["calls.add_recording", "messages.refresh", "messages.seen", "messages.download"]
+)
+def test_what_is_never_queued_is_about_a_stored_row(front: Sandbox, channel: Channel, verb: str) -> None:
+    given = ARGUMENTS.get(verb, {"attachment_id": "fil_1", "to": None} if verb == "messages.download" else {})
+    before = len(calls(front, ""))
+
+    with pytest.raises(InvalidArgument, match=f"{verb} is about a (Channel|Message), not a Conversation"):
+        call(verb, Conversation(channel=channel, front_id="cnv_1"), **given)
+    with pytest.raises(InvalidArgument, match="save this one first"):
+        call(verb, Channel() if verb == "calls.add_recording" else Message(channel=channel), **given)
+
+    assert len(calls(front, "")) == before
+
+
 class TestSync:
     def given(self, **changes: Any) -> dict[str, Any]:
         ids = {"external_id": "sms-1", "external_conversation_id": "one"}
