@@ -54,6 +54,13 @@ def test_the_inbox(demo: Demo, visit: Visit, *, scheme: str, width: int) -> None
     assert complaints(inbox) == []
 
 
+def test_on_a_phone_the_answer_is_written_at_the_foot(demo: Demo, visit: Visit) -> None:
+    inbox = visit(demo.inbox, width=390, height=800)
+    inbox.get_by_role("link", name="The baker").click()
+    expect(inbox.get_by_role("region", name="Messages")).to_contain_text("Has my parcel left yet?")
+    inbox.wait_for_function("() => innerHeight - document.forms.composer.getBoundingClientRect().bottom < 20")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tab", ["Wire", "Faults", "Channels"])
 def test_the_developer_tools(demo: Demo, visit: Visit, *, scheme: str, tab: str) -> None:
