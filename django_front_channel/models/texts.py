@@ -14,6 +14,11 @@ def storable(text: str) -> str:
     return SURROGATE.sub("\ufffd", text.replace("\0", ""))
 
 
+def fits(text: str, longest: int) -> bool:
+    """Whether every database stores the text as it is in a column of so many characters."""
+    return len(text) <= longest and storable(text) == text
+
+
 def brief(error: BaseException) -> str:
     """What went wrong, to be kept with a row: one line, because a database's further lines quote the row."""
     first = (str(error).splitlines() or [""])[0]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_front_channel.exceptions import FrontBadRequestError
 from django_front_channel.gateway import ChannelObserver
 from django_front_channel.models import Channel, Conversation, ExternalConversation, Fact, clock, database
-from django_front_channel.models.texts import storable
+from django_front_channel.models.texts import fits, storable
 from django_front_channel.outbox import mapping
 from django_front_channel.outbox.announcements import send_on_commit
 from django_front_channel.outbox.enqueue import enqueue_call
@@ -32,7 +32,7 @@ UNTOLD = ("update-conversation-reminders",)
 UNTOLD_ARGUMENTS = ("replace_tag_ids", "status_id", "tag_ids")
 # How Front lets a teammate be named without the id: ``alt:email:rita@example.com``.
 ALIAS = "alt:"
-# What the columns hold.
+# What the columns hold. Front's own ids are far shorter.
 LONGEST_STATUS, LONGEST_ID = 32, 64
 SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
 # What Front shows after a status was written; it has no word of its own for spam.
@@ -77,7 +77,7 @@ class Follower(ChannelObserver):
             self._trail.sent_to = outcome.redirected_to
         elif outcome.error is None:
             trail = self._trail
-            trail.answered = front_id if _can_be_stored(front_id) else next(iter(trail.left), "")
+            trail.answered = front_id if fits(front_id, LONGEST_ID) else next(iter(trail.left), "")
             self._note(front_id)
         elif isinstance(outcome.error, FrontBadRequestError):
             # What was asked is refused, and where it was asked is real.
@@ -99,7 +99,7 @@ def note_conversation(channel: Channel, external_ids: list[str], front_id: str) 
 
     What cannot be an id of Front's is not noted. The call that told it is done all the same.
     """
-    if not _can_be_stored(front_id):
+    if not fits(front_id, LONGEST_ID):
         logger.warning("Channel %s: Front names a conversation by what is no id of its own", channel.pk)
         return
     now = clock.now()
@@ -130,7 +130,7 @@ def keep_in_step(
     """
     if operation == ASK and result.id != answered:
         note_merge(channel, [answered], result.id)
-        answered = result.id if _can_be_stored(result.id) else answered
+        answered = result.id if fits(result.id, LONGEST_ID) else answered
     conversation, _created = Conversation.objects.get_or_create(channel=channel, front_id=answered)
     row = Conversation.objects.filter(pk=conversation.pk)
     if operation == ASK:
@@ -155,11 +155,6 @@ def thread_of(conversation: Conversation) -> str:
     """The external conversation in whose lane calls about the conversation wait; without one, a lane of its own."""
     ids = conversation.external_conversations.order_by("pk").values_list("external_id", flat=True)
     return ids.first() or conversation.front_id
-
-
-def _can_be_stored(front_id: str) -> bool:
-    """Whether a row can have this id. Front's own are far shorter."""
-    return len(front_id) <= LONGEST_ID and storable(front_id) == front_id
 
 
 def _says_untold(arguments: dict[str, Any]) -> bool:

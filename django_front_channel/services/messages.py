@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django_front_channel.client.arguments import items
 from django_front_channel.client.ids import validate_id
-from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.client.results import LONGEST_UID
+from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.models import Channel, Message, clock, database
-from django_front_channel.models.texts import storable
+from django_front_channel.models.texts import fits, storable
 from django_front_channel.outbox import receipts
 from django_front_channel.outbox.announcements import announce, send_on_commit
-from django_front_channel.outbox.conversations import note_conversation
+from django_front_channel.outbox.conversations import LONGEST_ID, note_conversation
 from django_front_channel.services.content import (
     Contact,
     body_fields,
@@ -30,7 +31,7 @@ from django_front_channel.services.syncing import store
 from django_front_channel.services.verbs import call_now, check_target, client_for, front_name
 
 if TYPE_CHECKING:
-    from django_front_channel.client import DownloadedAttachment, SeenReceipt
+    from django_front_channel.client import DownloadedAttachment, FrontMessage, SeenReceipt
     from django_front_channel.client.files import BinaryWriter
 
 __all__ = [
@@ -193,18 +194,20 @@ def refresh(message: Message, *, wait: float = 0.0) -> Message:
     """Ask Front about the message now, and note what it says: that it is imported, and in which conversation.
 
     Returns the message; ``message_imported`` is sent if that was news. Raises ``InvalidArgument`` while Front has
-    not accepted it, ``ChannelUnavailable``, and
-    ``FrontNotFoundError`` while Front has not imported it, or another ``FrontAPIError``.
+    not accepted it, ``ChannelUnavailable``, ``FrontNotFoundError`` while Front has not imported it, or another
+    ``FrontAPIError``, also for an answer that names it by what cannot be its id; nothing is noted then.
     Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
     check_target("messages.refresh", message)
     with closing(client_for(message.channel, wait=wait)) as client:
         found = client.messages.get(front_name(message))
+    _check_answer(message, found)
     with database.atomic():
         thread = message.external_conversation
         if found.conversation_id and thread is not None:
             note_conversation(message.channel, [thread.external_id], found.conversation_id)
-        imported = Message.objects.mark_imported(message, found.id, found.message_uid or "")
+        uid = found.message_uid if found.message_uid and fits(found.message_uid, LONGEST_UID) else ""
+        imported = Message.objects.mark_imported(message, found.id, uid)
         message.refresh_from_db()
         if imported:
             known = {"message": message, "conversation": message.conversation, "event": None}
@@ -249,6 +252,17 @@ def download(
     bounds = {} if limit is None else {"limit": limit}
     with closing(client_for(message.channel, wait=wait)) as client:
         return client.messages.download(front_name(message), attachment_id, to=to, **bounds)
+
+
+def _check_answer(message: Message, found: FrontMessage) -> None:
+    """Raise ``FrontAPIError`` where what Front answered cannot be about the message."""
+    problem = ""
+    if not fits(found.id, LONGEST_ID):
+        problem = "It names the message by what is no id of Front's. Check the API URL."
+    elif others := Message.objects.filter(channel=message.channel, front_id=found.id).exclude(pk=message.pk):
+        problem = f"It names {found.id}, which is message {others[0].pk} here. Compare both with Front."
+    if problem:
+        raise FrontAPIError("The answer cannot be used", operation="get-message", detail=problem)
 
 
 def _echo(channel: Channel, external_id: str) -> Message | None:

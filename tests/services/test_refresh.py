@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from django_front_channel import signals
-from django_front_channel.exceptions import FrontNotFoundError, InvalidArgument
+from django_front_channel.exceptions import FrontAPIError, FrontNotFoundError, InvalidArgument
 from django_front_channel.models import Channel, Conversation, Fact, Message
 from django_front_channel.outbox import mapping
 from django_front_channel.sandbox import Sandbox
@@ -20,6 +20,7 @@ from tests.front import (
 )
 
 Commit = DjangoCaptureOnCommitCallbacks
+HOSTILE = ["too long", "NUL", "lone surrogate"]
 
 
 def shown(front: Sandbox, message: Message) -> dict[str, str]:
@@ -92,6 +93,59 @@ class TestRefresh:
         message.refresh_from_db()
         with pytest.raises(FrontNotFoundError):
             messages.refresh(message)
+        assert state_of(message) == "accepted"
+
+    def accepted(self, channel: Channel, external_id: str = "sms-1") -> Message:
+        message = tell(channel, external_id)
+        work("sync")
+        message.refresh_from_db()
+        return message
+
+    def refreshed(self, front: Sandbox, message: Message, answer: dict[str, Any]) -> Message:
+        """The message after Front has answered this, whatever it may be."""
+        front.fail_next(status=200, body=json.dumps(answer), headers={"Content-Type": "application/json"})
+        return messages.refresh(message)
+
+    @pytest.mark.parametrize("front_id", ["msg_" + "1" * 61, "msg_\0", "msg_\ud800"], ids=HOSTILE)
+    def test_an_id_that_is_none_of_fronts(self, front: Sandbox, channel: Channel, front_id: str) -> None:
+        message = self.accepted(channel)
+        with pytest.raises(FrontAPIError, match="no id of Front's"):
+            self.refreshed(front, message, {"id": front_id})
+
+        stored = Message.objects.get()
+        assert (stored.state, stored.front_id) == ("accepted", None)
+
+    @pytest.mark.parametrize("uid", ["u" * 501, "u\0", "\ud800"], ids=HOSTILE)
+    def test_a_uid_that_is_none_of_fronts_is_left_out(
+        self, front: Sandbox, channel: Channel, uid: str
+    ) -> None:
+        message = self.accepted(channel)
+        before = message.message_uid
+
+        self.refreshed(front, message, {"id": "msg_1", "message_uid": uid})
+
+        stored = Message.objects.get()
+        assert (stored.state, stored.front_id, stored.message_uid) == ("imported", "msg_1", before)
+
+    def test_a_conversation_that_is_none_of_fronts_is_left_out(
+        self, front: Sandbox, channel: Channel
+    ) -> None:
+        message = self.accepted(channel)
+        links = {"related": {"conversation": "https://api2.frontapp.com/conversations/cnv_" + "1" * 61}}
+
+        self.refreshed(front, message, {"id": "msg_1", "_links": links})
+
+        stored = Message.objects.get()
+        assert (stored.state, stored.conversation) == ("imported", None)
+
+    def test_an_answer_about_another_message(self, front: Sandbox, channel: Channel) -> None:
+        other = self.accepted(channel, "sms-1")
+        front.run_until_quiet()
+        other.refresh_from_db()
+        message = self.accepted(channel, "sms-2")
+
+        with pytest.raises(FrontAPIError, match=f"is message {other.pk} here"):
+            self.refreshed(front, message, {"id": other.front_id})
         assert state_of(message) == "accepted"
 
     def test_front_has_not_accepted_it(self, front: Sandbox, channel: Channel) -> None:
