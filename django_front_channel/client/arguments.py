@@ -159,10 +159,19 @@ def seconds(value: object, name: str) -> float:
     return value
 
 
-def size(value: object, name: str) -> int:
+def size(value: object, name: str, *, least: int = 1) -> int:
     """Return ``value``, a number of bytes."""
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-        raise InvalidArgument(f"{name} must be a number of bytes, more than 0.")
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InvalidArgument(f"{name} must be a number of bytes, {least} or more.")
+    return value
+
+
+def writable(value: Any, name: str) -> Any:
+    """Return ``value``, a file to write to."""
+    if not callable(getattr(value, "write", None)):
+        raise InvalidArgument(
+            f"{name} must be a file that is open in binary mode, not {type(value).__name__}."
+        )
     return value
 
 

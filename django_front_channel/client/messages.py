@@ -151,7 +151,7 @@ class Messages(ResourceGroup):
                 "message_id": validate_id(message_id, "message_id"),
                 "attachment_link_id": validate_id(attachment_id, "attachment_id"),
             },
-            destination=Destination(to, arguments.size(limit, "limit")),
+            destination=Destination(arguments.writable(to, "to"), arguments.size(limit, "limit")),
         )
 
     @collection("get-message-seen-status", "/messages/{message_id}/seen", reads=SeenReceipt.read)

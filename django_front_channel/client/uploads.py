@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django_front_channel.exceptions import InvalidArgument
 
+from . import arguments
 from .files import PIECE, BinaryReader, UnreadableUpload
 
 _CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
@@ -35,12 +36,13 @@ class Upload:
     size: int
 
     def __post_init__(self) -> None:
-        if not self.filename.strip() or not self.filename.isprintable():
-            raise InvalidArgument("filename must not be empty, nor hold control characters.")
-        if not re.fullmatch(_CONTENT_TYPE, self.content_type):
+        if not arguments.text(self.filename, "filename").isprintable():
+            raise InvalidArgument("filename must not hold control characters.")
+        if not re.fullmatch(_CONTENT_TYPE, arguments.text(self.content_type, "content_type")):
             raise InvalidArgument(f"content_type must be like 'image/png', not {self.content_type!r}.")
-        if self.size < 0:
-            raise InvalidArgument("size must be the number of bytes of the file.")
+        if not callable(self.open):
+            raise InvalidArgument("open must be a callable that returns the file: pass say path.open.")
+        arguments.size(self.size, "size", least=0)
 
     @classmethod
     def from_path(cls, path: str | Path, *, content_type: str | None = None) -> Upload:

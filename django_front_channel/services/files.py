@@ -51,6 +51,7 @@ class Enclosure:
         self._given = given
         self.row = Attachment()
         if isinstance(given, StoredFile):
+            self._check(given)
             self.row.storage, self.row.name = given.storage, given.name
             self._describe(given.filename or given.name, "")
             with closing(self._opened(given)) as file:
@@ -69,17 +70,28 @@ class Enclosure:
         if not isinstance(self._given, StoredFile) and self.row.is_stored:
             discard(self.row.storage, self.row.name)
 
-    def _opened(self, given: StoredFile) -> File[bytes]:
+    def _check(self, given: StoredFile) -> None:
+        named: tuple[object, object] = (given.name, given.storage)
+        if not all(isinstance(each, str) and each for each in named):
+            raise InvalidArgument(
+                f"{self._name} must have a str as its name in the storage, and an alias in STORAGES as its storage."
+            )
         if len(given.name) > LONGEST_NAME:
             raise InvalidArgument(f"{self._name} must have a name of at most {LONGEST_NAME} characters.")
+
+    def _opened(self, given: StoredFile) -> File[bytes]:
         try:
             return storages[given.storage].open(given.name, "rb")
         except InvalidStorageError:
             raise InvalidArgument(
                 f"{self._name} names the storage {given.storage!r}: use an alias in STORAGES."
             ) from None
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise InvalidArgument(f"{self._name} is not in the storage {given.storage!r}.") from None
+        except IsADirectoryError:
+            raise InvalidArgument(
+                f"{self._name} is a folder in the storage {given.storage!r}: name a file."
+            ) from None
         except (SuspiciousFileOperation, ValueError):  # a path that leads out, or NUL
             raise InvalidArgument(
                 f"{self._name} has a name that no file in the storage {given.storage!r} can have."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from io import BytesIO
 from typing import Any
 
 from django_front_channel.exceptions import InvalidArgument
@@ -59,7 +60,9 @@ def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]
     try:
         inspect.signature(getattr(GROUPS[group], name)).bind(target, **given)
         said = arguments_of(verb, target, given)
-        OPERATIONS[VERBS[verb].operation].check(**said)
+        # A worker opens the file that a row stands for.
+        opened = {"to": BytesIO()} if isinstance(target, Attachment) else {}
+        OPERATIONS[VERBS[verb].operation].check(**said | opened)
     except TypeError as error:
         raise InvalidArgument(f"{verb}: {error}") from None
     return {name: stored_json(value, name) for name, value in said.items()}

@@ -8,7 +8,7 @@ import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pytest
 from django.core.files.base import File
@@ -342,9 +342,17 @@ def zeros(file: IO[bytes], size: int) -> File[bytes]:
         ([StoredFile("../photo.png")], "no file in the storage 'default' can have"),
         ([StoredFile("/etc/hostname")], "no file in the storage 'default' can have"),
         ([StoredFile("photo\0.png")], "no file in the storage 'default' can have"),
+        ([StoredFile("chat")], r"attachments\[0\] is a folder in the storage 'default': name a file"),
+        ([StoredFile("chat/bill.png/more")], "is not in the storage 'default'"),
+        ([StoredFile("")], "must have a str as its name"),
+        ([StoredFile(cast("str", Path("photo.png")))], "must have a str as its name"),
+        ([StoredFile(cast("str", 7), filename="photo.png")], "must have a str as its name"),
+        ([StoredFile("photo.png", cast("str", ["default"]))], "an alias in STORAGES as its storage"),
+        ([StoredFile("photo.png", cast("str", None))], "an alias in STORAGES as its storage"),
     ],
 )
 def test_what_is_no_file_is_refused_at_once(channel: Channel, given: Any, complaint: str) -> None:
+    default_storage.save("chat/bill.png", picture())
     with pytest.raises(InvalidArgument, match=complaint):
         tell(channel, "mms-1", attachments=given)
     assert not Message.objects.exists()

@@ -16,6 +16,7 @@ from django_front_channel.exceptions import (
     FrontConnectionError,
     FrontNotFoundError,
     FrontRedirectError,
+    InvalidArgument,
 )
 
 from .conftest import Cut, RawFront, answer
@@ -40,6 +41,13 @@ def file_answer(content: bytes = FILE, *headers: str) -> bytes:
 
 def moved(location: str) -> bytes:
     return answer("302 Found", "", f"Location: {location}")
+
+
+@pytest.mark.parametrize("to", [None, "photo.png", Path("photo.png"), b""], ids=repr)
+def test_there_must_be_a_file_to_write_to(raw_front, raw_client, to):
+    with pytest.raises(InvalidArgument, match="to must be a file that is open in binary mode"):
+        raw_client.messages.download("msg_1", "fil_1", to=to)
+    assert raw_front.connections == 0
 
 
 def test_a_file_is_written_as_it_is(raw_front, raw_client):

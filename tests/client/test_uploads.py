@@ -150,7 +150,14 @@ def test_a_path_becomes_an_upload(tmp_path):
         {"content_type": "image"},
         {"content_type": "image/png\r\nX: y"},
         {"size": -1},
+        {"filename": None},
+        {"content_type": None},
+        {"open": b"bytes"},
+        {"size": "3"},
+        {"size": None},
+        {"size": True},
     ],
+    ids=str,
 )
 def test_an_impossible_upload_is_refused(wrong):
     [name] = wrong
