@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django_front_channel.client.files import BinaryWriter
 
 FETCH = "download-attachment-for-a-message"
+DELETED = "The attachment has been deleted."
 
 
 class FileLost(Exception):
@@ -36,7 +37,7 @@ def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]
     if operation == FETCH:
         attachment = Attachment.objects.select_related("message__channel").filter(pk=arguments["to"]).first()
         if attachment is None:
-            raise FileLost("The attachment has been deleted.")
+            raise FileLost(DELETED)
         with arriving(attachment) as file:
             yield {**arguments, "to": file}
     elif "attachments" in arguments:
@@ -47,7 +48,10 @@ def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]
 
 @contextmanager
 def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
-    """A file to write to what Front sends. When that is all there, it is stored, and the row names it."""
+    """A file to write to what Front sends. When that is all there, it is stored, and the row names it.
+
+    Raises ``FileLost`` when the row is gone by then, and ``OSError`` where a storage fails.
+    """
     with TemporaryFile() as file:
         arrival = _Arrival(file)
         yield arrival
@@ -61,7 +65,10 @@ def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
         raise
     if not is_first:
         discard(storage, name)
-    attachment.refresh_from_db(fields=list(changes))
+    try:
+        attachment.refresh_from_db(fields=list(changes))
+    except Attachment.DoesNotExist:
+        raise FileLost(DELETED) from None
 
 
 class _Arrival:

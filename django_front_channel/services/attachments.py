@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Attachment
-from django_front_channel.outbox.files import arriving
-from django_front_channel.services.verbs import call_now, check_target
+from django_front_channel.outbox.files import FileLost, arriving
+from django_front_channel.services.verbs import call_now, check_target, reread
 
 
 def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
@@ -14,13 +15,17 @@ def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
     ``filename`` and ``content_type`` are still only what its sender said.
 
     ``wait`` is in seconds, for the end of a pause that Front asked for. Returns the attachment. Raises
-    ``InvalidArgument`` when Front has named no file, ``ChannelUnavailable`` or a ``FrontAPIError``, such as
-    ``FrontNotFoundError``; ``OSError`` when the storage fails. The file may have 25 MB.
+    ``InvalidArgument`` when Front has named no file or the attachment has been deleted, ``ChannelUnavailable`` or a
+    ``FrontAPIError``, such as ``FrontNotFoundError``; ``OSError`` when the storage fails. The file may have 25 MB.
     Source: Core API, "Download attachment from a message".
     """
     check_target("attachments.fetch", attachment)
-    attachment.refresh_from_db(fields=["storage", "name", "size", "sha256"])
-    if not attachment.is_stored:
+    reread(attachment, "storage", "name", "size", "sha256")
+    if attachment.is_stored:
+        return attachment
+    try:
         with arriving(attachment) as file:
             call_now("attachments.fetch", attachment, wait=wait, to=file)
+    except FileLost as error:
+        raise InvalidArgument(str(error)) from None
     return attachment

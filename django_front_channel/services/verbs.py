@@ -113,9 +113,19 @@ def check_target(verb: str, target: object) -> None:
         raise InvalidArgument(f"{verb} is about a {row.__name__} that is stored: save this one first.")
 
 
+def reread(row: Attachment | Message, *fields: str) -> None:
+    """Bring these fields up to date. Raises ``InvalidArgument`` when the row has been deleted."""
+    try:
+        row.refresh_from_db(fields=fields)
+    except type(row).DoesNotExist:
+        raise InvalidArgument(
+            f"This {type(row).__name__} has been deleted: there is no more to do."
+        ) from None
+
+
 def front_name(message: Message) -> str:
     """What Front knows the message by: its id, or that of its acceptance. Raises ``InvalidArgument``."""
-    message.refresh_from_db(fields=["front_id", "message_uid"])
+    reread(message, "front_id", "message_uid")
     if not message.front_id and not message.message_uid:
         raise InvalidArgument("Front has not accepted this message yet, so there is nothing to ask for.")
     return message.front_id or f"alt:uid:{message.message_uid}"

@@ -26,6 +26,7 @@ from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Attachment, Channel, Message
 from django_front_channel.outbox import files
 from django_front_channel.sandbox import Sandbox
+from django_front_channel.signals import api_call_finished
 from django_front_channel.testing import FrontWebhookClient
 from tests.attachments.shelf import PICTURE, downloads, kept, receive_files
 from tests.client.conftest import RawFront
@@ -123,6 +124,41 @@ def test_a_row_that_is_gone_is_given_up(front: Sandbox, attachment: Attachment) 
     entry.refresh_from_db()
     assert (entry.state, entry.last_error) == ("failed", "The attachment has been deleted.")
     assert downloads(front) == []
+
+
+def test_a_row_that_is_gone_cannot_be_fetched(front: Sandbox, attachment: Attachment) -> None:
+    Attachment.objects.all().delete()
+    with pytest.raises(InvalidArgument, match="This Attachment has been deleted"):
+        services.attachments.fetch(attachment)
+    assert downloads(front) == []
+
+
+def delete_meanwhile(**_arguments: object) -> None:
+    Attachment.objects.all().delete()
+
+
+def test_a_row_that_goes_while_its_file_comes(front: Sandbox, attachment: Attachment, media: Path) -> None:
+    api_call_finished.connect(delete_meanwhile)
+    try:
+        with pytest.raises(InvalidArgument, match="The attachment has been deleted"):
+            services.attachments.fetch(attachment)
+    finally:
+        api_call_finished.disconnect(delete_meanwhile)
+    assert kept(media) == []
+
+
+def test_a_row_that_goes_while_a_worker_fetches_its_file(
+    front: Sandbox, attachment: Attachment, media: Path
+) -> None:
+    entry = services.queue("attachments.fetch", attachment)
+    api_call_finished.connect(delete_meanwhile)
+    try:
+        work("sync")
+    finally:
+        api_call_finished.disconnect(delete_meanwhile)
+    entry.refresh_from_db()
+    assert (entry.state, entry.last_error) == ("failed", "The attachment has been deleted.")
+    assert kept(media) == []
 
 
 def test_front_must_have_named_the_file(channel: Channel) -> None:

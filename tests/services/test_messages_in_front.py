@@ -34,6 +34,18 @@ def test_a_message_that_front_has_not_accepted(front: Sandbox, channel: Channel)
     assert not calls(front, "/messages/")
 
 
+@pytest.mark.parametrize("verb", ["refresh", "seen", "mark_seen", "download"])
+def test_a_message_that_was_deleted_meanwhile(front: Sandbox, channel: Channel, verb: str) -> None:
+    message = receive(front, channel)
+    Message.objects.filter(pk=message.pk).delete()
+    given = {"attachment_id": "fil_1", "to": io.BytesIO()} if verb == "download" else {}
+
+    with pytest.raises(InvalidArgument, match="This Message has been deleted"):
+        getattr(messages, verb)(message, **given)
+
+    assert not calls(front, "/messages/")
+
+
 def test_a_message_that_front_has_accepted_only_is_named_by_its_uid(front: Sandbox, channel: Channel) -> None:
     message = tell(channel, "sms-1")
     work("sync")
