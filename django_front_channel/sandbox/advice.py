@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .webhooks import Reply
 
-UNREACHABLE = "Nothing answered at {url} in time: start the site, or correct the webhook URL."
+UNREACHABLE = (
+    "No answer came from {url}: start the site, correct the webhook URL, or see what keeps the site busy."
+)
 REDIRECTED = "The site redirects {url}, and Front follows no redirect: correct the webhook URL."
 NOT_TRUSTED = (
     "The site does not trust what comes to {url}: give the App UID, App secret and token that it knows."
@@ -13,6 +15,11 @@ NOT_FOUND = "The site has no webhook at {url}: the webhook URL ends with the app
 FAILED = "The site failed at {url}: its log says why."
 NONSENSE = (
     "The site's answer at {url} is no JSON object with a type: correct the webhook URL, or that answer."
+)
+
+NOT_ABSOLUTE = (
+    "The site at {url} names a webhook_url that is no absolute URL: let it name one, in Django by the setting "
+    "FRONT_CHANNEL_PUBLIC_URL."
 )
 
 

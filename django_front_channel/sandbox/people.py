@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .advice import advice
+from .advice import NOT_ABSOLUTE, advice
 from .forms import ANY_TYPE, is_media_type
 from .records import Attachment, Channel, Recipient
 from .sending import Text
@@ -45,11 +45,11 @@ class People(Teammates):
             self.webhook_url, token, {"type": "authorization", "payload": {"channel_id": channel_id}}
         )
         webhook_url = reply.document.get("webhook_url") or self.webhook_url
-        error = reply.refusal
+        error, told = reply.refusal, advice(self.webhook_url, reply)
         if error is None and not is_web_url(webhook_url):
             error = "The channel answered with a webhook_url that is not an absolute URL."
+            told = NOT_ABSOLUTE.format(url=self.webhook_url)
         if error is not None:
-            told = advice(self.webhook_url, reply)
             logger.warning("No channel is connected. %s", told or error)
             return {"channel_id": channel_id, "webhook_url": None, "error": error, "advice": told}
         with self.lock:

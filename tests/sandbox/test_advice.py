@@ -23,6 +23,7 @@ from .conftest import STATIC_URL, Caller, Integration
         (200, b"[]", advice.NONSENSE),
         (200, b"\xff", advice.NONSENSE),
         (400, b"{}", advice.NONSENSE),
+        (200, {"type": "success", "webhook_url": "/front/default/1/"}, advice.NOT_ABSOLUTE),
     ],
 )
 def test_what_is_wrong_and_what_to_do(
