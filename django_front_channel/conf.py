@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 FRONT_API_URL = "https://api2.frontapp.com"
 CONTACT_TYPES = ("custom", "email", "phone")
+LEASE_MARGIN = 1.0
+"""Seconds that ``LEASE`` exceeds ``FRONT_CHANNEL_API_TIMEOUT`` by at least: the outcome is stored in them."""
 
 
 @dataclass(frozen=True)

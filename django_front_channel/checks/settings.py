@@ -22,7 +22,7 @@ from django_front_channel.checks.values import (
     is_origin,
     positive_duration,
 )
-from django_front_channel.conf import FRONT_API_URL, conf
+from django_front_channel.conf import FRONT_API_URL, LEASE_MARGIN, conf
 
 PREFIX = "FRONT_CHANNEL_"
 NAMES = (
@@ -68,7 +68,6 @@ RETENTION_RULES = (
     Rule("E033", "WEBHOOK_BODIES", duration(0, CENTURY), 30 * DAY),
     Rule("E034", "OUTBOX_ENTRIES", duration(0, CENTURY), 30 * DAY),
 )
-LEASE_MARGIN_SECONDS = 1.0
 
 
 def check_settings() -> list[CheckMessage]:
@@ -126,7 +125,7 @@ def _check_size() -> list[CheckMessage]:
 
 def _check_lease() -> list[CheckMessage]:
     found = []
-    least = conf.api_timeout + LEASE_MARGIN_SECONDS
+    least = conf.api_timeout + LEASE_MARGIN
     if conf.outbox.lease < least:
         found.append(problem("E029", f"Write 'LEASE': {3 * least:g}.", place="FRONT_CHANNEL_OUTBOX"))
     if conf.outbox.max_age <= conf.outbox.lease:

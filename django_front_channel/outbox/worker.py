@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connections
 
-from django_front_channel.conf import conf
+from django_front_channel.conf import LEASE_MARGIN, conf
 from django_front_channel.models import OutboxEntry, OutboxLane
 from django_front_channel.outbox import announcements, receipts
 from django_front_channel.outbox.admission import admit_all
@@ -27,7 +27,6 @@ from django_front_channel.outbox.singles import Perform, run_singles
 
 logger = logging.getLogger("django_front_channel.outbox")
 
-MARGIN = 1.0
 OVERRUN = (
     "deliver() has not returned within its time limit. The worker ends, so that another one can try again. "
     "Give the provider's calls a timeout. It hangs at:\n%s"
@@ -66,9 +65,11 @@ class Worker:
         interval: float = 1.0,
         abort: Callable[[int], object] | None = None,
     ) -> None:
-        if conf.outbox.lease < conf.api_timeout + MARGIN:
+        least = conf.api_timeout + LEASE_MARGIN
+        if conf.outbox.lease < least:
             raise ImproperlyConfigured(
-                "FRONT_CHANNEL_OUTBOX['LEASE'] must be at least 1 second longer than FRONT_CHANNEL_API_TIMEOUT."
+                f"FRONT_CHANNEL_OUTBOX['LEASE'] must be {least:g} seconds or more: {LEASE_MARGIN:g} more than "
+                "FRONT_CHANNEL_API_TIMEOUT."
             )
         self.process = process
         self.calls = Calls()
@@ -116,7 +117,7 @@ class Worker:
         own: deliver() may hang in a handler of the log, say one that sends mail, and so hold its lock.
         """
         self.stop()
-        until = time.monotonic() + conf.api_timeout - MARGIN / 2
+        until = time.monotonic() + conf.api_timeout - LEASE_MARGIN / 2
         said = threading.Thread(target=logger.critical, args=(OVERRUN, where), daemon=True)
         said.start()
         others = [self._threads[stream] for stream in self._threads.keys() - {"deliver"}]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from django_front_channel.checks import PROBLEMS, check_apps, check_settings
@@ -15,6 +16,8 @@ from django_front_channel.checks.apps import RULES as APP_RULES
 from django_front_channel.checks.rules import Rule
 from django_front_channel.checks.settings import NAMES, OUTBOX_RULES, RETENTION_RULES, RULES
 from django_front_channel.conf import Conf, Outbox, Retention
+from django_front_channel.outbox.worker import Worker
+from django_front_channel.webhooks.processing.reprocessing import reprocess
 from tests.checks.cases import APP, CASES, SECRET, Case, ids, name_of, put
 from tests.checks.test_deployment import DEPLOY_CASES, OF_THE_DATABASE
 
@@ -77,6 +80,20 @@ def test_the_place_of_a_problem_is_named_and_no_secret_is_shown(settings: Settin
 def test_what_the_import_raised_is_told(settings: Settings) -> None:
     settings.FRONT_CHANNEL_WAKE_UP = "shop.nowhere.wake_up"
     assert "No module named 'shop'" in check_settings()[0].msg
+
+
+@pytest.mark.parametrize("timeout", [3, 29.25])
+def test_the_check_and_the_worker_have_one_rule(settings: Settings, timeout: float) -> None:
+    """What the check lets pass, the worker takes; what it does not, no worker begins with."""
+    settings.FRONT_CHANNEL_API_TIMEOUT = timeout
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": timeout + 1}
+    assert check_settings() == []
+    Worker(reprocess)
+
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": timeout + 0.99}
+    assert ids(check_settings()) == ["front_channel.E029"]
+    with pytest.raises(ImproperlyConfigured, match=f"must be {timeout + 1:g} seconds or more"):
+        Worker(reprocess)
 
 
 def test_manage_py_check_refuses_a_bad_setting(tmp_path: Path) -> None:
