@@ -45,7 +45,7 @@ class ExternalIdConflict(InvalidArgument):
 
 
 class ChannelUnavailable(FrontChannelError):
-    """The channel cannot be used for calls to Front: not connected, or connected as another app."""
+    """The channel cannot be used for calls to Front: not connected, held, or connected as another app."""
 
 
 class WebhookRejected(FrontChannelError):

@@ -41,8 +41,9 @@ def client_for(
     ``observer`` is told of every request; by default it keeps pauses, and notes no merges, which the client of
     ``services`` does.
 
-    Raises ``ChannelUnavailable`` when the channel is not connected, or was connected with another App UID or API
-    URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its app.
+    Raises ``ChannelUnavailable`` when the channel, as it is given, is not connected or is held, or was connected
+    with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
+    app.
     """
     from django_front_channel.client import FrontClient
     from django_front_channel.client.arguments import seconds
@@ -52,10 +53,16 @@ def client_for(
         raise ChannelUnavailable(
             f"{channel} is not connected. Add it in Front with its connection token first."
         )
+    if channel.is_held:
+        raise ChannelUnavailable(
+            f"{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
+            "services.channels.release()."
+        )
     if is_foreign(channel, app):
         raise ChannelUnavailable(
             f"{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
-            f"settings name {app.uid} at {app.api_url}. If that is intended, adopt the channel."
+            f"settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
+            "admin, or by services.channels.adopt()."
         )
     return FrontClient(
         app.uid,

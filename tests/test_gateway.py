@@ -35,6 +35,15 @@ def test_a_disconnected_channel_has_no_client(channel: Channel) -> None:
         client_for(channel)
 
 
+def test_a_held_channel_has_no_client(channel: Channel) -> None:
+    channels.hold(channel)
+    with pytest.raises(ChannelUnavailable, match=r"services\.channels\.release"):
+        client_for(channel)
+
+    channels.release(channel)
+    client_for(channel).close()
+
+
 def test_an_app_that_the_settings_lack(channel: Channel, settings: Settings) -> None:
     settings.FRONT_CHANNEL_APPS = {}
     with pytest.raises(ImproperlyConfigured):

@@ -83,7 +83,10 @@ def disconnect(channel: Channel) -> Channel:
 
 
 def hold(channel: Channel) -> Channel:
-    """Let everything of this channel wait, in both directions, until ``release``."""
+    """Let everything of this channel wait, in both directions, until ``release``.
+
+    A verb that would call Front at once cannot wait, and raises ``ChannelUnavailable`` meanwhile.
+    """
     return _set_held(channel, True)
 
 

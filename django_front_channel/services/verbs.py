@@ -59,8 +59,9 @@ def client_for(channel: Channel, *, wait: float = 0.0) -> FrontClient:
     pause for all processes. When Front redirects a call because conversations were merged, our external
     conversations then point to the one that is left, and ``conversation_merged`` is sent; nothing else is noted.
 
-    Raises ``ChannelUnavailable`` when the channel is not connected, or was connected with another App UID or API
-    URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its app.
+    Raises ``ChannelUnavailable`` when the channel, as it is given, is not connected or is held, or was connected
+    with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
+    app.
     """
     return gateway.client_for(channel, wait=wait, observer=Follower(channel))
 
