@@ -10,13 +10,21 @@ from itertools import product
 
 import pytest
 from django.db import connection, connections
-from django.db.models import Model
+from django.db.models import DateTimeField, Model
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from django_front_channel.models import Channel, Conversation, ExternalConversation, Fact, Message, clock
+from django_front_channel.models import (
+    Channel,
+    Conversation,
+    ExternalConversation,
+    Fact,
+    Message,
+    OutboxEntry,
+    clock,
+)
 from django_front_channel.models.digests import content_digest, digest
 from django_front_channel.services import channels
 from tests.front import tell
@@ -90,6 +98,34 @@ def test_a_test_may_replace_the_clock(channel: Channel) -> None:
             assert clock.now() == moment + timedelta(days=1)
         assert clock.now() == moment
     assert clock.now() != moment
+
+
+@pytest.mark.parametrize("model", [Channel, Conversation, ExternalConversation, Message, OutboxEntry])
+def test_migrations_see_djangos_own_field(model: type[Model]) -> None:
+    field = model._meta.get_field("created_at")
+    assert isinstance(field, DateTimeField)
+    plain = DateTimeField(verbose_name=field.verbose_name, auto_now_add=True)
+    assert field.deconstruct()[1:] == plain.deconstruct()[1:]
+    assert (field.editable, field.blank) == (plain.editable, plain.blank)
+
+
+def test_a_row_is_made_once(channel: Channel) -> None:
+    assert abs(channel.created_at - datetime.now(UTC)) < timedelta(minutes=1)
+    moment = datetime(2030, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    with clock.replaced(lambda: moment, signatures=True):
+        made = channels.create(name="Chat").channel
+        Channel.objects.bulk_create([Channel(name="Bulk", token_digest="bulk")])
+    made.name = "Renamed"
+    made.save()
+    made.refresh_from_db()
+    assert made.created_at == Channel.objects.get(name="Bulk").created_at == moment
+
+
+def test_without_time_zones_rows_are_made_at_a_naive_time(db: None, settings: Settings) -> None:
+    settings.USE_TZ = False
+    made = channels.create(name="Chat").channel.created_at
+    assert timezone.is_naive(made)
+    assert abs(timezone.make_aware(made) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @given(st.lists(st.text(), min_size=1), st.lists(st.text(), min_size=1))

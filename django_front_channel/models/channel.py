@@ -78,7 +78,7 @@ class Channel(models.Model):
     connected_api_url = models.CharField(max_length=500, blank=True, editable=False)
     company_host = models.CharField(max_length=200, blank=True, editable=False)
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = clock.CreationTime(_("created"), auto_now_add=True)
     connected_at = models.DateTimeField(_("connected at"), null=True, editable=False)
     disconnected_at = models.DateTimeField(_("disconnected at"), null=True, editable=False)
 

@@ -11,13 +11,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connections, models
 from django.utils import timezone
 
 from django_front_channel.models import database
+
+if TYPE_CHECKING:
+    _DateTimeField = models.DateTimeField[datetime, datetime]
+else:  # which cannot be subscripted
+    _DateTimeField = models.DateTimeField
 
 # Microseconds since 1970, free of any session's time zone.
 SQL = {
@@ -57,6 +62,26 @@ def now() -> datetime:
 def of_this_machine() -> float:
     """Unix seconds, by which signatures and JWTs are dated and judged. No statement."""
     return _machines[-1]().timestamp() if _machines else time.time()
+
+
+def here() -> datetime:
+    """The same, as the models' datetimes are: what rows say of themselves costs no statement."""
+    return _localised(_machines[-1]() if _machines else datetime.now(UTC))
+
+
+class CreationTime(_DateTimeField):
+    """When a row was made, by the clock of this machine; to migrations Django's own field with ``auto_now_add``."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if not add:
+            return super().pre_save(model_instance, add)
+        moment = here()
+        setattr(model_instance, self.attname, moment)
+        return moment
+
+    def deconstruct(self) -> Any:
+        name, _path, arguments, keywords = super().deconstruct()
+        return name, "django.db.models.DateTimeField", arguments, keywords
 
 
 def from_epoch(microseconds: int) -> datetime:

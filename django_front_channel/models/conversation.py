@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from django_front_channel.models import clock
 from django_front_channel.models.channel import Channel, channel_key
 from django_front_channel.models.database import PrimaryManager, atomic
 from django_front_channel.models.digests import digest
@@ -27,7 +28,7 @@ class Conversation(models.Model):
     tags = models.JSONField(_("tags"), default=list, blank=True)
     refreshed_at = models.DateTimeField(_("refreshed at"), null=True, blank=True)
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = clock.CreationTime(_("created"), auto_now_add=True)
 
     objects = PrimaryManager["Conversation"]()
 
@@ -97,7 +98,7 @@ class ExternalConversation(models.Model):
     )
     fact_timestamp = models.BigIntegerField(default=0, editable=False)
     fact_front_id = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = clock.CreationTime(_("created"), auto_now_add=True)
 
     objects = PrimaryManager.from_queryset(ExternalConversationQuerySet)()
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.models import clock
 from django_front_channel.models.channel import Channel, channel_key
 from django_front_channel.models.conversation import Conversation, ExternalConversation
 from django_front_channel.models.database import PrimaryManager
@@ -119,7 +120,7 @@ class Message(models.Model):
     delivery_id = models.CharField(_("delivery id"), max_length=500, blank=True)
     delivery_digest = models.CharField(max_length=64, blank=True, editable=False)
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = clock.CreationTime(_("created"), auto_now_add=True)
 
     objects = PrimaryManager.from_queryset(MessageQuerySet)()
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from django_front_channel.models import clock
 from django_front_channel.models.channel import Channel, channel_key
 from django_front_channel.models.database import PrimaryManager
 from django_front_channel.models.digests import digest
@@ -150,7 +151,7 @@ class OutboxEntry(Leasable):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     attempt_started_at = models.DateTimeField(_("attempt started at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = clock.CreationTime(_("created"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     objects = PrimaryManager.from_queryset(OutboxEntryQuerySet)()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, IntegrityError
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from django_front_channel.exceptions import FrontBadRequestError
 from django_front_channel.gateway import ChannelObserver
@@ -173,7 +172,7 @@ def _show(row: QuerySet[Conversation], found: FrontConversation) -> None:
         status_category=storable(found.status_category or "")[:LONGEST_STATUS],
         assignee_id=storable(found.assignee_id or "")[:LONGEST_ID],
         tags=[storable(name) for name in found.tag_names],
-        refreshed_at=timezone.now(),
+        refreshed_at=clock.here(),
     )
 
 

@@ -17,7 +17,7 @@ from django_front_channel.client.arguments import contact
 from django_front_channel.client.ids import validate_id
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import handler_for
-from django_front_channel.models import Attachment, Channel, Message
+from django_front_channel.models import Attachment, Channel, Message, clock
 from django_front_channel.models.digests import content_digest
 from django_front_channel.models.texts import storable
 
@@ -102,7 +102,7 @@ def stored_json(given: Json, name: str) -> Json:
 def occurred(delivered_at: datetime | None) -> datetime:
     """When the message was written: an aware datetime, by default now. Raises ``InvalidArgument``."""
     if delivered_at is None:
-        return timezone.now()
+        return clock.here()
     if aware(delivered_at, "delivered_at").timestamp() <= 0:
         raise InvalidArgument("delivered_at must be later than 1970.")
     return as_stored(delivered_at, "delivered_at")

@@ -269,6 +269,19 @@ def test_the_clock_moves_the_whole_world(courier: type[Courier], front: Front, c
     assert courier.tried == ["Yes"]
 
 
+def test_what_is_queued_after_an_advance_is_as_old_as_the_story_says(front: Front, channel: Channel) -> None:
+    front.clock.advance(days=4)  # more than MAX_AGE
+    message = tell(channel, "m-1")
+    assert message.created_at == message.occurred_at == front.clock()
+    front.fail_next(status=500)
+    front.run()
+    assert state_of(message) == Message.State.QUEUED
+
+    front.clock.advance(hours=1)
+    front.run()
+    assert state_of(message) == Message.State.IMPORTED
+
+
 def test_a_removed_channel(front: Front, channel: Channel) -> None:
     front.disconnect(channel)
 
