@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
+import django_front_channel
 from django_front_channel import services
 from django_front_channel.client import FrontClient
 from django_front_channel.conf import conf
 from django_front_channel.exceptions import FrontConnectionError
 from django_front_channel.gateway import client_for
 from django_front_channel.handlers import ChannelHandler
-from django_front_channel.models import Channel, Message
+from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent, clock
+from django_front_channel.models.logs import LOGGERS, RowsLeftOut
 from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from django_front_channel.webhooks.envelope import parse
@@ -141,6 +147,50 @@ def insert_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
     assert refused
 
 
+@contextmanager
+def refused_rows() -> Iterator[None]:
+    """The database refuses every new message; PostgreSQL quotes it then, whole, in its error."""
+
+    def spoil(instance: Message, **_: object) -> None:
+        instance.content_digest = None  # type: ignore[assignment]
+
+    pre_save.connect(spoil, sender=Message)
+    try:
+        yield
+    finally:
+        pre_save.disconnect(spoil, sender=Message)
+
+
+def message_that_is_refused(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    with refused_rows():
+        assert FrontWebhookClient().message(told, text=BODY).status_code == 503
+
+
+def import_that_is_refused(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    """It is kept, and a worker fails at it too."""
+    with refused_rows():
+        imported = bodies.message_imported(
+            external_id="elsewhere-1", external_conversation_ids=["elsewhere"], text=BODY
+        )
+        assert FrontWebhookClient().post(told, imported).status_code == 200
+        OutboxEntry.objects.filter(kind="process").update(due_at=clock.now())
+        Worker(reprocess).run_until_quiet()
+    assert WebhookEvent.objects.get(state="failed").error
+
+
+def error_around_a_refusal(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    """A handler's own error that a database's one has led to."""
+
+    def accept(self: ChannelHandler, message: Message) -> None:
+        try:
+            Message.objects.filter(pk=message.pk).update(content_digest=None)
+        except IntegrityError as error:
+            raise RuntimeError("The shop is closed") from error
+
+    fail.setattr("django_front_channel.handlers.ChannelHandler.accept", accept)
+    assert FrontWebhookClient().message(told, text=BODY).status_code == 503
+
+
 def delivery_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
     def deliver(self: ChannelHandler, message: Message) -> str | None:
         raise ZeroDivisionError(len(message.text))
@@ -160,6 +210,9 @@ FAILURES: list[Failure] = [
     webhook_that_fails,
     verification_that_fails,
     insert_that_fails,
+    message_that_is_refused,
+    import_that_is_refused,
+    error_around_a_refusal,
     delivery_that_fails,
     call_that_fails,
 ]
@@ -174,6 +227,40 @@ def test_error_reports(
     errors = [record.exc_info[1] for record in caplog.records if record.exc_info and record.exc_info[1]]
     assert errors
     assert leaks(" ".join(map(reported, errors))) == []
+
+
+@pytest.mark.parametrize("failure", [message_that_is_refused, import_that_is_refused])
+def test_an_operator_reads_why_a_row_was_refused(
+    told: Channel, failure: Failure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failure(told, monkeypatch)
+    assert "IntegrityError" in caplog.text
+    assert "content_digest" in caplog.text
+    assert "in commit" in caplog.text, "where it failed"
+
+
+def test_every_logger_leaves_rows_out() -> None:
+    package = Path(django_front_channel.__file__).parent
+    named = {
+        name
+        for path in package.rglob("*.py")
+        for name in re.findall(r'getLogger\("(django_front_channel[\w.]*)"\)', path.read_text())
+    }
+    assert named == set(LOGGERS)
+    for name in named:
+        assert [type(each) for each in logging.getLogger(name).filters] == [RowsLeftOut]
+
+
+def test_errors_that_led_to_each_other_are_shortened_and_others_left() -> None:
+    """Also where they go in a circle, as errors that are raised again may."""
+    refused, own = IntegrityError("refused\nDETAIL: a row"), ValueError("one\ntwo")
+    refused.__cause__, refused.__context__ = IntegrityError(1062, "driver\nDETAIL: a row"), own
+    own.__context__ = refused
+    logger = logging.getLogger(LOGGERS[0])
+    logger.error("It failed", exc_info=own)
+
+    assert (refused.args, refused.__cause__.args) == (("refused",), (1062, "driver"))
+    assert own.args == ("one\ntwo",)
 
 
 def test_the_report_of_a_call_that_failed(told: Channel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,12 @@ def fits(text: str, longest: int) -> bool:
 
 def brief(error: BaseException) -> str:
     """What went wrong, to be kept with a row: one line, because a database's further lines quote the row."""
-    first = (str(error).splitlines() or [""])[0]
-    return storable(f"{type(error).__name__}: {first}")[:2000]
+    return storable(f"{type(error).__name__}: {first_line(str(error))}")[:2000]
+
+
+def first_line(text: str) -> str:
+    """The text as far as its first line goes."""
+    return (text.splitlines() or [""])[0]
 
 
 def plain_filename(name: str) -> str:

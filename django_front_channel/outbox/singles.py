@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.views.decorators.debug import sensitive_variables
+
 from django_front_channel.conf import conf
 from django_front_channel.models import OutboxEntry, clock, database
 from django_front_channel.models.texts import brief
@@ -46,6 +48,7 @@ def _run(entry: OutboxEntry, perform: Perform) -> int:
     return 1
 
 
+@sensitive_variables()  # and those of all that is called from here: a webhook's body is in no error report
 def _perform(entry: OutboxEntry, perform: Perform) -> TryOutcome:
     """Carry it out, however old it is: nothing else knows of the fact that it is about."""
     try:

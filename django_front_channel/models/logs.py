@@ -1,0 +1,49 @@
+"""What our loggers say of errors. A database quotes the row that it refuses, and so what people wrote.
+
+It does so after the first line of its error: PostgreSQL under "DETAIL". The rest tells an operator enough, and the
+server's own log has all of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from django.db import Error
+
+from django_front_channel.models.texts import first_line
+
+LOGGERS = tuple(f"django_front_channel.{name}" for name in ("files", "outbox", "testing", "webhooks"))
+
+
+class RowsLeftOut(logging.Filter):
+    """Lets every record pass, and takes out of its error, and of those that led to it, what quotes a row."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        for each in _chain(error, set()):
+            if isinstance(each, Error):
+                _shorten(each)
+                _shorten(each.__cause__)  # the driver's, whose words it repeats
+        return True
+
+
+def leave_rows_out() -> None:
+    """Let none of our loggers quote a row. Anybody's handlers may be attached to them."""
+    rows_left_out = RowsLeftOut()
+    for name in LOGGERS:
+        logging.getLogger(name).addFilter(rows_left_out)
+
+
+def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+    """The error, those that it was raised from, and those in whose handling it was raised."""
+    if error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        yield from _chain(error.__cause__, seen)
+        yield from _chain(error.__context__, seen)
+
+
+def _shorten(error: BaseException | None) -> None:
+    if error is not None:
+        error.args = tuple(first_line(each) if isinstance(each, str) else each for each in error.args)
