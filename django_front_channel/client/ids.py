@@ -8,6 +8,8 @@ from urllib.parse import quote
 from django_front_channel.exceptions import InvalidArgument
 
 MAX_CHARACTERS = 200
+# Of a message_uid, which Front chooses.
+LONGEST_UID = 500
 
 
 def validate_id(value: object, name: str) -> str:

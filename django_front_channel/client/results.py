@@ -8,8 +8,7 @@ from typing import Any
 
 from . import reading
 from .answers import Answer
-
-LONGEST_UID = 500
+from .ids import LONGEST_UID
 
 
 @dataclass(frozen=True)

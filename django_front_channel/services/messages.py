@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django_front_channel.client.arguments import items
-from django_front_channel.client.ids import validate_id
-from django_front_channel.client.results import LONGEST_UID
+from django_front_channel.client.ids import LONGEST_UID, validate_id
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.models import Channel, Message, clock, database
 from django_front_channel.models.texts import fits, storable

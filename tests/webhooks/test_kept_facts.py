@@ -209,7 +209,7 @@ def test_front_is_not_asked_about_a_channel_of_another_installation(
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
     assert (entry.state, entry.attempts) == (OutboxEntry.State.PENDING, 0)
-    assert "adopt the channel" in entry.last_error
+    assert "adopt it" in entry.last_error
     assert [call["kind"] for call in sandbox.journal.since(0)] == ["webhook"]
 
 
