@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +13,7 @@ import django
 from django.core.management import call_command
 
 from bench.markdown import table
-from tests.attachments.process import Process
+from tests.processes import Process, kept_in
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,7 +36,7 @@ def section() -> str:
 
 
 def measure() -> list[int]:
-    with TemporaryDirectory() as folder, ExitStack() as resources:
+    with TemporaryDirectory() as folder, TemporaryDirectory() as kept, kept_in(Path(kept)):
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "tests.attachments.settings",
             "FRONT_CHANNEL_TEST_DB": "sqlite",
@@ -45,13 +44,13 @@ def measure() -> list[int]:
             "FRONT_CHANNEL_TEST_MEDIA": f"{folder}/media",
             "PYTHONPATH": str(ROOT),
         }
-        front = Process(str(ROOT / "tests/attachments/far_front.py"), dict(os.environ), resources)
-        os.environ["FRONT_CHANNEL_TEST_API_URL"] = front.answer()
-        django.setup()
-        call_command("migrate", verbosity=0)
-        from tests.attachments import scales
+        with Process([sys.executable, str(ROOT / "tests/attachments/far_front.py")]) as front:
+            os.environ["FRONT_CHANNEL_TEST_API_URL"] = json.loads(front.line())
+            django.setup()
+            call_command("migrate", verbosity=0)
+            from tests.attachments import scales
 
-        return scales.peaks(front, dict(os.environ), resources, Path(folder))
+            return scales.peaks(front, dict(os.environ), Path(folder))
 
 
 if __name__ == "__main__":

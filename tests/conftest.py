@@ -11,6 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.canaries import listening
+from tests.processes import kept_in
 
 # No deadline: on a busy machine a slow example is no fault of the code.
 hypothesis.settings.register_profile("default", deadline=None)
@@ -41,6 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("servers")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the processes of all tests say is kept."""
+    with kept_in(tmp_path_factory.mktemp("processes")):
+        yield
 
 
 @pytest.fixture(autouse=True)

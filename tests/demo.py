@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.processes import SECONDS, Process
 
 ROOT = Path(__file__).parent.parent
 DEMO = [sys.executable, "-W", "error", "-m", "example_project.demo"]
 
 
 @contextmanager
-def staying_demo() -> Iterator[tuple[subprocess.Popen[str], str]]:
+def staying_demo() -> Iterator[tuple[Process, str]]:
     """The demo after its round trip, and what it has printed."""
-    with subprocess.Popen(
-        DEMO, cwd=ROOT, env={**os.environ, "ONCE": ""}, stdout=subprocess.PIPE, text=True
-    ) as demo:
+    with Process(DEMO, cwd=ROOT, env={**os.environ, "ONCE": ""}) as demo:
         try:
-            assert demo.stdout is not None
-            output = ""
-            while "curl http://" not in output:
-                line = demo.stdout.readline()
-                assert line, output
-                output += line
-            yield demo, output
+            while "curl http://" not in demo.output:
+                assert demo.line(), demo.output
+            yield demo, demo.output
         finally:
-            demo.terminate()
+            demo.terminate()  # and its own processes by that
+            demo.wait(SECONDS)
 
 
 def address(output: str, what: str) -> str:

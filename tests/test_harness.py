@@ -1,12 +1,13 @@
 """The suite's own promises: the network is closed, and a test's processes share its database."""
 
 import socket
-import subprocess
 import sys
 
 import pytest
 from django.contrib.auth import get_user_model
 from pytest_socket import SocketConnectBlockedError
+
+from tests.processes import run
 
 READ_NAMES = """
 import django
@@ -27,7 +28,7 @@ def test_a_process_shares_the_database_of_the_test(child_environment: dict[str, 
     users.create(username="written by the test")
 
     child = [sys.executable, "-W", "error", "-c", READ_NAMES]
-    output = subprocess.run(child, env=child_environment, check=True, capture_output=True, timeout=240).stdout
+    done = run(child, env=child_environment)
 
-    assert output.decode().strip() == "written by the test"
+    assert (done.returncode, done.output) == (0, "written by the test\n"), done.complaints
     assert users.filter(username="written by the child").exists()

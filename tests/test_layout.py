@@ -1,13 +1,15 @@
 """The shape of the code, where no linter has a rule for it (docs/contributing/layout.md)."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "django_front_channel"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "django_front_channel"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 NAMES_THAT_SAY_NOTHING = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 
@@ -36,3 +38,13 @@ def test_half_of_the_functions_have_10_lines_or_fewer() -> None:
 def test_a_module_is_short_and_has_a_telling_name(module: Path) -> None:
     assert len(module.read_text().splitlines()) < 300
     assert not NAMES_THAT_SAY_NOTHING & set(module.stem.split("_"))
+
+
+def test_tests_start_processes_in_one_way() -> None:
+    """What a process says that was started in another one is not kept."""
+    ways = r"\b(subprocess|multiprocessing|ProcessPoolExecutor|pty|os\.(fork|exec|spawn|posix_spawn|system|popen)\w*)\b"
+    modules = {path.relative_to(TESTS).as_posix(): path.read_text() for path in TESTS.rglob("*.py")}
+    del modules["test_layout.py"]
+    starting = {name for name, source in modules.items() if re.search(ways, source)}
+
+    assert starting == {"processes.py"}

@@ -2,12 +2,13 @@
 
 import json
 import re
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+
+from tests.processes import run
 
 ROOT = Path(__file__).parent.parent
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -97,7 +98,7 @@ def blocks() -> dict[str, str]:
 
 
 def python(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
+    done = run(
         [sys.executable, *arguments],
         cwd=folder,
         env={
@@ -106,13 +107,9 @@ def python(folder: Path, *arguments: str) -> str:
             "FRONT_APP_SECRET": SECRET,
             "PYTHONPATH": f"{folder}:{ROOT}",
         },
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert done.returncode == 0, done.complaints
+    return done.output
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from importlib import metadata
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import django_front_channel
+from tests.processes import run
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "django_front_channel"
@@ -37,7 +37,8 @@ def wheel(tmp_path: Path) -> zipfile.ZipFile:
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "."]
-    subprocess.run([*build, "--wheel-dir", str(tmp_path)], cwd=source, check=True, timeout=120)
+    built = run([*build, "--wheel-dir", str(tmp_path)], cwd=source)
+    assert built.returncode == 0, built.complaints
     return zipfile.ZipFile(next(tmp_path.glob("*.whl")))
 
 

@@ -1,6 +1,5 @@
 """What is old and done goes; what is young, or not done, or somebody else's, stays."""
 
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -18,6 +17,7 @@ from django_front_channel.services import messages
 from django_front_channel.services.retention import Pruned, prune
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from tests.hostapp.models import Ticket
+from tests.processes import SECONDS, Process
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=30, seconds=1)
@@ -213,21 +213,15 @@ def test_two_prunes_at_once_count_every_row_once(channel: Channel, child_environ
         attempt(entry(channel))
     waits = entry(channel, None)
     command = [sys.executable, "-W", "error", "-c", PRUNE]
-    children = [
-        subprocess.Popen(
-            command, env=child_environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    ready = [child.stdout.readline() for child in children if child.stdout]
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("\n")
-        child.stdin.flush()
-    counts = [[int(word) for word in child.communicate(timeout=240)[0].split()] for child in children]
+    with Process(command, env=child_environment) as first, Process(command, env=child_environment) as second:
+        children = first, second
+        ready = [child.line() for child in children]
+        for child in children:
+            child.say("")
+        counts = [[int(word) for word in child.line().split()] for child in children]
+        ended = [child.wait(SECONDS) for child in children]
 
-    assert ready == ["ready\n", "ready\n"]
-    assert [child.returncode for child in children] == [0, 0]
+    assert (ready, ended) == (["ready\n", "ready\n"], [0, 0])
     assert [sum(column) for column in zip(*counts, strict=True)] == [60, 60, 60]
     assert not WebhookEvent.objects.exclude(body="").exists()
     assert list(OutboxEntry.objects.all()) == [waits]

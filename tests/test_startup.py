@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
+
+from tests.processes import run
 
 READ_MODULES = """
 import sys
@@ -24,15 +25,8 @@ LIGHT = "django_front_channel.client.arguments django_front_channel.client.ids"
 
 def test_start_up_loads_no_http_no_jwt_no_webhooks_and_little_of_the_client() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", READ_MODULES],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.stdout.splitlines() == ["True True", "", "", LIGHT]
+    done = run([sys.executable, "-W", "error", "-c", READ_MODULES], env=environment)
+    assert done.output.splitlines() == ["True True", "", "", LIGHT], done.complaints
 
 
 READ_ROOMS = """
@@ -48,11 +42,7 @@ print(*sorted(".".join(parts) for parts in names if parts[0] == "checks"))
 
 
 def test_a_process_without_the_admin_starts_with_the_tables_alone() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", READ_ROOMS],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=240,
+    done = run([sys.executable, "-W", "error", "-c", READ_ROOMS])
+    assert done.output.splitlines() == ["apps checks exceptions models", "checks checks.problems"], (
+        done.complaints
     )
-    assert done.stdout.splitlines() == ["apps checks exceptions models", "checks checks.problems"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
-from contextlib import ExitStack
+import sys
 from pathlib import Path
 
 from django_front_channel import services
@@ -12,30 +13,30 @@ from django_front_channel.client.content import MAX_BYTES
 from django_front_channel.models import Attachment, Channel, Message
 from django_front_channel.testing import FrontWebhookClient, factories
 from tests.attachments import far_front, weighed_worker
-from tests.attachments.process import Process
 from tests.front import state_of, tell
+from tests.processes import Process
 
 # What a request says besides its file: names, ids and the text.
 ROOM = 2_000
 SIZES = (100_000, MAX_BYTES - ROOM)
 
 
-def peaks(front: Process, environment: dict[str, str], resources: ExitStack, folder: Path) -> list[int]:
+def peaks(front: Process, environment: dict[str, str], folder: Path) -> list[int]:
     """The most memory, in kB, that one worker has had after files of each of ``SIZES``, both ways.
 
     ``environment`` is the worker's. The settings of this process name the same Front.
     """
     channel = factories.connected_channel(front_id=far_front.CHANNEL_ID)
-    worker = Process(str(weighed_worker.__file__), environment, resources)
     found, hashes = [], []
-    for size in SIZES:
-        path = folder / str(size)
-        path.write_bytes(random.randbytes(size))
-        hashes.append(hashlib.sha256(path.read_bytes()).hexdigest())
-        message, attachment = both_ways(front, channel, path)
-        found.append(worker.ask())
-        check(message, attachment, sha256=hashes[-1])
-    assert front.ask() == hashes
+    with Process([sys.executable, str(weighed_worker.__file__)], env=environment) as worker:
+        for size in SIZES:
+            path = folder / str(size)
+            path.write_bytes(random.randbytes(size))
+            hashes.append(hashlib.sha256(path.read_bytes()).hexdigest())
+            message, attachment = both_ways(front, channel, path)
+            found.append(int(worker.ask("")))
+            check(message, attachment, sha256=hashes[-1])
+    assert json.loads(front.ask("")) == hashes
     return found
 
 
@@ -43,7 +44,7 @@ def both_ways(front: Process, channel: Channel, path: Path) -> tuple[Message, At
     """A message with this file to Front, and the same file of a teammate to be fetched: both wait for a worker."""
     with path.open("rb") as file:
         message = tell(channel, path.name, attachments=[file])
-    message_id, file_id = front.ask(str(path))
+    message_id, file_id = json.loads(front.ask(str(path)))
     FrontWebhookClient().message(channel, front_id=message_id, attachments=[{"id": file_id}])
     attachment = Attachment.objects.get(front_id=file_id)
     services.queue("attachments.fetch", attachment)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import json
+import sys
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from tests.attachments import far_front, scales
-from tests.attachments.process import Process
+from tests.processes import Process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,9 +21,9 @@ def test_24_mb_in_both_directions(
     child_environment: dict[str, str], settings: Settings, tmp_path: Path
 ) -> None:
     environment = {**child_environment, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with ExitStack() as resources:
-        front = Process(str(far_front.__file__), environment, resources)
-        settings.FRONT_CHANNEL_API_URL = environment["FRONT_CHANNEL_TEST_API_URL"] = front.answer()
+    with Process([sys.executable, str(far_front.__file__)], env=environment) as front:
+        url = json.loads(front.line())
+        settings.FRONT_CHANNEL_API_URL = environment["FRONT_CHANNEL_TEST_API_URL"] = url
         environment["DJANGO_SETTINGS_MODULE"] = "tests.attachments.settings"
-        small, large = scales.peaks(front, environment, resources, tmp_path)
+        small, large = scales.peaks(front, environment, tmp_path)
     assert large - small < ALLOWED

@@ -1,7 +1,6 @@
 """Each problem of the settings is found, under its own id and with what to write instead; and nothing else is."""
 
 import os
-import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -20,6 +19,7 @@ from django_front_channel.outbox.worker import Worker
 from django_front_channel.webhooks.processing.reprocessing import reprocess
 from tests.checks.cases import APP, CASES, SECRET, Case, ids, name_of, put
 from tests.checks.test_deployment import DEPLOY_CASES, OF_THE_DATABASE
+from tests.processes import run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -103,13 +103,11 @@ def test_manage_py_check_refuses_a_bad_setting(tmp_path: Path) -> None:
     )
     child = [sys.executable, "-W", "error", "manage.py", "check", "--settings", "bad_settings"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    ended = subprocess.run(
-        child, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
-    )
+    ended = run(child, cwd=ROOT, env=environment)
     assert ended.returncode == 1
     for number in ("E001", "E008", "E017"):
-        assert f"(front_channel.{number}) {PROBLEMS[f'front_channel.{number}']}" in ended.stderr
-    assert "HINT: Write FRONT_CHANNEL_JWT_LIFETIME = 20." in ended.stderr
+        assert f"(front_channel.{number}) {PROBLEMS[f'front_channel.{number}']}" in ended.complaints
+    assert "HINT: Write FRONT_CHANNEL_JWT_LIFETIME = 20." in ended.complaints
 
 
 def test_the_checks_load_no_http_or_jwt_library() -> None:
@@ -120,7 +118,5 @@ def test_the_checks_load_no_http_or_jwt_library() -> None:
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     child = [sys.executable, "-W", "error", "-c", program]
-    ended = subprocess.run(
-        child, check=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
-    )
-    assert ended.stdout == "set()\n"
+    ended = run(child, cwd=ROOT, env=environment)
+    assert ended.output == "set()\n", ended.complaints

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 
 import pytest
 
 from django_front_channel.client.catalog import OPERATIONS
 from django_front_channel.exceptions import FrontBadRequestError, FrontNotFoundError, InvalidArgument
+from tests.processes import run
 
 from .conftest import answer
 from .every import SAMPLES, perform, success
@@ -186,7 +186,7 @@ def test_the_list_of_operations_needs_no_django():
         "runpy.run_module('django_front_channel.client', run_name='__main__')\n"
     )
     child = [sys.executable, "-c", code]
-    listed = subprocess.run(child, check=True, capture_output=True, text=True, timeout=60).stdout
+    listed = run(child).output
     rows = [line.split() for line in listed.splitlines()]
     # The order is that of the imports, which the tests of this process have made in another one.
     assert sorted(rows) == sorted(

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 
 import pytest
 
 from django_front_channel.models import Channel, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from tests.front import outcomes_of, state_of, tell, told
-from tests.workers import Start, output_of, until
+from tests.workers import Start, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_process_that_wakes_up_too_late_changes_nothing(
-    front: Sandbox, channel: Channel, start: Start, tmp_path: Path
+    front: Sandbox, channel: Channel, start: Start
 ) -> None:
     message = tell(channel, "sms-1")
     front.hold(seconds=60)
@@ -32,7 +31,7 @@ def test_a_process_that_wakes_up_too_late_changes_nothing(
     assert told(front) == ["sms-1", "sms-1"]
 
     sleeper.send_signal(signal.SIGCONT)
-    until(lambda: "was taken over by another worker" in output_of(0, tmp_path))
+    until(lambda: "was taken over by another worker" in sleeper.complaints)
     assert OutboxEntry.objects.values().get() == settled
     assert (state_of(message), outcomes_of(message)) == ("accepted", {"ambiguous": 1})
 

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterable
 from configparser import ConfigParser
@@ -28,6 +27,7 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.__main__ import _options as sandbox_options
 from django_front_channel.sandbox.server import serving
+from tests.processes import run
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -187,19 +187,24 @@ class Reader:
         """Run the page's tests in a process of their own, with its settings."""
         (self.folder / "page_settings.py").write_text(PAGE_SETTINGS)
         plugins = ["-ppytest_django.plugin", "-pno:cacheprovider"]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *plugins, "--no-migrations", "-Werror", *arguments],
+        done = run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                *plugins,
+                "--no-migrations",
+                "-Werror",
+                *arguments,
+            ],
             cwd=self.folder,
             env={
                 "DJANGO_SETTINGS_MODULE": "page_settings",
                 "PYTHONPATH": f"{self.folder}:{ROOT}",
                 "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             },
-            capture_output=True,
-            text=True,
-            check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, done.output + done.complaints
 
     def start_sandbox(self, arguments: list[str]) -> Sandbox:
         """The sandbox on a free port, in this process; imports happen between two blocks."""

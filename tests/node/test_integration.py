@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.processes import SECONDS, Process, run
 
 HERE = Path(__file__).parent
 APP_UID, APP_SECRET = "a1b2c3d4e5f60718", "0123456789abcdef0123456789abcdef"
@@ -26,43 +26,30 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("node")
     for name in ("package.json", "package-lock.json", "front.mjs", "integration.mjs"):
         shutil.copy(HERE / name, folder)
-    subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
+    done = run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder)
+    assert done.returncode == 0, done.complaints
     return folder
 
 
 @pytest.fixture(scope="module")
 def report(installed: Path) -> Iterator[dict[str, Any]]:
     """What the integration saw, after a channel was connected and two messages were imported."""
-    with ExitStack() as stack:
-        environment = {**os.environ, "APP_UID": APP_UID, "APP_SECRET": APP_SECRET}
-        integration = subprocess.Popen(
-            ["node", "integration.mjs"],
-            cwd=installed,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        stack.enter_context(integration)
-        stack.callback(integration.kill)
-        assert integration.stdout is not None
-        webhook_url = integration.stdout.readline().strip()
+    environment = {**os.environ, "APP_UID": APP_UID, "APP_SECRET": APP_SECRET}
+    with Process(["node", "integration.mjs"], cwd=installed, env=environment) as integration:
+        command = [
+            sys.executable,
+            "-m",
+            "django_front_channel.sandbox",
+            "--port",
+            "0",
+            "--import-delay",
+            "0.1",
+        ]
         credentials = ["--app-uid", APP_UID, "--app-secret", APP_SECRET]
-        sandbox = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "django_front_channel.sandbox", "--port", "0", *credentials),
-                *("--webhook-url", webhook_url, "--import-delay", "0.1"),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        stack.enter_context(sandbox)
-        stack.callback(sandbox.kill)
-        assert sandbox.stdout is not None
-        address = sandbox.stdout.readline().rpartition(" ")[2].strip()
-        output, _ = integration.communicate(f"{address}\n", timeout=120)
-        assert integration.returncode == 0
-        yield json.loads(output)
+        with Process([*command, *credentials, "--webhook-url", integration.line().strip()]) as sandbox:
+            told = integration.ask(sandbox.line().rpartition(" ")[2].strip())
+            assert integration.wait(SECONDS) == 0, integration.complaints
+            yield json.loads(told)
 
 
 def test_messages_are_imported_with_and_without_a_file(report: dict[str, Any]) -> None:

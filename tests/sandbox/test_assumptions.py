@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import fields
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.assumptions import Assumptions, parsed
+from tests.processes import run
 
 from .assumption_stories import STATUS_400, STORIES, World
 from .conftest import (
@@ -97,11 +97,5 @@ def test_a_process_refuses_a_wrong_assumption(written: str, sentence: str) -> No
         "--webhook-url",
         "http://x.example/",
     ]
-    result = subprocess.run(
-        [sys.executable, "-m", "django_front_channel.sandbox", *options, "--assume", written],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (result.returncode, result.stderr) == (2, f"Argument --assume: {sentence}\n")
+    result = run([sys.executable, "-m", "django_front_channel.sandbox", *options, "--assume", written])
+    assert (result.returncode, result.complaints) == (2, f"Argument --assume: {sentence}\n")

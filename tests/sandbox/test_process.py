@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
 from django.core.management import call_command
+
+from tests import processes
+from tests.processes import SECONDS, Process
 
 from .conftest import APP_SECRET, APP_UID
 from .test_server import Site, site
@@ -23,10 +24,8 @@ __all__ = ["site"]
 TEXT = "must be a text without blanks around it, the one in the site's settings.\n"
 
 
-def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        arguments, capture_output=True, text=True, timeout=240, check=False, env={**os.environ, **environment}
-    )
+def run(arguments: list[str], **environment: str) -> Process:
+    return processes.run(arguments, env={**os.environ, **environment})
 
 
 def command(*changes: str, webhook_url: str = "http://127.0.0.1:9/front/") -> list[str]:
@@ -36,46 +35,28 @@ def command(*changes: str, webhook_url: str = "http://127.0.0.1:9/front/") -> li
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_process_starts_and_stops(number: signal.Signals, site: Site) -> None:
-    with ExitStack() as stack:
-        process = stack.enter_context(
-            subprocess.Popen(
-                command("--import-delay", "0.5", webhook_url=site.url),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-        stack.callback(process.kill)
-        assert process.stdout is not None
-        assert process.stderr is not None
-        line = process.stdout.readline()
+    with Process(command("--import-delay", "0.5", webhook_url=site.url)) as process:
+        line = process.line()
         address = line.rpartition(" ")[2].strip()
         assert line == f"The Front sandbox is ready at {address}\n"
         assert requests.get(f"{address}/_sandbox/", timeout=5).json()["status"] == "ok"
         assert requests.post(f"{address}/_sandbox/connect", json={"token": "t"}, timeout=5).status_code == 200
         process.send_signal(number)
-        assert process.wait(60) == 0
-        assert (process.stdout.read(), process.stderr.read()) == ("", "")
+        assert process.wait(SECONDS) == 0
+        assert (process.output, process.complaints) == (line, "")
 
 
 def test_a_process_goes_on_with_its_data(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "front.json"
     channels = []
     for _ in range(2):
-        with ExitStack() as stack:
-            process = stack.enter_context(
-                subprocess.Popen(
-                    command("--data", str(file), webhook_url=site.url), stdout=subprocess.PIPE, text=True
-                )
-            )
-            stack.callback(process.kill)
-            assert process.stdout is not None
-            address = process.stdout.readline().rpartition(" ")[2].strip()
+        with Process(command("--data", str(file), webhook_url=site.url)) as process:
+            address = process.line().rpartition(" ")[2].strip()
             requests.post(f"{address}/_sandbox/connect", json={"token": "t"}, timeout=5)
             state = requests.get(f"{address}/_sandbox/state", timeout=5).json()
             channels.append([channel["id"] for channel in state["channels"]])
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0
+            assert process.wait(SECONDS) == 0
     first, both = channels
     assert (len(first), len(both), both[:1]) == (1, 2, first)
 
@@ -85,27 +66,20 @@ def test_data_that_is_no_data(tmp_path: Path) -> None:
     file.write_text("[]")
     result = run(command("--data", str(file)))
     sentence = f"Cannot keep the data in {file}: it was not written by the sandbox; choose another file.\n"
-    assert (result.returncode, result.stdout, result.stderr) == (2, "", sentence)
+    assert (result.returncode, result.output, result.complaints) == (2, "", sentence)
     assert file.read_text() == "[]"
 
 
 def test_the_django_command_serves_too(site: Site) -> None:
     arguments = [*command(webhook_url=site.url)[3:]]
-    with ExitStack() as stack:
-        process = stack.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "django", "front_channel_sandbox", *arguments],
-                stdout=subprocess.PIPE,
-                text=True,
-                env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
-            )
-        )
-        stack.callback(process.kill)
-        assert process.stdout is not None
-        address = process.stdout.readline().rpartition(" ")[2].strip()
+    with Process(
+        [sys.executable, "-m", "django", "front_channel_sandbox", *arguments],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    ) as process:
+        address = process.line().rpartition(" ")[2].strip()
         assert requests.get(f"{address}/_sandbox/", timeout=5).json()["app_uid"] == APP_UID
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(SECONDS) == 0
 
 
 def test_the_django_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +100,7 @@ def test_taken_port() -> None:
         result = run(command("--port", str(port)))
     assert result.returncode == 2
     assert (
-        result.stderr
+        result.complaints
         == f"Cannot listen on 127.0.0.1:{port}: Address already in use; choose another host or port.\n"
     )
 
@@ -156,18 +130,18 @@ def test_taken_port() -> None:
 )
 def test_wrong_arguments(changes: list[str], sentence: str) -> None:
     result = run(command(*changes))
-    assert (result.returncode, result.stdout, result.stderr) == (2, "", sentence)
+    assert (result.returncode, result.output, result.complaints) == (2, "", sentence)
 
 
 def test_missing_arguments() -> None:
     arguments = [sys.executable, "-m", "django_front_channel.sandbox", "--port", "0"]
     result = run(arguments)
     assert result.returncode == 2
-    assert result.stderr.count("\n") == 1
-    assert "--app-uid" in result.stderr
+    assert result.complaints.count("\n") == 1
+    assert "--app-uid" in result.complaints
 
 
 def test_the_sandbox_needs_no_django() -> None:
     code = "import sys, django_front_channel.sandbox.__main__; print('django' in sys.modules)"
     result = run([sys.executable, "-c", code], DJANGO_SETTINGS_MODULE="no.such.module")
-    assert result.stdout == "False\n", result.stderr
+    assert result.output == "False\n", result.complaints

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from django_front_channel.testing import FrontMixin
 from django_front_channel.testing.front import Front
 from django_front_channel.testing.plugin import front
 from tests.front import APP, Courier, tell
+from tests.processes import run
 
 __all__ = ["front"]
 
@@ -147,13 +147,10 @@ def test_several_processes_without_a_network(tmp_path: Path) -> None:
     ]
     options = ["--ds=tests.testing.settings", "--no-migrations", "-n2", "--disable-socket", "-Werror", "-q"]
 
-    done = subprocess.run(
+    done = run(
         [sys.executable, "-m", "pytest", *plugins, *options, str(tmp_path)],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
     )
 
-    assert "5 passed" in done.stdout, done.stdout + done.stderr
+    assert "5 passed" in done.output, done.output + done.complaints

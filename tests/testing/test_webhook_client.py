@@ -1,6 +1,5 @@
 """What hosts get to test with."""
 
-import subprocess
 import sys
 
 import pytest
@@ -8,16 +7,15 @@ import pytest
 from django_front_channel.models import Channel, Message
 from django_front_channel.testing import FrontWebhookClient, factories, sign
 from django_front_channel.testing.signing import Body
+from tests.processes import run
 
 SECRET = "0123456789abcdef0123456789abcdef"
 LOADED = "import sys, django_front_channel.testing; print({'pytest', 'responses'} & sys.modules.keys() or '')"
 
 
 def test_importing_it_needs_no_test_runner_and_no_settings() -> None:
-    child = subprocess.run(
-        [sys.executable, "-W", "error", "-c", LOADED], env={}, check=True, capture_output=True, text=True
-    )
-    assert child.stdout.strip() == ""
+    child = run([sys.executable, "-W", "error", "-c", LOADED], env={})
+    assert (child.returncode, child.output.strip()) == (0, ""), child.complaints
 
 
 def test_a_body_may_be_bytes_text_or_an_object() -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any, Self
@@ -14,6 +13,7 @@ from django.db import connection
 from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from tests.hostapp.models import Ticket
+from tests.processes import SECONDS, Process, run
 from tests.webhooks.times import now_in_ms
 
 # Takes requests, a line each, and prints for each the answer and what it announced.
@@ -47,19 +47,11 @@ class Processes:
     """So many processes of the host."""
 
     def __init__(self, number: int, environment: dict[str, str]) -> None:
-        self._processes = [
-            subprocess.Popen(
-                [sys.executable, "-W", "error", "-c", SERVE],
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(number)
-        ]
+        command = [sys.executable, "-W", "error", "-c", SERVE]
+        self._processes = [Process(command, env=environment) for _ in range(number)]
 
     def __enter__(self) -> Self:
-        assert [self._read(process) for process in self._processes] == ["ready\n"] * len(self._processes)
+        assert [process.line() for process in self._processes] == ["ready\n"] * len(self._processes)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,19 +60,13 @@ class Processes:
             process.stdin.close()  # they end by it, all at the same time
         for process in self._processes:
             with process:
-                process.wait(timeout=60)
+                process.wait(SECONDS)
 
     def ask(self, requests: list[Any]) -> Answers:
         """Send each process one request, at the same time. A request is a URL, a body and a timestamp."""
         for process, request in zip(self._processes, requests, strict=True):
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-        return [tuple(json.loads(self._read(process))) for process in self._processes]
-
-    def _read(self, process: "subprocess.Popen[str]") -> str:
-        assert process.stdout is not None
-        return process.stdout.readline()
+            process.say(json.dumps(request))
+        return [tuple(json.loads(process.line())) for process in self._processes]
 
 
 @pytest.fixture(scope="module")
@@ -167,16 +153,12 @@ def test_a_process_that_is_killed_has_promised_nothing(
 ) -> None:
     """It dies in its transaction; what comes again waits for its locks at most."""
     body = bodies.message(external_conversation_ids=["thr-1"])
-    killed = subprocess.run(
+    killed = run(
         [sys.executable, "-W", "error", "-c", SERVE.replace("TicketHandler", "DyingHandler")],
+        json.dumps((url_of(channel), body, None)),
         env=child_environment,
-        input=json.dumps((url_of(channel), body, None)),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
     )
-    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "ready\n"), killed.stderr
+    assert (killed.returncode, killed.output) == (-signal.SIGKILL, "ready\n"), killed.complaints
 
     response = FrontWebhookClient().post(channel, body)
 

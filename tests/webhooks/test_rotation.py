@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 import requests
 
 from django_front_channel.testing import sign
+from tests.processes import Process
 from tests.workers import until
 
 SERVE = """
@@ -59,16 +59,10 @@ def urls(secrets: Secrets, tmp_path: Path, child_environment: dict[str, str]) ->
         "DJANGO_SETTINGS_MODULE": "tests.webhooks.rotating",
         "FRONT_CHANNEL_TEST_SECRETS": str(tmp_path / "secrets.json"),
     }
-    with ExitStack() as stack, (tmp_path / "log").open("w") as log:
-        found = []
-        for _ in range(2):
-            command = [sys.executable, "-c", SERVE]
-            server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
-            stack.enter_context(server)
-            stack.callback(server.kill)
-            assert server.stdout is not None
-            found.append(f"http://127.0.0.1:{int(server.stdout.readline())}/front/default/")
-        yield found
+    with ExitStack() as stack:
+        command = [sys.executable, "-c", SERVE]
+        servers = [stack.enter_context(Process(command, env=environment)) for _ in range(2)]
+        yield [f"http://127.0.0.1:{int(server.line())}/front/default/" for server in servers]
 
 
 def ask(session: requests.Session, url: str, secret: str) -> int:
