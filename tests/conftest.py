@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.canaries import listening
+from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
 
 # No deadline: on a busy machine a slow example is no fault of the code.
@@ -49,14 +49,15 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the processes of all tests say is kept."""
     with kept_in(tmp_path_factory.mktemp("processes")):
         yield
+    leaked = heard_of_processes()
+    assert not leaked, "\n".join(leaked)
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaks() -> Iterator[list[str]]:
-    """Whatever a test makes us log, it holds no secret, no JWT and not what people wrote."""
-    with listening() as heard:
+def nothing_leaks(processes: None) -> Iterator[list[str]]:
+    """Whatever a test makes us, or its processes, log or print: no secret, no JWT, no token, not what people wrote."""
+    with nothing_heard() as heard:
         yield heard
-    assert heard == []
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.processes import SECONDS, Process
 
 ROOT = Path(__file__).parent.parent
-DEMO = [sys.executable, "-W", "error", "-m", "example_project.demo"]
+DEMO = [sys.executable, "-W", "error", "-m", "tests.demo_with_logs"]
 
 
 @contextmanager
@@ -20,9 +20,12 @@ def staying_demo() -> Iterator[tuple[Process, str]]:
     """The demo after its round trip, and what it has printed."""
     with Process(DEMO, cwd=ROOT, env={**os.environ, "ONCE": ""}) as demo:
         try:
-            while "curl http://" not in demo.output:
-                assert demo.line(), demo.output
-            yield demo, demo.output
+            output = ""
+            while "curl http://" not in output:
+                line = demo.line()
+                assert line, output + demo.complaints
+                output += line
+            yield demo, output
         finally:
             demo.terminate()  # and its own processes by that
             demo.wait(SECONDS)

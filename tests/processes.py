@@ -1,4 +1,4 @@
-"""The one way in which a test starts a process: all that it says is kept."""
+"""The one way in which a test starts a process: all that it says is kept, and looked through when the test ends."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ SECONDS = 240
 class Process(subprocess.Popen[str]):
     """A process whose output is in files, so that none of it is lost when the process is killed.
 
-    Its temporary folder is where its output is. Leaving the ``with`` block kills what still runs.
+    Its temporary folder is where its output is: what it logs there, into files named ``*.log``, is looked through
+    as well. Leaving the ``with`` block kills what still runs.
     """
 
     folders: ClassVar[Path]
     """Where each process gets a folder; the fixture ``processes`` sets it."""
     started: ClassVar[list[Process]] = []
+    """Those whose output nobody has looked through since they ended."""
 
     def __init__(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
@@ -108,3 +110,16 @@ def kept_in(folders: Path) -> Iterator[None]:
         with process:
             pass
     assert [process.args for process in forgotten] == []
+
+
+def said_by_processes() -> Iterator[tuple[Process, str]]:
+    """What each process has said, to whatever file, that still runs or has ended since this was asked last."""
+    for process in list(Process.started):
+        if process.poll() is not None:
+            Process.started.remove(process)
+        for file in [
+            process.folder / "output",
+            process.folder / "complaints",
+            *process.folder.rglob("*.log"),
+        ]:
+            yield process, file.read_text(errors="replace")

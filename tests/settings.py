@@ -112,6 +112,16 @@ TEMPLATES = [
     }
 ]
 
+# A process that a test has started prints whatever is logged in it, so that the test can listen there too.
+if NAME_GIVEN:
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"errors": {"class": "logging.StreamHandler"}},
+        "loggers": {"django_front_channel": {"level": "DEBUG"}},
+        "root": {"handlers": ["errors"]},
+    }
+
 FRONT_CHANNEL_APPS = {
     "default": {"APP_UID": "a1b2c3d4e5f60718", "APP_SECRET": "0123456789abcdef0123456789abcdef"}
 }

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
+import jwt
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -35,8 +38,9 @@ from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from django_front_channel.webhooks.envelope import parse
 from django_front_channel.webhooks.payloads import read_message
 from django_front_channel.webhooks.processing.reprocessing import reprocess
-from tests.canaries import BODY, CANARIES, SECRET, listening
+from tests.canaries import BODY, CANARIES, SECRET, listening, nothing_heard
 from tests.outbox.faults import refusing
+from tests.processes import run
 
 from .front import channel, front  # noqa: F401 - fixtures
 
@@ -81,6 +85,59 @@ def test_a_leak_is_heard(nothing_leaks: list[str]) -> None:
     assert [bool(leaks(text)) for text in heard] == [True, True]
     assert nothing_leaks == heard
     nothing_leaks.clear()
+
+
+# Says what it reads in all places that are listened to, and has no time to say farewell.
+LEAKING = """
+import os, signal, sys, tempfile
+from pathlib import Path
+said = sys.stdin.read()
+print("printed:", said, flush=True)
+print("complained:", said, file=sys.stderr, flush=True)
+folder = Path(tempfile.mkdtemp())
+(folder / "process.log").write_text("logged: " + said)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+LOGGING = """
+import logging
+import django
+django.setup()
+logging.getLogger("django_front_channel.outbox").debug("logged: %s", input())
+logging.getLogger("django.request").error("reported: %s", input())
+"""
+
+
+def made(kind: str) -> str:
+    """Something of this kind, as the app makes it."""
+    match kind:
+        case "secret":
+            return SECRET
+        case "token":
+            return services.channels.create(name="Second").token
+        case "jwt":
+            return jwt.encode({"iss": "uid"}, "another secret, of at least 32 bytes")
+    return BODY
+
+
+@pytest.mark.parametrize("kind", ["secret", "token", "jwt", "body"])
+def test_a_leak_of_a_process_is_heard_though_it_is_killed(kind: str) -> None:
+    """The control of what listens to the processes of every test."""
+    leak = made(kind)
+    with pytest.raises(AssertionError) as failure, nothing_heard():
+        process = run([sys.executable, "-c", LEAKING], leak)
+
+    assert process.returncode == -signal.SIGKILL
+    for place in ("printed", "complained", "logged"):
+        assert f"{place}: {leak}" in str(failure.value)
+
+
+def test_a_process_of_a_host_tells_all_that_it_logs(child_environment: dict[str, str]) -> None:
+    """Whatever the level, and also where Django's own set-up would mail it to nobody."""
+    with pytest.raises(AssertionError) as failure, nothing_heard():
+        run([sys.executable, "-c", LOGGING], f"{BODY}\n{SECRET}", env=child_environment)
+
+    assert f"logged: {BODY}" in str(failure.value)
+    assert f"reported: {SECRET}" in str(failure.value)
 
 
 def test_reprs(told: Channel) -> None:

@@ -55,6 +55,10 @@ def test_the_demo_plays_the_round_trip_and_ends() -> None:
     assert re.search(r"POST inbound_messages -> 202 in \d+ ms", demo.output)
     assert re.search(r'the page says: "In Front as msg_\w+, conversation cnv_\w+"', demo.output)
     assert len(addresses(demo.output)) == 2
+    logs = {file.name for file in demo.folder.rglob("*.log")}
+    assert logs == {"phone network.log", "sandbox.log", "shop.log", "worker.log"}, (
+        "which are looked through for what must not get out"
+    )
     assert not any(is_open(address) for address in addresses(demo.output))
 
 

@@ -41,7 +41,7 @@ def test_a_module_is_short_and_has_a_telling_name(module: Path) -> None:
 
 
 def test_tests_start_processes_in_one_way() -> None:
-    """What a process says that was started in another one is not kept."""
+    """What a process says that was started in another one nobody would look through."""
     ways = r"\b(subprocess|multiprocessing|ProcessPoolExecutor|pty|os\.(fork|exec|spawn|posix_spawn|system|popen)\w*)\b"
     modules = {path.relative_to(TESTS).as_posix(): path.read_text() for path in TESTS.rglob("*.py")}
     del modules["test_layout.py"]

@@ -150,7 +150,9 @@ def test_the_story_of_the_readme_comes_true(host: Path) -> None:
     chat = f"from django_front_channel import services\n\ndef customer_wrote(channel):\n{call}"
     (host / "shop/chat.py").write_text(chat)
 
-    assert "1 passed" in python(host, "-m", "pytest", "-Werror", "--disable-socket", "shop")
+    assert "1 passed" in python(
+        host, "-m", "pytest", "-Werror", "--disable-socket", "--log-cli-level=DEBUG", "shop"
+    )
 
 
 def test_the_commands_of_the_readme_exist(host: Path) -> None:

@@ -195,6 +195,7 @@ class Reader:
                 *plugins,
                 "--no-migrations",
                 "-Werror",
+                "--log-cli-level=DEBUG",
                 *arguments,
             ],
             cwd=self.folder,
