@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -23,6 +24,7 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
+from pytest_django import Settings
 
 import django_front_channel
 from django_front_channel import services
@@ -42,7 +44,7 @@ from tests.canaries import BODY, CANARIES, SECRET, listening, nothing_heard
 from tests.outbox.faults import refusing
 from tests.processes import run
 
-from .front import channel, front  # noqa: F401 - fixtures
+from .front import Courier, channel, courier, front, tell  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 MODELS = list(apps.get_app_config("front_channel").get_models())
@@ -183,6 +185,37 @@ def test_a_dump_of_the_database(told: Channel) -> None:
 
     assert set(leaks(dump.getvalue(), new.token)) == {BODY}
     assert str(told.webhook_key) in dump.getvalue(), "all of the tables"
+
+
+def test_what_is_done_is_in_no_entry(told: Channel) -> None:
+    Worker(reprocess).run_until_quiet()
+
+    assert {entry.state for entry in OutboxEntry.objects.all()} == {"done"}
+    assert leaks(str(list(OutboxEntry.objects.values()))) == []
+
+
+given: list[Any] = []
+
+
+def wake_up(*arguments: object, **named: object) -> None:
+    given.append((arguments, named))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_carries_nothing(
+    channel: Channel,  # noqa: F811
+    courier: type[Courier],  # noqa: F811
+    settings: Settings,
+) -> None:
+    """What it is given would be in the arguments of a host's task, and so in a broker and its logs."""
+    settings.FRONT_CHANNEL_WAKE_UP = f"{__name__}.wake_up"
+    tell(channel, "sms-1", text=BODY)
+    factories.teammate_message(channel, text=BODY)
+    services.messages.report_delivery(channel=channel, delivery_id="SM-1", state="failed", reason=BODY)
+    known = list(given)
+    given.clear()
+
+    assert known == [((), {})] * 3
 
 
 def webhook_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
