@@ -67,6 +67,14 @@ def run(port: int, requests: list[bytes], *, connections: int) -> Load:
     return asyncio.run(asyncio.wait_for(_run(port, requests, connections), LIMIT_SECONDS))
 
 
+async def answer(port: int, request: bytes) -> bytes:
+    """Send one request on a connection of its own. Returns the head of the answer; ``RuntimeError`` without one."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[bytes] = loop.create_future()
+    await loop.create_connection(lambda: _Exchange(request, answered), "127.0.0.1", port)
+    return await answered
+
+
 async def _run(port: int, requests: list[bytes], connections: int) -> Load:
     load, waiting = Load(), iter(requests)
     begun = time.perf_counter()
@@ -78,11 +86,9 @@ async def _run(port: int, requests: list[bytes], connections: int) -> Load:
 
 
 async def _send(port: int, waiting: Iterator[bytes], load: Load) -> None:
-    loop = asyncio.get_running_loop()
     for request in waiting:
-        begun, answered = time.perf_counter(), loop.create_future()
-        await loop.create_connection(lambda: _Exchange(request, answered), "127.0.0.1", port)  # noqa: B023
-        head = await answered
+        begun = time.perf_counter()
+        head = await answer(port, request)
         load.latencies.append(time.perf_counter() - begun)
         if not head.startswith(b"HTTP/1.1 200 "):
             raise RuntimeError(f"The answer was {head.decode()!r}.")

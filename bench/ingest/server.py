@@ -13,12 +13,17 @@ from pathlib import Path
 
 WORKERS = 2
 START_SECONDS = 30
+# Connections that no worker has taken yet. Load that does not wait for answers would see some of them reset by 128.
+WAITING = 4096
 
 
 @contextlib.contextmanager
 def serving(database: str) -> Iterator[tuple[int, Path]]:
     """Yield the port, and the file in which the server complains, of the project on this database."""
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listening:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.create_server(("127.0.0.1", 0), backlog=WAITING) as listening,
+    ):
         complaints = Path(folder) / "stderr"
         command = [
             *(sys.executable, "-m", "gunicorn", "bench.ingest.wsgi"),

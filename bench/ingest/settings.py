@@ -5,16 +5,16 @@ The database is that of ``tests.settings``: ``FRONT_CHANNEL_TEST_DB`` chooses it
 
 import os
 
-from tests.settings import DATABASES, FRONT_CHANNEL_APPS
+from tests import settings
 
-__all__ = ["FRONT_CHANNEL_APPS"]
-
+DATABASES = settings.DATABASES
 DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None}
 if os.environ.get("FRONT_CHANNEL_TEST_DB") == "sqlite":
     # As durable as PostgreSQL: what was answered survives a power cut.
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     DATABASES["default"]["OPTIONS"] |= {"init_command": pragmas}
 
+FRONT_CHANNEL_APPS = settings.FRONT_CHANNEL_APPS
 SECRET_KEY = "only for measurements"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "bench.ingest.urls"
