@@ -18,6 +18,7 @@ from django_front_channel.models import Channel, clock, database
 from django_front_channel.models.digests import digest
 from django_front_channel.outbox.announcements import Announcement, announce, send_on_commit
 from django_front_channel.services.content import host_data_of, optional_text
+from django_front_channel.services.rows import check_row
 from django_front_channel.services.verbs import call_now
 
 STUCK = (Channel.State.AUTH_FAILED, Channel.State.UNREACHABLE)
@@ -46,6 +47,7 @@ def create(
     Raises ``ImproperlyConfigured`` for an unknown app, ``InvalidArgument`` for an empty name, for a name or
     address of more than 200 characters, and for ``host_data`` that databases refuse.
     """
+    app = optional_text(app, "app")
     conf.app(app)
     name = optional_text(name, "name", 200)
     if not name.strip():
@@ -69,6 +71,7 @@ def rotate_token(channel: Channel) -> str:
 
     Front checks in with the token only when the channel is connected, so nothing is cut off.
     """
+    check_row("channels.rotate_token", Channel, channel)
     token = secrets.token_urlsafe(32)
     channel.token_digest = digest(token)
     channel.save(update_fields=["token_digest"])
@@ -77,6 +80,7 @@ def rotate_token(channel: Channel) -> str:
 
 def disconnect(channel: Channel) -> Channel:
     """Stop using the channel, and let its token connect a new one in Front. Queued messages wait."""
+    check_row("channels.disconnect", Channel, channel)
     with database.atomic():
         send_on_commit(end(channel))
     return channel
@@ -87,11 +91,13 @@ def hold(channel: Channel) -> Channel:
 
     A verb that would call Front at once cannot wait, and raises ``ChannelUnavailable`` meanwhile.
     """
+    check_row("channels.hold", Channel, channel)
     return _set_held(channel, True)
 
 
 def release(channel: Channel) -> Channel:
     """Let a held channel go on, and one whose credentials were refused or that was unreachable try again."""
+    check_row("channels.release", Channel, channel)
     with database.atomic():
         send_on_commit(_move(channel, Channel.State.CONNECTED, since=STUCK, now=clock.now()) or [])
         return _set_held(channel, False)
@@ -102,6 +108,7 @@ def adopt(channel: Channel) -> Channel:
 
     Raises ``ImproperlyConfigured`` when they name none.
     """
+    check_row("channels.adopt", Channel, channel)
     app = conf.app(channel.app)
     channel.connected_app_uid, channel.connected_api_url = app.uid, app.api_url
     channel.save(update_fields=["connected_app_uid", "connected_api_url"])

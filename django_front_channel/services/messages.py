@@ -26,6 +26,7 @@ from django_front_channel.services.content import (
 )
 from django_front_channel.services.files import AnyFile
 from django_front_channel.services.retrying import cancel, retry
+from django_front_channel.services.rows import check_row
 from django_front_channel.services.syncing import store
 from django_front_channel.services.verbs import call_now, check_target, client_for, front_name
 
@@ -83,6 +84,7 @@ def sync_inbound(
     Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
     refuse, and what the storage raises that cannot take a file. Source: Channel API, "Sync inbound message".
     """
+    check_row("messages.sync_inbound", Channel, channel)
     message = Message(
         channel=channel,
         direction=Message.Direction.INBOUND,
@@ -119,6 +121,7 @@ def sync_outbound(
     that of a message that came from Front, or the delivery id that its delivery returned, that message is
     returned. Source: Channel API, "Sync outbound message".
     """
+    check_row("messages.sync_outbound", Channel, channel)
     echoed = _echo(channel, validate_id(external_id, "external_id"))
     if echoed is not None:
         return echoed
@@ -175,6 +178,9 @@ def report_delivery(
     if not isinstance(reason, str | None):
         raise InvalidArgument(f"reason must be a str, not {type(reason).__name__}.")
     reason = reason or ""
+    for kind, given in ((Message, message), (Channel, channel)):
+        if given is not None:
+            check_row("messages.report_delivery", kind, given)
     with database.atomic():
         found = message or _delivered_as(channel, delivery_id)
         if found is None:

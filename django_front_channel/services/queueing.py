@@ -40,7 +40,7 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
 
     Returns the entry. Raises ``InvalidArgument`` for an unknown verb, for files, and for what the verb refuses.
     """
-    if verb not in VERBS:
+    if verb not in tuple(VERBS):
         raise InvalidArgument(f"{verb!r} cannot be queued: use one of {', '.join(VERBS)}.")
     if arguments.get("attachments"):
         raise InvalidArgument("Files cannot be queued. Call the verb itself.")

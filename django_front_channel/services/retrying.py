@@ -14,6 +14,7 @@ from django_front_channel.models import (
 )
 from django_front_channel.outbox.calls import REPORT_FAILURE
 from django_front_channel.outbox.enqueue import enqueue_delivery
+from django_front_channel.services.rows import check_row
 from django_front_channel.services.syncing import enqueue_sync
 
 
@@ -22,6 +23,7 @@ def retry(message: Message) -> Message:
 
     Returns the message. Raises ``InvalidArgument`` when there is nothing to try.
     """
+    check_row("messages.retry", Message, message)
     with database.atomic():
         waiting = OutboxEntry.objects.unsettled().filter(message=message).exclude(lane_key="")
         # That Front is still to be told of a failure is no try of the message.
@@ -40,6 +42,7 @@ def cancel(message: Message) -> Message:
 
     Returns the message. Raises ``InvalidArgument`` when a try has begun: its outcome may be unknown.
     """
+    check_row("messages.cancel", Message, message)
     with database.atomic():
         _refuse_begun(message)
         entries = OutboxEntry.objects.unsettled().filter(

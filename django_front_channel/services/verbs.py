@@ -14,6 +14,7 @@ from django_front_channel.models import Attachment, Channel, Conversation, Messa
 from django_front_channel.outbox.conversations import ASK, SHOWN, UPDATE, Follower, ask_later, keep_in_step
 from django_front_channel.outbox.files import FETCH
 from django_front_channel.services.content import as_html, aware, body_fields, contact_of
+from django_front_channel.services.rows import check_row, reread
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
@@ -63,6 +64,7 @@ def client_for(channel: Channel, *, wait: float = 0.0) -> FrontClient:
     with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
     app.
     """
+    check_row("client_for", Channel, channel)
     return gateway.client_for(channel, wait=wait, observer=Follower(channel))
 
 
@@ -107,21 +109,7 @@ def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, 
 
 def check_target(verb: str, target: object) -> None:
     """Raise ``InvalidArgument`` unless this is a stored row of those that the verb is about."""
-    row = ROWS[verb.partition(".")[0]]
-    if not isinstance(target, row):
-        raise InvalidArgument(f"{verb} is about a {row.__name__}, not a {type(target).__name__}.")
-    if target.pk is None:
-        raise InvalidArgument(f"{verb} is about a {row.__name__} that is stored: save this one first.")
-
-
-def reread(row: Attachment | Message, *fields: str) -> None:
-    """Bring these fields up to date. Raises ``InvalidArgument`` when the row has been deleted."""
-    try:
-        row.refresh_from_db(fields=fields)
-    except type(row).DoesNotExist:
-        raise InvalidArgument(
-            f"This {type(row).__name__} has been deleted: there is no more to do."
-        ) from None
+    check_row(verb, ROWS[verb.partition(".")[0]], target)
 
 
 def front_name(message: Message) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import transaction
+from django.db.models import Model
 
 from django_front_channel import services
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, Pause
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, OutboxLane, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services.verbs import VERBS
-from tests.front import calls
+from tests.front import calls, work
 from tests.services.every import ARGUMENTS, DIRECT, LISTS, World, call
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -137,6 +138,89 @@ def test_what_is_never_queued_is_about_a_stored_row(front: Sandbox, channel: Cha
         call(verb, Channel() if verb == "calls.add_recording" else Message(channel=channel), **given)
 
     assert len(calls(front, "")) == before
+
+
+def told(channel: Any) -> Message:
+    return services.messages.sync_inbound(
+        channel, sender="ana", text="Hi", external_id="sms-1", external_conversation_id="one"
+    )
+
+
+def told_of_the_team(channel: Any) -> Message:
+    return services.messages.sync_outbound(
+        channel, to=["ana"], text="Hi", external_id="sms-1", external_conversation_id="one"
+    )
+
+
+def reported(message: Any) -> Message | None:
+    return services.messages.report_delivery(message, state="failed")
+
+
+def reported_by_id(channel: Any) -> Message | None:
+    return services.messages.report_delivery(channel=channel, delivery_id="d-1", state="failed")
+
+
+ABOUT: dict[Callable[[Any], Any], type[Model]] = {
+    services.channels.rotate_token: Channel,
+    services.channels.disconnect: Channel,
+    services.channels.hold: Channel,
+    services.channels.release: Channel,
+    services.channels.adopt: Channel,
+    services.client_for: Channel,
+    told: Channel,
+    told_of_the_team: Channel,
+    reported_by_id: Channel,
+    services.messages.retry: Message,
+    services.messages.cancel: Message,
+    reported: Message,
+    services.outbox.retry: OutboxEntry,
+    services.outbox.retry_lane: OutboxLane,
+}
+"""What calls nobody, or no verb of Front's: the rows that it is about."""
+
+
+@pytest.mark.parametrize(("verb", "kind"), ABOUT.items(), ids=[verb.__name__ for verb in ABOUT])
+@pytest.mark.parametrize("given", [None, "", "default", 7, Conversation(pk=1), "unsaved"], ids=ascii)
+def test_a_row_is_one_of_the_kind_and_stored(
+    front: Sandbox, channel: Channel, *, verb: Callable[[Any], Any], kind: type[Model], given: Any
+) -> None:
+    services.queue("channels.set_status", channel, status="ok")
+    work("sync")
+    before = stored()
+
+    with pytest.raises(InvalidArgument):
+        verb(kind() if given == "unsaved" else given)
+
+    assert stored() == before
+
+
+def stored() -> list[list[tuple[Any, ...]]]:
+    kinds = (Channel, Message, OutboxEntry, OutboxLane)
+    return [list(kind._default_manager.values_list()) for kind in kinds]
+
+
+def test_none_is_not_every_row_that_has_none(front: Sandbox, channel: Channel) -> None:
+    """Django filters by it: the entries of no message would be the ones to be tried again."""
+    front.fail_next(status=500)
+    services.queue("channels.set_status", channel, status="ok")
+    work("sync")
+    due = OutboxLane.objects.get().due_at
+
+    with pytest.raises(InvalidArgument, match=r"messages\.retry is about a Message, not a NoneType"):
+        services.messages.retry(cast("Message", None))
+
+    assert OutboxLane.objects.get().due_at == due
+
+
+@pytest.mark.parametrize("app", [["default"], 7, b"default"], ids=ascii)
+def test_an_alias_is_a_text(db: None, app: Any) -> None:
+    with pytest.raises(InvalidArgument, match="app must be a str"):
+        services.channels.create(app, name="SMS")
+
+
+def test_a_verb_is_a_text(channel: Channel) -> None:
+    with pytest.raises(InvalidArgument, match="cannot be queued: use one of"):
+        services.queue(cast("str", ["channels.set_status"]), channel)
 
 
 class TestSync:
