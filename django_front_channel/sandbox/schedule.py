@@ -94,4 +94,5 @@ class Schedule:
         with self._lock:
             if self.paused or not self._jobs:
                 return None
-            return max(self._jobs[0][0] - self._clock(), 0.0)
+            left = max(self._jobs[0][0] - self._clock(), 0.0)
+            return min(left, threading.TIMEOUT_MAX)

@@ -40,11 +40,18 @@ def test_only_one_stream(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--only", "calls"), ("--interval", "0"), ("--interval", "-1"), ("--interval", "soon")]
+    ("option", "value", "advice"),
+    [
+        ("--only", "calls", "choose from '?sync"),
+        *(
+            ("--interval", value, "must be a number of seconds, more than 0 and at most 3600")
+            for value in ("0", "-1", "soon", "nan", "inf", "1e10")
+        ),
+    ],
 )
-def test_wrong_arguments(db: None, arguments: tuple[str, ...]) -> None:
-    with pytest.raises(CommandError):
-        run(*arguments)
+def test_wrong_arguments(db: None, option: str, value: str, advice: str) -> None:
+    with pytest.raises(CommandError, match=advice):
+        run("--once", option, value)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -121,7 +121,13 @@ def test_taken_port() -> None:
             ["--port", "70000"],
             "Cannot listen on 127.0.0.1:70000: bind(): port must be 0-65535; choose another host or port.\n",
         ),
-        (["--import-delay", "-1"], "Argument --import-delay: must be seconds, not negative: -1.\n"),
+        *(
+            (
+                ["--import-delay", wrong],
+                f"Argument --import-delay: must be a number of seconds, not negative: {wrong}.\n",
+            )
+            for wrong in ("-1", "nan", "inf", "soon")
+        ),
         (["--app-secret", ""], f"The App secret {TEXT}"),
         (["--app-secret", "secret\n"], f"The App secret {TEXT}"),
         (["--app-uid", " uid"], f"The App uid {TEXT}"),

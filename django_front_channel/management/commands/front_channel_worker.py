@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 from typing import Any
@@ -10,11 +11,18 @@ from django.core.management.base import BaseCommand, CommandParser
 from django_front_channel.outbox.worker import STREAMS, Worker
 from django_front_channel.webhooks.processing.reprocessing import reprocess
 
+LONGEST_INTERVAL = 3600
 
-def positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
+
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= LONGEST_INTERVAL:
+        raise argparse.ArgumentTypeError(
+            f"must be a number of seconds, more than 0 and at most {LONGEST_INTERVAL}, not {text!r}"
+        )
     return value
 
 
@@ -24,7 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="carry out what is due now, then end")
         parser.add_argument(
-            "--interval", type=positive, default=1.0, help="seconds between two looks when nothing is due (1)"
+            "--interval", type=seconds, default=1.0, help="seconds between two looks when nothing is due (1)"
         )
         parser.add_argument("--only", choices=STREAMS, help="carry out this stream alone")
 
