@@ -106,11 +106,16 @@ class Channel(models.Model):
 
 
 def channel_key(**options: Any) -> models.ForeignKey[Channel, Channel]:
-    """A foreign key to Channel without a constraint in the database.
+    """A foreign key to Channel without a constraint in the database, nor an index: those of each table begin with it.
 
     InnoDB locks the parent row of every inserted child until the transaction ends. A host's open transaction
     that has enqueued something would so hold up workers and webhooks that change the channel.
     """
     return models.ForeignKey(
-        Channel, on_delete=models.PROTECT, db_constraint=False, verbose_name=_("channel"), **options
+        Channel,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("channel"),
+        **options,
     )

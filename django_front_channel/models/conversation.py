@@ -39,6 +39,7 @@ class Conversation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "front_id"], name="fc_conversation_front_id")
         ]
+        indexes = [models.Index(fields=["channel", "id"], name="fc_conversation_channel")]
 
     def __str__(self) -> str:
         return self.subject or self.front_id
@@ -109,6 +110,7 @@ class ExternalConversation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "digest"], name="fc_external_conversation_digest")
         ]
+        indexes = [models.Index(fields=["channel", "id"], name="fc_external_channel")]
 
     def __str__(self) -> str:
         return self.external_id

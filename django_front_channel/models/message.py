@@ -93,6 +93,7 @@ class Message(models.Model):
         null=True,
         blank=True,
         db_constraint=False,  # as channel_key()
+        db_index=False,  # fc_message_thread begins with it
         related_name="messages",
         verbose_name=_("external conversation"),
         help_text=_("Empty only while a new thread's first message waits for the worker."),
@@ -137,6 +138,8 @@ class Message(models.Model):
             models.Index(fields=["channel", "delivery_digest"], name="fc_message_delivery"),
             models.Index(fields=["external_conversation", "id"], name="fc_message_thread"),
             models.Index(fields=["state", "id"], name="fc_message_state"),
+            models.Index(fields=["channel", "id"], name="fc_message_channel"),
+            models.Index(fields=["channel", "state", "id"], name="fc_message_channel_state"),
         ]
 
     def __str__(self) -> str:

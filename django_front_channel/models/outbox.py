@@ -84,7 +84,10 @@ class OutboxLane(Leasable):
         base_manager_name = "objects"
         verbose_name = _("outbox lane")
         verbose_name_plural = _("outbox lanes")
-        indexes = [models.Index(fields=["direction", "due_at"], name="fc_lane_due")]
+        indexes = [
+            models.Index(fields=["direction", "due_at"], name="fc_lane_due"),
+            models.Index(fields=["channel", "id"], name="fc_lane_channel"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.direction} {self.key[:8]}"
@@ -165,6 +168,8 @@ class OutboxEntry(Leasable):
             models.Index(fields=["state", "kind", "id"], name="fc_entry_new"),
             models.Index(fields=["state", "kind", "lane_key", "due_at"], name="fc_entry_due"),
             models.Index(fields=["settled_at"], name="fc_entry_settled"),
+            models.Index(fields=["state", "id"], name="fc_entry_state"),
+            models.Index(fields=["channel", "state", "id"], name="fc_entry_channel_state"),
         ]
 
     def __str__(self) -> str:

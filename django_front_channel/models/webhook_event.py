@@ -49,6 +49,7 @@ class WebhookEvent(models.Model):
         indexes = [
             models.Index(fields=["channel", "id"], name="fc_event_channel"),
             models.Index(fields=["state", "id"], name="fc_event_state"),
+            models.Index(fields=["channel", "state", "id"], name="fc_event_channel_state"),
             models.Index(fields=["channel", "front_id"], name="fc_event_front_id"),
             models.Index(fields=["received_at"], name="fc_event_received"),
         ]
