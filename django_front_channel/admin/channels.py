@@ -17,7 +17,7 @@ from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.admin.operations import MOST_CALLS, Operation, row_url
-from django_front_channel.admin.rows import RowAdmin
+from django_front_channel.admin.rows import RowAdmin, Searches
 from django_front_channel.conf import conf
 from django_front_channel.gateway import hold_reason
 from django_front_channel.models import Channel
@@ -189,6 +189,9 @@ class ChannelAdmin(RowAdmin):
         "host_data",
         "created_at",
     )
+
+    def named(self, term: str) -> Searches:
+        return [Channel.objects.filter(**{field: term}) for field in self.search_fields]
 
     @admin.display(description=_("waits because"))
     def waits_because(self, channel: Channel) -> str:

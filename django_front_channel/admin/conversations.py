@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.operations import MOST_CALLS, Operation
-from django_front_channel.admin.rows import FactAdmin, FactInline, in_any_channel
+from django_front_channel.admin.rows import FactAdmin, FactInline, Searches, in_any_channel
 from django_front_channel.models import Conversation, ExternalConversation
 from django_front_channel.models.digests import digest
 from django_front_channel.services import conversations
@@ -62,10 +61,13 @@ class ConversationAdmin(FactAdmin):
     )
     inlines = (ExternalConversationInline,)
 
-    def named(self, term: str) -> Q:
-        threads = ExternalConversation.objects.filter(in_any_channel(), digest=digest(term))
-        found = list(threads.values_list("conversation", flat=True))
-        return Q(front_id=term) & in_any_channel() | Q(pk__in=found)
+    def named(self, term: str) -> Searches:
+        anywhere = in_any_channel()
+        threads = ExternalConversation.objects.filter(anywhere, digest=digest(term)).values_list(
+            "conversation"
+        )
+        rows = Conversation.objects
+        return rows.filter(anywhere, front_id=term), rows.filter(pk__in=threads)
 
     @admin.display(description=_("subject"))
     def short_subject(self, conversation: Conversation) -> str:
@@ -84,5 +86,5 @@ class ExternalConversationAdmin(FactAdmin):
     empty_help = _("No external conversation yet. One appears with the first message of a thread.")
     fields = ("external_id", "channel", "conversation", "created_at")
 
-    def named(self, term: str) -> Q:
-        return Q(digest=digest(term)) & in_any_channel()
+    def named(self, term: str) -> Searches:
+        return [ExternalConversation.objects.filter(in_any_channel(), digest=digest(term))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.attachments import AttachmentInline, download_url
 from django_front_channel.admin.operations import MOST_CALLS, Operation
-from django_front_channel.admin.rows import FactAdmin, in_any_channel
+from django_front_channel.admin.rows import FactAdmin, Searches, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Conversation, Message, OutboxEntry
@@ -74,11 +73,11 @@ OPERATIONS = (
 )
 
 
-def messages_named(term: str) -> Q:
+def messages_named(term: str) -> Searches:
     """The messages that the host, its provider or Front know by this id."""
-    exact = digest(term)
-    ids = Q(digest=exact) | Q(front_id=term) | Q(message_uid=term) | Q(delivery_digest=exact)
-    return ids & in_any_channel()
+    exact, known = digest(term), Message.objects.filter(in_any_channel())
+    ids = ({"digest": exact}, {"front_id": term}, {"message_uid": term}, {"delivery_digest": exact})
+    return [known.filter(**each) for each in ids]
 
 
 class MessageAdmin(FactAdmin):
@@ -93,7 +92,7 @@ class MessageAdmin(FactAdmin):
         "delivery_id",
         "occurred_at",
     )
-    list_filter = ("state", "direction", "source", "channel")
+    list_filter = ("state", "channel")
     list_prefetch = ("channel",)
     list_select_related = ("external_conversation",)
     search_fields = ("external_id",)
@@ -134,7 +133,7 @@ class MessageAdmin(FactAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [download_url(self.admin_site), *super().get_urls()]
 
-    def named(self, term: str) -> Q:
+    def named(self, term: str) -> Searches:
         return messages_named(term)
 
     @admin.display(description=_("conversation"))

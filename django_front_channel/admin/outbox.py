@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -11,15 +10,15 @@ from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.messages import messages_named
 from django_front_channel.admin.operations import Operation
-from django_front_channel.admin.rows import FactAdmin, FactInline, in_any_channel
+from django_front_channel.admin.rows import FactAdmin, FactInline, Searches, in_any_channel, keys_of
 from django_front_channel.admin.waiting import why_it_waits
 from django_front_channel.gateway import hold_reason
 from django_front_channel.models import (
     ExternalConversation,
-    Message,
     OutboxAttempt,
     OutboxEntry,
     OutboxLane,
+    Pause,
 )
 from django_front_channel.models.digests import digest
 from django_front_channel.services import outbox
@@ -60,12 +59,13 @@ class OutboxEntryAdmin(FactAdmin):
         "created_at",
         "settled_at",
     )
-    list_filter = ("state", "kind", "channel")
+    list_filter = ("state", "channel")
     list_prefetch = ("channel",)
     list_select_related = ("message",)
     search_fields = ("message",)
     search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id of the message.")
-    ordering = ("-pk",)
+    # What waits comes first, then what failed, then what is done.
+    ordering = ("-state", "-pk")
     heavy_fields = (
         "payload",
         "message__state_reason",
@@ -99,9 +99,8 @@ class OutboxEntryAdmin(FactAdmin):
     )
     inlines = (OutboxAttemptInline,)
 
-    def named(self, term: str) -> Q:
-        found = Message.objects.filter(messages_named(term))
-        return Q(message__in=list(found.values_list("pk", flat=True)))
+    def named(self, term: str) -> Searches:
+        return [OutboxEntry.objects.filter(message__in=keys_of(messages_named(term)))]
 
     @admin.display(description=_("last error"))
     def short_error(self, entry: OutboxEntry) -> str:
@@ -114,7 +113,7 @@ class OutboxEntryAdmin(FactAdmin):
 
 class OutboxLaneAdmin(FactAdmin):
     list_display = ("pk", "direction", "channel", "due_at", "lease_until")
-    list_filter = ("direction", "channel")
+    list_filter = ("channel",)
     list_prefetch = ("channel",)
     search_fields = ("key",)
     search_help_text = _("A whole external conversation id.")
@@ -123,7 +122,7 @@ class OutboxLaneAdmin(FactAdmin):
     actions = (RETRY_LANE,)
     fields = ("direction", "channel", "due_at", "lease_until", "waits_because", "entries")
 
-    def named(self, term: str) -> Q:
+    def named(self, term: str) -> Searches:
         threads = ExternalConversation.objects.filter(in_any_channel(), digest=digest(term)).select_related(
             "channel"
         )
@@ -132,7 +131,7 @@ class OutboxLaneAdmin(FactAdmin):
             for thread in threads
             for direction in OutboxLane.Direction.values
         ]
-        return Q(key__in=keys)
+        return [OutboxLane.objects.filter(key__in=keys)]
 
     @admin.display(description=_("waits because"))
     def waits_because(self, lane: OutboxLane) -> str:
@@ -151,6 +150,10 @@ class PauseAdmin(FactAdmin):
     search_help_text = _(
         "A whole key: a conversation's Front id, a channel's number here, or a company's host."
     )
-    ordering = ("-until",)
+    # What concerns a channel or a company comes first.
+    ordering = ("scope", "key")
     empty_help = _("Front has not asked to wait.")
     fields = ("scope", "key", "until")
+
+    def named(self, term: str) -> Searches:
+        return [Pause.objects.filter(scope__in=Pause.Scope.values, key=term)]

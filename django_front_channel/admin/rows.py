@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -32,6 +31,8 @@ else:
 
 MOST_COUNTED = 10_000
 
+Searches = Sequence[QuerySet[Any]]
+
 
 class BoundedPaginator(RowPaginator):
     """Counts, and pages through, 10,000 rows at most: to count a large table takes longer than to read a page."""
@@ -39,11 +40,16 @@ class BoundedPaginator(RowPaginator):
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # a list of the admin pages a queryset
-        return rows.order_by()[:MOST_COUNTED].count()
+        # In their order: without one, PostgreSQL may read the table instead of an index.
+        return rows[:MOST_COUNTED].count()
 
 
 class LightChangeList(ChangeList):
-    """A list that leaves the large fields in the database."""
+    """A list that leaves the large fields in the database, and whose page an index alone finds.
+
+    PostgreSQL, asked for whole rows, newest first, would rather read the table backwards until it has met enough of
+    those that match: all of it, where these are old.
+    """
 
     model_admin: RowAdmin
 
@@ -52,16 +58,34 @@ class LightChangeList(ChangeList):
         """Whether there may be more rows than those that are counted."""
         return self.result_count >= MOST_COUNTED
 
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        shows_all = self.show_all and self.can_show_all
+        first = 0 if shows_all else (self.page_num - 1) * self.list_per_page
+        last = first + (self.list_max_show_all if shows_all else self.list_per_page)
+        keys = self.queryset.prefetch_related(None).values_list("pk", flat=True)
+        page = self.root_queryset.filter(pk__in=list(keys[first : min(last, self.result_count)]))
+        self.result_list = self._light(page.order_by(*self.queryset.query.order_by))
+
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
-        queryset = super().get_queryset(request, *args, **kwargs)
-        return queryset.defer(*self.model_admin.heavy_fields).prefetch_related(
-            *self.model_admin.list_prefetch
-        )
+        # Of no number, so that MariaDB does not collect all rows of a state and all of a channel for those of both.
+        rows = super().get_queryset(request, *args, **kwargs).filter(pk__gt=0)
+        return self._light(rows)
+
+    def _light(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        light = self.apply_select_related(rows).defer(*self.model_admin.heavy_fields)
+        return light.prefetch_related(*self.model_admin.list_prefetch)
 
 
 def in_any_channel() -> Q:
     """All channels, by number: with it, a search may use the indexes that begin with the channel."""
     return Q(channel__in=list(Channel.objects.values_list("pk", flat=True)))
+
+
+def keys_of(searches: Searches) -> list[int]:
+    """The primary keys of what these find, each by its own index: SQLite takes another for an OR of them."""
+    first, *others = (rows.values_list("pk", flat=True) for rows in searches)
+    return list(first.union(*others))
 
 
 class RowAdmin(ModelAdmin):
@@ -80,14 +104,14 @@ class RowAdmin(ModelAdmin):
     empty_help: StrOrPromise = ""
     search_help_text = _("Whole ids only.")
 
-    def named(self, term: str) -> Q:
-        """The rows that have exactly this id: in one of ``search_fields``, unless a page knows better."""
-        return reduce(or_, (Q(**{field: term}) for field in self.search_fields))
+    def named(self, term: str) -> Searches:
+        """The rows that have exactly this id, by each kind of id."""
+        raise NotImplementedError
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return (queryset.filter(self.named(search_term)) if search_term else queryset), False
+        return (queryset.filter(pk__in=keys_of(self.named(search_term))) if search_term else queryset), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LightChangeList
@@ -112,7 +136,9 @@ class RowAdmin(ModelAdmin):
 
 
 class FactAdmin(RowAdmin):
-    """Rows that say what happened: read-only."""
+    """Rows that say what happened: read-only, and too many to sort."""
+
+    sortable_by: ClassVar[tuple[str, ...]] = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

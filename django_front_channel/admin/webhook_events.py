@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.operations import Operation
-from django_front_channel.admin.rows import FactAdmin
-
-if TYPE_CHECKING:
-    from django_front_channel.models import WebhookEvent
-
-# Front's types, those that are kept; a filter that looked for them would read the whole table.
-TYPES = ("authorization", "message", "message_autoreply", "message_imported", "delete")
+from django_front_channel.admin.rows import FactAdmin, Searches, in_any_channel
+from django_front_channel.models import WebhookEvent
 
 
 def _process_again(event: WebhookEvent) -> WebhookEvent:
@@ -39,20 +29,9 @@ PROCESS_AGAIN = Operation(
 )
 
 
-class TypeFilter(admin.SimpleListFilter):
-    title = _("type")
-    parameter_name = "type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in TYPES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(type=self.value()) if self.value() else queryset
-
-
 class WebhookEventAdmin(FactAdmin):
     list_display = ("type", "front_id", "state", "channel", "app", "reply_status", "received_at")
-    list_filter = ("state", TypeFilter, "channel")
+    list_filter = ("state", "channel")
     list_select_related = ("channel",)
     search_fields = ("front_id",)
     search_help_text = _("A whole Front id.")
@@ -73,3 +52,7 @@ class WebhookEventAdmin(FactAdmin):
         "received_at",
         "body",
     )
+
+    def named(self, term: str) -> Searches:
+        events = WebhookEvent.objects.filter(front_id=term)
+        return events.filter(in_any_channel()), events.filter(channel=None)
