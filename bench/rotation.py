@@ -85,6 +85,8 @@ class Load:
 
     wall: float = 0.0
     """From the first request that was sent to the last."""
+    rotated: float = 0.0
+    """From the first request to the end of the last rotation."""
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     exchanges: dict[str, list[asyncio.Task[None]]] = field(default_factory=lambda: defaultdict(list))
@@ -174,6 +176,8 @@ async def _run(site: Site, bodies: list[bytes], add: Add | None) -> Load:
             group.create_task(send(number))
         if add is not None:
             group.create_task(_rotate(site.secrets, add, load, begun))
+    if load.rotated > load.wall:
+        raise RuntimeError("The machine is too busy: the requests had ended before the second rotation had.")
     return load
 
 
@@ -187,6 +191,7 @@ async def _rotate(secrets: Secrets, add: Add, load: Load, begun: float) -> None:
         await _at(begun + removed)
         await asyncio.wait(load.exchanges[old])  # the machine may be busy
         secrets.write(new)
+        load.rotated = time.perf_counter() - begun
 
 
 async def _exchange(site: Site, body: bytes, secret: str, load: Load) -> None:
