@@ -30,7 +30,7 @@ check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs,
 test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each pair of Python and Django
 	$(BIN)/tox run
 
-bench: $(VENV)/installed-bench ## Measure, with PostgreSQL at hand, and write bench/RESULTS.md
+bench: $(VENV)/installed-bench ## Measure, with PostgreSQL and MariaDB at hand, and write bench/RESULTS.md
 	$(BIN)/python -m bench
 
 faults: $(BIN)/python ## Show which tests show which known fault, and name those without a test

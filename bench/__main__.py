@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHES = ("client", "ingest", "rotation", "imports", "startup", "sandbox", "attachments", "stories")
+BENCHES = ("client", "ingest", "rotation", "imports", "startup", "sandbox", "attachments", "admin", "stories")
 LONG = ("fuzz", "openapi")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- {name} -->\n"
