@@ -12,7 +12,7 @@ class Stock(admin.AdminSite):
 
     def take(self, model: type[Model]) -> None:
         ours = admin.site.get_model_admin(model)
-        fields = {field.name for field in model._meta.fields} | {"pk"}  # noqa: SLF001 - it is public
+        fields = {field.name for field in model._meta.fields} | {"pk"}
         columns = [name for name in ours.list_display if name in fields]
         settings = {"list_display": columns, "list_filter": ours.list_filter, "ordering": ("-pk",)}
         self.register(model, type("StockAdmin", (admin.ModelAdmin,), settings))

@@ -1,0 +1,176 @@
+"""Querysets whose SQL Django writes once for each connection.
+
+Django writes the SQL of a queryset anew each time it is used, which takes several times as long as the database needs
+to answer. What every webhook executes is prepared: an ordinary queryset, with a ``Parameter`` for each value that
+changes. The values are integers and texts, which every database takes as they are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.conf import settings
+from django.db import connections, models
+from django.db.models.expressions import Expression
+from django.db.models.sql import DeleteQuery, UpdateQuery
+
+from django_front_channel.models import database
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+Value = int | str | None
+
+
+class Parameter(Expression):
+    """Stands in a queryset for a value that is given when the statement is executed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", (self,)
+
+
+class _Statement(NamedTuple):
+    """What Django has made of a queryset."""
+
+    compiler: Any
+    use_tz: bool
+    sql: str
+    parameters: Sequence[Any]
+    """What the placeholders stand for: a ``Parameter``, or what is always the same."""
+    converters: dict[int, Any]
+
+    def fits(self, connection: Any) -> bool:
+        """Whether it was made for this connection, and reads datetimes as the settings say."""
+        return self.compiler.connection is connection and self.use_tz == settings.USE_TZ
+
+    def execute(self, cursor: Any, values: dict[str, Value]) -> None:
+        bound = [values[each.name] if isinstance(each, Parameter) else each for each in self.parameters]
+        cursor.execute(self.sql, bound)
+
+
+class _Prepared(Generic[ModelT]):
+    """``build`` makes the queryset; it is called once Django is set up."""
+
+    def __init__(self, build: Callable[[], models.QuerySet[ModelT]]) -> None:
+        self._build = build
+        # A connection belongs to its thread, and goes with it.
+        self._of_thread = threading.local()
+
+    def _statement(self) -> _Statement:
+        connection = connections[database.alias()]
+        statement: _Statement | None = getattr(self._of_thread, "statement", None)
+        if statement is None or not statement.fits(connection):
+            compiler = self._query().get_compiler(connection=connection)
+            sql, parameters = compiler.as_sql()
+            converters = compiler.get_converters(column for column, _sql, _alias in compiler.select or ())
+            statement = _Statement(compiler, settings.USE_TZ, sql, parameters, converters)
+            self._of_thread.statement = statement
+        return statement
+
+    def _query(self) -> Any:
+        raise NotImplementedError
+
+
+class _PreparedWrite(_Prepared[ModelT]):
+    def execute(self, **values: Value) -> int:
+        """Returns how many rows it took."""
+        statement = self._statement()
+        with statement.compiler.connection.cursor() as cursor:
+            statement.execute(cursor, values)
+            return int(cursor.rowcount)
+
+
+class PreparedUpdate(_PreparedWrite[ModelT]):
+    """``QuerySet.update(**changes)``"""
+
+    def __init__(self, build: Callable[[], models.QuerySet[ModelT]], **changes: Any) -> None:
+        super().__init__(build)
+        self._changes = changes
+
+    def _query(self) -> Any:
+        query: Any = self._build().query.chain(UpdateQuery)
+        query.add_update_values(self._changes)
+        return query
+
+
+class PreparedDelete(_PreparedWrite[ModelT]):
+    """Deletes rows to which none points, without looking."""
+
+    def _query(self) -> Any:
+        return self._build().query.chain(DeleteQuery)
+
+
+class _Part:
+    """Where in the columns of a row one instance is: the queryset's own, or what its ``path`` leads to."""
+
+    def __init__(self, model: type[models.Model], path: str, only: Sequence[str], start: int) -> None:
+        self.path = path
+        self.holder = path.rpartition("__")[0]
+        self.model: Any = model
+        for name in path.split("__") if path else ():
+            self.field: Any = self.model._meta.get_field(name)
+            self.model = self.field.related_model
+        self.attributes = list(only) or [field.attname for field in self.model._meta.concrete_fields]
+        self.columns = [f"{path}__{attribute}" if path else attribute for attribute in self.attributes]
+        self.pk = start + self.attributes.index("id")
+        self.slice = slice(start, start + len(self.columns))
+
+    def instance(self, alias: str, row: Sequence[Any]) -> Any:
+        """None where an outer join has found no row."""
+        return None if row[self.pk] is None else self.model.from_db(alias, self.attributes, row[self.slice])
+
+
+class PreparedSelect(_Prepared[ModelT]):
+    """Rows, with what they point to along the paths of ``related``, each after those that it begins with.
+
+    ``only`` names the columns of the rows themselves, if not all; "id" must be there.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], models.QuerySet[ModelT]],
+        *related: str,
+        only: Sequence[str] = (),
+        **annotations: Any,
+    ) -> None:
+        super().__init__(build)
+        self._related = related
+        self._only = only
+        self._annotations = annotations
+
+    def execute(self, **values: Value) -> list[ModelT]:
+        statement = self._statement()
+        with statement.compiler.connection.cursor() as cursor:
+            statement.execute(cursor, values)
+            rows = cursor.fetchall()
+        converted = statement.compiler.apply_converters(rows, statement.converters)
+        return list(self._instances(statement.compiler.connection.alias, converted))
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        model = self._build().model
+        parts = [_Part(model, "", self._only, 0)]
+        for path in self._related:
+            parts.append(_Part(model, path, (), parts[-1].slice.stop))
+        return parts
+
+    def _query(self) -> Any:
+        columns = [column for part in self._parts for column in part.columns]
+        queryset = self._build().annotate(**self._annotations)
+        return queryset.values_list(*columns, *self._annotations).query
+
+    def _instances(self, alias: str, rows: Iterator[list[Any]]) -> Iterator[ModelT]:
+        for row in rows:
+            found: dict[str, Any] = {}
+            for part in self._parts:
+                found[part.path] = part.instance(alias, row)
+                if part.path and found[part.holder]:
+                    part.field.set_cached_value(found[part.holder], found[part.path])
+            for name, value in zip(self._annotations, row[self._parts[-1].slice.stop :], strict=True):
+                setattr(found[""], name, value)
+            yield found[""]
