@@ -19,10 +19,6 @@ def new_webhook_key() -> str:
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
-    def with_clock(self) -> ChannelQuerySet:
-        """Bring the database's time along as ``epoch``, which saves a statement."""
-        return self.annotate(epoch=clock.EpochNow())
-
     def working(self) -> ChannelQuerySet:
         """Those whose entries may be carried out now."""
         return self.filter(state=Channel.State.CONNECTED, is_held=False)

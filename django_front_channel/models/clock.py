@@ -44,8 +44,6 @@ class EpochNow(models.Func):
     arity = 0
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[int, ...]]:
-        if _replacements:
-            return "%s", ((_replacements[-1]() - EPOCH) // timedelta(microseconds=1),)
         return SQL[connection.vendor], ()
 
 
@@ -84,8 +82,13 @@ class CreationTime(_DateTimeField):
         return name, "django.db.models.DateTimeField", arguments, keywords
 
 
+def selected(microseconds: int) -> datetime:
+    """The current time, of a selected ``EpochNow``."""
+    return _localised(_replacements[-1]()) if _replacements else from_epoch(microseconds)
+
+
 def from_epoch(microseconds: int) -> datetime:
-    """The datetime of a selected ``EpochNow``."""
+    """The datetime of so many microseconds since 1970, as the models' datetimes are."""
     return _localised(EPOCH + timedelta(microseconds=int(microseconds)))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,7 @@ from django_front_channel.models import clock
 from django_front_channel.models.channel import Channel, channel_key
 from django_front_channel.models.database import PrimaryManager, atomic
 from django_front_channel.models.digests import digest
+from django_front_channel.models.prepared import Parameter, PreparedSelect, PreparedUpdate
 
 
 class Conversation(models.Model):
@@ -60,6 +62,11 @@ class ExternalConversationQuerySet(models.QuerySet["ExternalConversation"]):
         """Those of the channel with exactly these ids."""
         return self.filter(channel=channel, digest__in=[digest(external_id) for external_id in external_ids])
 
+    def named(self, channel: Channel, external_ids: Sequence[str]) -> list[ExternalConversation]:
+        """Those of the channel with exactly these ids, with their conversations."""
+        digests = _digests(external_ids)
+        return _named(len(digests)).execute(channel=channel.pk, **digests) if digests else []
+
     def ensure(self, channel: Channel, external_id: str) -> ExternalConversation:
         """The one of the channel with this id; created if need be."""
         with atomic():
@@ -68,19 +75,26 @@ class ExternalConversationQuerySet(models.QuerySet["ExternalConversation"]):
             )
         return thread
 
-    def confirm(self, conversation: Conversation, fact: Fact) -> int:
-        """Note that those which an older fact has pointed to the conversation are still there. Returns how many."""
-        there = self.filter(conversation=conversation, fact_timestamp__lt=fact.timestamp)
-        return there.update(fact_timestamp=fact.timestamp, fact_front_id=fact.front_id)
+    def confirm(
+        self, channel: Channel, external_ids: Sequence[str], conversation: Conversation, fact: Fact
+    ) -> bool:
+        """Note that all of these, which an older fact has pointed to the conversation, are still there."""
+        digests = _digests(external_ids)
+        if not digests:
+            return True
+        confirmed = _confirm(len(digests)).execute(
+            channel=channel.pk,
+            conversation=conversation.pk,
+            timestamp=fact.timestamp,
+            front_id=fact.front_id,
+            **digests,
+        )
+        return confirmed == len(digests)
 
-    def point(self, to: Conversation, fact: Fact) -> int:
-        """Point these to the conversation, unless a greater fact is known. Returns how many it took."""
-        older = Q(fact_timestamp__lt=fact.timestamp) | Q(
-            fact_timestamp=fact.timestamp, fact_front_id__lt=fact.front_id
-        )
-        return self.filter(older).update(
-            conversation=to, fact_timestamp=fact.timestamp, fact_front_id=fact.front_id
-        )
+    def point(self, threads: Sequence[ExternalConversation], to: Conversation, fact: Fact) -> int:
+        """Point the threads to the conversation, unless a greater fact is known. Returns how many it took."""
+        pks = {f"pk_{number}": thread.pk for number, thread in enumerate(threads)}
+        return _point(len(pks)).execute(to=to.pk, timestamp=fact.timestamp, front_id=fact.front_id, **pks)
 
 
 class ExternalConversation(models.Model):
@@ -119,3 +133,46 @@ class ExternalConversation(models.Model):
     def for_id(cls, channel: Channel, external_id: str, **values: Any) -> ExternalConversation:
         """One with exactly this id, not saved yet."""
         return cls(channel=channel, external_id=external_id, digest=digest(external_id), **values)
+
+
+# Of these, one conversation of Front's nearly always holds but a few.
+PREPARED_FOR = 8
+
+
+def _digests(external_ids: Sequence[str]) -> dict[str, str]:
+    return {f"digest_{number}": digest(each) for number, each in enumerate(external_ids)}
+
+
+def _of(count: int) -> ExternalConversationQuerySet:
+    digests = [Parameter(f"digest_{number}") for number in range(count)]
+    return ExternalConversation.objects.filter(channel=Parameter("channel"), digest__in=digests)
+
+
+@lru_cache(PREPARED_FOR)
+def _named(count: int) -> PreparedSelect[ExternalConversation]:
+    return PreparedSelect(lambda: _of(count), "conversation")
+
+
+@lru_cache(PREPARED_FOR)
+def _confirm(count: int) -> PreparedUpdate[ExternalConversation]:
+    return PreparedUpdate(
+        lambda: _of(count).filter(
+            conversation=Parameter("conversation"), fact_timestamp__lt=Parameter("timestamp")
+        ),
+        fact_timestamp=Parameter("timestamp"),
+        fact_front_id=Parameter("front_id"),
+    )
+
+
+@lru_cache(PREPARED_FOR)
+def _point(count: int) -> PreparedUpdate[ExternalConversation]:
+    older = Q(fact_timestamp__lt=Parameter("timestamp")) | Q(
+        fact_timestamp=Parameter("timestamp"), fact_front_id__lt=Parameter("front_id")
+    )
+    pks: list[Any] = [Parameter(f"pk_{number}") for number in range(count)]
+    return PreparedUpdate(
+        lambda: ExternalConversation.objects.filter(older, pk__in=pks),
+        conversation=Parameter("to"),
+        fact_timestamp=Parameter("timestamp"),
+        fact_front_id=Parameter("front_id"),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.exceptions import InvalidArgument
@@ -16,6 +17,7 @@ from django_front_channel.models.channel import Channel, channel_key
 from django_front_channel.models.conversation import Conversation, ExternalConversation
 from django_front_channel.models.database import PrimaryManager
 from django_front_channel.models.digests import digest
+from django_front_channel.models.prepared import Parameter, PreparedUpdate
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -39,16 +41,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 setattr(message, name, value)
         return bool(changed)
 
-    def mark_imported(self, message: Message, front_id: str, message_uid: str, **changes: Any) -> bool:
-        """Note that Front has created this message of ours; False when that was known.
+    def mark_imported(
+        self, message: Message, front_id: str, message_uid: str, thread: ExternalConversation | None = None
+    ) -> bool:
+        """Note that Front has created this message of ours, in ``thread`` if given; False when that was known.
 
         Whatever we thought became of it: it is in Front.
         """
-        known = changes | {"front_id": front_id} | ({"message_uid": message_uid} if message_uid else {})
-        since = set(Message.State) - {Message.State.IMPORTED}
-        return self.filter(source=Message.Source.HOST).advance(
-            message, Message.State.IMPORTED, since=since, **known
-        )
+        known: dict[str, Any] = {"front_id": front_id}
+        if message_uid:
+            known["message_uid"] = message_uid
+        if thread is not None:
+            known["external_conversation_id"] = thread.pk
+        unknown = dict.fromkeys(("message_uid", "external_conversation_id"))
+        if not MARK_IMPORTED.execute(pk=message.pk, **(unknown | known)):
+            return False
+        for name, value in (known | {"state": Message.State.IMPORTED, "state_reason": ""}).items():
+            setattr(message, name, value)
+        return True
 
 
 class Message(models.Model):
@@ -153,6 +163,18 @@ class Message(models.Model):
     @property
     def is_from_front(self) -> bool:
         return self.source != self.Source.HOST
+
+
+MARK_IMPORTED = PreparedUpdate(
+    lambda: Message.objects.filter(pk=Parameter("pk"), source=Message.Source.HOST).exclude(
+        state=Message.State.IMPORTED
+    ),
+    state=Message.State.IMPORTED,
+    state_reason="",
+    front_id=Parameter("front_id"),
+    message_uid=Coalesce(Parameter("message_uid"), "message_uid"),
+    external_conversation=Coalesce(Parameter("external_conversation_id"), "external_conversation_id"),
+)
 
 
 class Attachment(models.Model):

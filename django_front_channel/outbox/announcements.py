@@ -18,6 +18,7 @@ from django.db.models import Model
 from django_front_channel import signals
 from django_front_channel.conf import conf
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent, database
+from django_front_channel.models.prepared import Parameter, PreparedDelete
 from django_front_channel.outbox.outcomes import GaveUp, Succeeded, TryOutcome
 
 logger = logging.getLogger("django_front_channel.outbox")
@@ -44,6 +45,9 @@ ROWS: dict[str, Any] = {
 }
 
 
+FORGET = PreparedDelete(lambda: OutboxEntry.objects.filter(pk=Parameter("pk")))
+
+
 @dataclass(frozen=True)
 class Announcement:
     """A signal that is to be sent once its fact is committed."""
@@ -55,7 +59,7 @@ class Announcement:
         """Send the signal to every receiver, and forget the entry. Receivers that raise are logged by Django."""
         signal = getattr(signals, self.entry.operation)
         signal.send_robust(sender=SENDERS[self.entry.operation], **self.arguments)
-        self.entry.delete()
+        FORGET.execute(pk=self.entry.pk)
 
 
 def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:

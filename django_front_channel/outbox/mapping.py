@@ -48,15 +48,16 @@ def record(
     statement suffices. A conflict raises ``IntegrityError``, for the caller to begin anew, ``conflicted``; until
     then a conversation that none of the external conversations is in is taken to be new, without a look.
     """
-    named = ExternalConversation.objects.of(channel, external_ids)
     if (
         fact
         and expected
         and expected.front_id == fact.front_id
-        and named.confirm(expected, fact) == len(external_ids)
+        and ExternalConversation.objects.confirm(channel, external_ids, expected, fact)
     ):
         return Mapping(expected, {})
-    threads = {thread.external_id: thread for thread in named.select_related("conversation")}
+    threads = {
+        thread.external_id: thread for thread in ExternalConversation.objects.named(channel, external_ids)
+    }
     conversation = _conversation(channel, fact, threads.values(), conflicted) if fact else None
     _create_missing(channel, external_ids, threads, conversation, fact)
     if fact is None or conversation is None:
@@ -106,7 +107,7 @@ def _point(
     older = [thread for thread in threads if Fact(thread.fact_timestamp, thread.fact_front_id) < fact]
     left = {thread.conversation for thread in older if thread.conversation is not None} - {conversation}
     if older:
-        ExternalConversation.objects.filter(pk__in=[thread.pk for thread in older]).point(conversation, fact)
+        ExternalConversation.objects.point(older, conversation, fact)
     for thread in older:
         thread.conversation = conversation
     return _emptied(left)

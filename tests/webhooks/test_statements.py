@@ -62,7 +62,7 @@ def test_a_repeated_import(channel: Channel, front: FrontWebhookClient) -> None:
     stamp = now_in_ms()
     front.post(channel, body, timestamp=stamp)
     for again in (stamp, stamp + 1):
-        with at_most(3):
+        with at_most(2):
             assert front.post(channel, body, timestamp=again).status_code == 200
 
 

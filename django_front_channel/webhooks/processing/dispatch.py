@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from django_front_channel.exceptions import PayloadRejected
-from django_front_channel.models import Channel, clock
+from django_front_channel.models import Channel, WebhookEvent, clock
+from django_front_channel.models.prepared import Parameter, PreparedSelect
+from django_front_channel.webhooks.payloads import front_id
 from django_front_channel.webhooks.processing.authorization import authorize, list_addresses
 from django_front_channel.webhooks.processing.deletion import accept_deletion
 from django_front_channel.webhooks.processing.events import commit, new_event
@@ -18,6 +21,14 @@ from django_front_channel.webhooks.processing.requests import Answer, SignedRequ
 logger = logging.getLogger("django_front_channel.webhooks")
 
 DELETE = "delete"
+# One statement brings along the database's time, and whether the channel knows an event of the same id of Front's.
+AT_URL = PreparedSelect(
+    lambda: Channel.objects.filter(webhook_key=Parameter("webhook_key")),
+    epoch=clock.EpochNow(),
+    seems_repeated=Exists(
+        WebhookEvent.objects.filter(channel=OuterRef("pk"), front_id=Parameter("front_id"))
+    ),
+)
 GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
 
 
@@ -32,7 +43,9 @@ def process_app_request(signed: SignedRequest) -> Answer:
 
 def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
     """Process a request on a channel's URL. ``is_delete`` says that the method was DELETE."""
-    channels = Channel.objects.filter(webhook_key=webhook_key).with_clock()
+    channels = AT_URL.execute(
+        webhook_key=webhook_key, front_id=front_id(signed.envelope.payload.get("id")) or None
+    )
     channel = next((found for found in channels if found.app == signed.app.alias), None)
     if is_delete != (signed.envelope.type == DELETE):
         # The method is not signed: a captured message must not remove a channel.
@@ -43,10 +56,11 @@ def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delet
 
 
 def _process(signed: SignedRequest, channel: Channel) -> Answer:
-    received_at = clock.from_epoch(channel.epoch)  # type: ignore[attr-defined]  # from with_clock()
+    received_at = clock.selected(channel.epoch)  # type: ignore[attr-defined]  # from AT_URL
+    seems_repeated: bool = channel.seems_repeated  # type: ignore[attr-defined]  # from AT_URL
     match signed.envelope.type:
         case "message_imported":
-            return accept_import(signed, channel, received_at)
+            return accept_import(signed, channel, received_at, seems_repeated=seems_repeated)
         case "delete":
             return accept_deletion(signed, channel, received_at)
         case "message" | "message_autoreply":
@@ -54,7 +68,7 @@ def _process(signed: SignedRequest, channel: Channel) -> Answer:
                 return error(
                     "not_found", _("This channel is not connected any more. The message was not sent.")
                 )
-            return accept_message(signed, channel, received_at)
+            return accept_message(signed, channel, received_at, seems_repeated=seems_repeated)
     return _keep_unknown(signed, channel, received_at=received_at)
 
 

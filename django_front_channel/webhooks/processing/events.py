@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from django_front_channel.models import Channel, OutboxEntry, WebhookEvent, clock, database
 from django_front_channel.models.digests import digest
+from django_front_channel.models.prepared import Parameter, PreparedSelect
 from django_front_channel.models.texts import brief
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.webhooks.processing.requests import Answer, SignedRequest, error
@@ -23,7 +24,10 @@ ATTEMPTS = 3
 REPROCESS_SECONDS = 5.0
 
 # Not the body, which may be long: every column that is read costs each repetition.
-ANSWERED_FROM = ("channel", "key", "content_digest", "reply_status", "reply")
+SAME = PreparedSelect(
+    lambda: WebhookEvent.objects.filter(Q(digest=Parameter("digest")) | Q(key=Parameter("key"))),
+    only=("id", "channel_id", "key", "content_digest", "reply_status", "reply"),
+)
 
 # Writes what an event means. The flag says that a conflict has aborted it before: look before each INSERT.
 Effect = Callable[[WebhookEvent, bool], list[Announcement]]
@@ -59,12 +63,15 @@ def fact_key(channel: Channel, *parts: str) -> str:
     return digest(str(channel.pk), *parts)
 
 
-def commit(event: WebhookEvent, effect: Effect) -> Answer:
+def commit(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
     """Commit the event with its effect, or find the answer that was given before.
 
     A conflict aborts the whole transaction. Only an event that is found by its digest or key makes the request
-    a repetition; any other conflict, such as two requests creating one conversation, is tried again.
+    a repetition; any other conflict, such as two requests creating one conversation, is tried again. Where the
+    request seems to be a repetition, ``look_first`` saves the conflict.
     """
+    if look_first and (earlier := _earlier(event)) is not None:
+        return _repeat(event, earlier)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with database.durable():
@@ -81,12 +88,12 @@ def commit(event: WebhookEvent, effect: Effect) -> Answer:
     raise AssertionError("unreachable")
 
 
-def commit_fact(event: WebhookEvent, effect: Effect) -> Answer:
+def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
     """As ``commit``, for something that Front may never repeat: when its effect fails, the event is kept and
     answered all the same, and a worker processes it again.
     """
     try:
-        return commit(event, effect)
+        return commit(event, effect, look_first=look_first)
     except Exception as problem:
         logger.exception("A %s of channel %s is kept, to be processed again", event.type, event.channel_id)
         event.state = WebhookEvent.State.FAILED
@@ -117,11 +124,7 @@ def refuse(event: WebhookEvent, answer: Answer) -> Answer:
 
 def _earlier(event: WebhookEvent) -> WebhookEvent | None:
     """The first event of the same request, or of the same fact, with what a repetition is answered from."""
-    same = Q(digest=event.digest)
-    if event.key:
-        same |= Q(key=event.key)
-    found = WebhookEvent.objects.filter(same).only(*ANSWERED_FROM)
-    return min(found, key=attrgetter("pk"), default=None)
+    return min(SAME.execute(digest=event.digest, key=event.key), key=attrgetter("pk"), default=None)
 
 
 def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:

@@ -8,11 +8,18 @@ from django.db.models import Q
 
 from django_front_channel.models import Attachment, Channel, Fact, Message, WebhookEvent
 from django_front_channel.models.digests import digest
+from django_front_channel.models.prepared import Parameter, PreparedSelect
 from django_front_channel.outbox import mapping
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.webhooks.payloads import MessagePayload, read_message
 from django_front_channel.webhooks.processing.events import commit_fact, fact_key, new_event, process_later
 from django_front_channel.webhooks.processing.requests import Answer, SignedRequest
+
+WITH_EXTERNAL_ID = PreparedSelect(
+    lambda: Message.objects.filter(channel=Parameter("channel"), digest=Parameter("digest")),
+    "external_conversation",
+    "external_conversation__conversation",
+)
 
 
 class Unreadable(ValueError):
@@ -23,7 +30,9 @@ class Unmatched(Exception):
     """Front did not say which of our messages it is; it has to be asked."""
 
 
-def accept_import(signed: SignedRequest, channel: Channel, received_at: datetime) -> Answer:
+def accept_import(
+    signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
+) -> Answer:
     """Keep the fact and answer; which message it is may have to be asked afterwards."""
     payload = read_message(signed.envelope, cut=True)
     key = fact_key(channel, "message_imported", payload.id) if payload.id else None
@@ -36,7 +45,7 @@ def accept_import(signed: SignedRequest, channel: Channel, received_at: datetime
             WebhookEvent.objects.filter(pk=event.pk).update(state=WebhookEvent.State.PENDING)
             return process_later(event, conflicted)
 
-    return commit_fact(event, effect)
+    return commit_fact(event, effect, look_first=seems_repeated)
 
 
 def record_import(
@@ -80,9 +89,10 @@ def _find(channel: Channel, payload: MessagePayload, external_id: str, *, confli
 
     Before a conflict there is no look by Front's id beside ours: where it is taken, the INSERT brings one about.
     """
-    messages = Message.objects.select_related("external_conversation__conversation")
-    for message in messages.with_external_id(channel, external_id) if external_id else ():
+    ours = WITH_EXTERNAL_ID.execute(channel=channel.pk, digest=digest(external_id)) if external_id else ()
+    for message in ours:
         return message
+    messages = Message.objects.select_related("external_conversation__conversation")
     named = Q(front_id=payload.id) if conflicted or not external_id else Q()
     if payload.message_uid:
         named |= Q(message_uid=payload.message_uid)
@@ -93,7 +103,7 @@ def _find(channel: Channel, payload: MessagePayload, external_id: str, *, confli
 def _settle(message: Message, payload: MessagePayload, found: mapping.Mapping, ids: tuple[str, ...]) -> None:
     own = message.external_conversation
     thread = found.threads.get(own.external_id, own) if own else found.threads[ids[0]]
-    Message.objects.mark_imported(message, payload.id, payload.message_uid, external_conversation=thread)
+    Message.objects.mark_imported(message, payload.id, payload.message_uid, thread)
     message.external_conversation = thread
 
 

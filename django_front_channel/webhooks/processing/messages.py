@@ -26,7 +26,9 @@ SIGNALS = {"message": "teammate_message_received", "message_autoreply": "autorep
 SOURCES = {"message": Message.Source.TEAMMATE, "message_autoreply": Message.Source.AUTOREPLY}
 
 
-def accept_message(signed: SignedRequest, channel: Channel, received_at: datetime) -> Answer:
+def accept_message(
+    signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
+) -> Answer:
     """Keep the message and promise to deliver it; or say why not, which the teammate reads."""
     payload = read_message(signed.envelope)
     key = _key(signed, channel, payload)
@@ -34,7 +36,7 @@ def accept_message(signed: SignedRequest, channel: Channel, received_at: datetim
     event.content_digest = _content_digest(payload)
     try:
         acceptance = _Acceptance(signed, channel, payload, event)
-        return commit(event, acceptance.effect)
+        return commit(event, acceptance.effect, look_first=seems_repeated)
     except MessageRefused as refusal:
         return refuse(event, error("bad_request", storable(str(refusal))))
     except TooLate:
