@@ -30,7 +30,7 @@ def accept_deletion(signed: SignedRequest, channel: Channel, received_at: dateti
 def record_deletion(event: WebhookEvent, channel: Channel) -> list[Announcement]:
     """Disconnect the channel, unless it has been connected again since Front signed this."""
     connections = WebhookEvent.objects.filter(
-        channel=channel, type="authorization", state=WebhookEvent.State.PROCESSED
+        channel=channel, front_id=channel.front_id, type="authorization", state=WebhookEvent.State.PROCESSED
     )
     if connections.filter(signed_timestamp__gt=event.signed_timestamp).exists():
         return []
