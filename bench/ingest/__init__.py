@@ -18,12 +18,13 @@ TEXT = """## Ingest
 Distinct signed `message_imported` of 2 kB through gunicorn with two sync workers, from 8 connections over loopback.
 `fresh` is the import of a message that Front was told about; `not ours` one that is in no table yet; `repeated` the
 same message, signed anew. A tenth of the fresh ones begin a conversation. `by hand` is `bench/ingest/byhand`: it
-verifies, looks whether the message came before, writes conversation, mapping and message in one transaction, and sends
-one signal; it keeps no reply, binds no request to its channel, and loses its signal in a crash. `bare` is one durable
-INSERT. Both sides have a receiver, the database knows the sizes of the tables (`ANALYZE` after a first round), and all commits are durable (`fsync`, `synchronous=FULL`). Rounds are interleaved;
-numbers are medians, ratios the median over rounds of the app's to by hand's. CPU is the workers'; statements leave out
-the control of transactions. The goals are requests/s of 0.90 or more, and p99 of 1.20 or less. An answer other than
-200, or a word of the server's on its standard error, such as "database is locked", would have ended the run.
+verifies, looks whether the message came before, writes conversation, mapping and message in one transaction, and
+sends one signal; it keeps no reply, binds no request to its channel, and loses its signal in a crash. `bare` is one
+durable INSERT. Both sides have a receiver, the database knows the sizes of the tables (`ANALYZE` after a first
+round), and all commits are durable (`fsync`, `synchronous=FULL`). Rounds are interleaved; numbers are medians, ratios
+the median over rounds of the app's to by hand's. CPU is the workers'; statements leave out the control of
+transactions. The goals are requests/s of 0.90 or more, and p99 of 1.20 or less. An answer other than 200, or a word
+of the server's on its standard error, such as "database is locked", would have ended the run.
 
 """
 
