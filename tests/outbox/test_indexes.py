@@ -174,6 +174,7 @@ def test_a_round_trip(front: Sandbox, channel: Channel, courier: type[Courier], 
     work()
     messages.report_delivery(channel=channel, delivery_id="SM-42", state="delivered")
     assert state_of(received) == "delivered"
+    assert channel.front_id
     front.delete_channel(channel_id=channel.front_id)
     channel.refresh_from_db()
     assert channel.state == "disconnected"
