@@ -49,11 +49,8 @@ def section() -> str:
 def operations() -> list[Any]:
     """Those that a channel's token may call."""
     folder, ours = Path(os.environ["FRONT_OPENAPI_DIR"]), {(route.method, route.path) for route in ROUTES}
-    found = [
-        each.ok()
-        for name in FILES
-        for each in schemathesis.openapi.from_path(folder / name).get_all_operations()
-    ]
+    schemas: list[Any] = [schemathesis.openapi.from_path(folder / name) for name in FILES]
+    found = [each.ok() for schema in schemas for each in schema.get_all_operations()]
     return [each for each in found if (each.method.upper(), each.path) in ours]
 
 
