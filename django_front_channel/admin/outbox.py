@@ -64,7 +64,7 @@ class OutboxEntryAdmin(FactAdmin):
     list_select_related = ("message",)
     search_fields = ("message",)
     search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id of the message.")
-    # What waits comes first, then what failed, then what is done.
+    # What waits comes first, then what failed, what is done, what was cancelled.
     ordering = ("-state", "-pk")
     heavy_fields = (
         "payload",

@@ -60,11 +60,8 @@ class LightChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        shows_all = self.show_all and self.can_show_all
-        first = 0 if shows_all else (self.page_num - 1) * self.list_per_page
-        last = first + (self.list_max_show_all if shows_all else self.list_per_page)
-        keys = self.queryset.prefetch_related(None).values_list("pk", flat=True)
-        page = self.root_queryset.filter(pk__in=list(keys[first : min(last, self.result_count)]))
+        keys = self.result_list.prefetch_related(None).values_list("pk", flat=True)
+        page = self.root_queryset.filter(pk__in=list(keys))
         self.result_list = self._light(page.order_by(*self.queryset.query.order_by))
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:

@@ -77,6 +77,26 @@ def test_the_search_takes_a_whole_id_and_nothing_less(boss: Person, channel: Cha
 
 
 @every_model
+@pytest.mark.parametrize("number", [-1, 0, 1, 2, 99])
+def test_a_list_of_one_page_shows_it_whichever_is_asked_for(
+    boss: Person, channel: Channel, model: type[Model], number: int
+):
+    row = rows_of_every_kind(channel)[model]
+
+    assert row in listed(boss.open(model, p=str(number)))
+
+
+def test_a_page_that_is_none_of_many_leads_to_the_first(boss: Person, channel: Channel):
+    for number in range(51):
+        queued(channel, number)
+
+    assert len(listed(boss.open(Message, p="2"))) == 1
+    for number in (-1, 0, 3):
+        response = boss.client.get(page(Message, "changelist"), {"p": number})
+        assert (response.status_code, response["Location"].endswith("?e=1")) == (302, True)
+
+
+@every_model
 def test_the_filters_narrow_the_list(boss: Person, channel: Channel, model: type[Model]):
     row = rows_of_every_kind(channel)[model]
     elsewhere = Channel.objects.create(name="Other", app="other", is_held=True, token_digest="other")
