@@ -1,11 +1,13 @@
 """DELETE: a channel goes."""
 
 import pytest
+from django.db import transaction
 
 from django_front_channel import services
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
+from django_front_channel.webhooks.processing.deletion import record_deletion
 from django_front_channel.webhooks.processing.reprocessing import process_again
 from tests.webhooks.listening import Announced, listening
 from tests.webhooks.times import later, now_in_ms
@@ -82,6 +84,22 @@ def test_a_late_delete_does_not_remove_a_channel_that_was_connected_again(
     channel.refresh_from_db()
     assert channel.state == Channel.State.CONNECTED
     assert WebhookEvent.objects.get(type="delete").state == WebhookEvent.State.PROCESSED
+
+
+@pytest.mark.fault("F63")
+def test_nor_one_that_was_connected_with_another_id_since_it_was_read(
+    channel: Channel, front: FrontWebhookClient
+) -> None:
+    as_read = Channel.objects.get(pk=channel.pk)
+    front.delete(channel)
+    delete = WebhookEvent.objects.get(type="delete")
+    token = services.channels.rotate_token(channel)
+    assert front.authorization("cha_other", token).status_code == 200
+
+    with transaction.atomic():
+        assert record_deletion(delete, as_read) == []
+    channel.refresh_from_db()
+    assert (channel.state, channel.front_id) == (Channel.State.CONNECTED, "cha_other")
 
 
 @pytest.mark.fault("F63")

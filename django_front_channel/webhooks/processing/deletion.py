@@ -29,8 +29,10 @@ def accept_deletion(signed: SignedRequest, channel: Channel, received_at: dateti
 
 def record_deletion(event: WebhookEvent, channel: Channel) -> list[Announcement]:
     """Disconnect the channel, unless it has been connected again since Front signed this."""
+    # Nobody connects it from now on. It may have been bound to another id since it was read.
+    bound = Channel.objects.select_for_update().values_list("front_id", flat=True).get(pk=channel.pk)
     connections = WebhookEvent.objects.filter(
-        channel=channel, front_id=channel.front_id, type="authorization", state=WebhookEvent.State.PROCESSED
+        channel=channel, front_id=bound, type="authorization", state=WebhookEvent.State.PROCESSED
     )
     if connections.filter(signed_timestamp__gt=event.signed_timestamp).exists():
         return []
