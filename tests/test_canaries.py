@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from django_front_channel.gateway import client_for
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent, clock
 from django_front_channel.models.logs import LOGGERS, RowsLeftOut
+from django_front_channel.models.texts import first_line
 from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from django_front_channel.webhooks.envelope import parse
@@ -281,6 +283,17 @@ def error_around_a_refusal(told: Channel, fail: pytest.MonkeyPatch) -> None:
     assert FrontWebhookClient().message(told, text=BODY).status_code == 503
 
 
+def value_that_is_taken(told: Channel, fail: pytest.MonkeyPatch) -> None:
+    """Of a host's own unique column. MariaDB quotes it in the first line of its error."""
+
+    def accept(self: ChannelHandler, message: Message) -> None:
+        for _twice in range(2):
+            Channel.objects.create(name="Twin", token_digest=message.text)
+
+    fail.setattr("django_front_channel.handlers.ChannelHandler.accept", accept)
+    assert FrontWebhookClient().message(told, text=BODY).status_code == 503
+
+
 def delivery_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
     def deliver(self: ChannelHandler, message: Message) -> str | None:
         raise ZeroDivisionError(len(message.text))
@@ -303,6 +316,7 @@ FAILURES: list[Failure] = [
     message_that_is_refused,
     import_that_is_refused,
     error_around_a_refusal,
+    value_that_is_taken,
     delivery_that_fails,
     call_that_fails,
 ]
@@ -351,6 +365,33 @@ def test_errors_that_led_to_each_other_are_shortened_and_others_left() -> None:
 
     assert (refused.args, refused.__cause__.args) == (("refused",), (1062, "driver"))
     assert own.args == ("one\ntwo",)
+
+
+def test_errors_of_a_group_and_of_a_long_chain_are_shortened() -> None:
+    refused = [IntegrityError("refused\nDETAIL: a row") for _each in range(3_000)]
+    for one, next_one in pairwise(refused):
+        one.__context__ = next_one
+    grouped = ExceptionGroup("both", [refused[0], ValueError("one\ntwo")])
+    logging.getLogger(LOGGERS[0]).error("It failed", exc_info=grouped)
+
+    assert {each.args for each in refused} == {("refused",)}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Duplicate entry '+351' for key 'username'", "Duplicate entry …"),
+        ("Incorrect datetime value: 'Hello' for column `a`.`b`.`c`", "Incorrect datetime value: …"),
+        ('invalid input syntax for type bigint: "Hello"', "invalid input syntax for type bigint: …"),
+        ('date/time field value out of range: "Hello"', "date/time field value out of range: …"),
+        ("Data too long for column 'subject' at row 1", "Data too long for column 'subject' at row 1"),
+        ("UNIQUE constraint failed: shop_user.name", "UNIQUE constraint failed: shop_user.name"),
+        ("Duplicate entry 'a\nb' for key", "Duplicate entry …"),
+    ],
+    ids=["key", "time", "number", "range", "length", "sqlite", "lines"],
+)
+def test_the_first_line_of_an_error_quotes_no_value(said: str, told: str) -> None:
+    assert first_line(said) == told
 
 
 def test_the_report_of_a_call_that_failed(told: Channel, monkeypatch: pytest.MonkeyPatch) -> None:

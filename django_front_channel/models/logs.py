@@ -21,7 +21,7 @@ class RowsLeftOut(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        for each in _chain(error, set()):
+        for each in _all_of(error):
             if isinstance(each, Error):
                 _shorten(each)
                 _shorten(each.__cause__)  # the driver's, whose words it repeats
@@ -35,13 +35,17 @@ def leave_rows_out() -> None:
         logging.getLogger(name).addFilter(rows_left_out)
 
 
-def _chain(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
-    """The error, those that it was raised from, and those in whose handling it was raised."""
-    if error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        yield from _chain(error.__cause__, seen)
-        yield from _chain(error.__context__, seen)
+def _all_of(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, those of its group, those that it was raised from, and those in whose handling it was raised."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            grouped = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
+            waiting += [*grouped, each.__cause__, each.__context__]
 
 
 def _shorten(error: BaseException | None) -> None:

@@ -6,6 +6,8 @@ import re
 
 LONGEST_FILENAME = 255
 LONGEST_EXTENSION = 16
+# What MariaDB and PostgreSQL write before a value that they refuse.
+VALUE = re.compile(r"(Duplicate entry|\bvalue:|\btype [a-z ]+:|out of range:) .+")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,8 +27,8 @@ def brief(error: BaseException) -> str:
 
 
 def first_line(text: str) -> str:
-    """The text as far as its first line goes."""
-    return (text.splitlines() or [""])[0]
+    """The text as far as its first line goes, and as it quotes no value of a row."""
+    return VALUE.sub(r"\1 …", (text.splitlines() or [""])[0])
 
 
 def plain_filename(name: str) -> str:
