@@ -72,22 +72,26 @@ def test_it_may_point_to_nothing(message: Message) -> None:
     [unmapped] = by_pk().execute(pk=message.pk)
     Message.objects.update(external_conversation=None)
     [alone] = by_pk().execute(pk=message.pk)
+    Message.objects.update(external_conversation=999_999_999)  # no constraint forbids it
+    [dangling] = by_pk().execute(pk=message.pk)
 
     with CaptureQueriesContext(connection) as captured:
         assert unmapped.external_conversation is not None
         assert unmapped.conversation is None
         assert alone.external_conversation is None
+        assert dangling.external_conversation is None
     assert not list(captured)
 
 
 def test_a_few_columns_and_an_annotation(message: Message) -> None:
     select = PreparedSelect(
         lambda: Message.objects.filter(Q(pk=Parameter("pk")) | Q(external_id=Parameter("external_id"))),
-        only=("id", "state"),
+        only=("state", "id", "direction"),
         loud=Upper("state"),
     )
     for values in ({"pk": message.pk, "external_id": None}, {"pk": None, "external_id": message.external_id}):
         [found] = select.execute(**values)
+        assert found.direction == message.direction
         assert (found.state, found.loud) == ("imported", "IMPORTED")  # type: ignore[attr-defined]
         assert found.get_deferred_fields() >= {"text", "external_id"}
         assert found.text == message.text

@@ -94,6 +94,8 @@ class ExternalConversationQuerySet(models.QuerySet["ExternalConversation"]):
     def point(self, threads: Sequence[ExternalConversation], to: Conversation, fact: Fact) -> int:
         """Point the threads to the conversation, unless a greater fact is known. Returns how many it took."""
         pks = {f"pk_{number}": thread.pk for number, thread in enumerate(threads)}
+        if not pks:
+            return 0
         return _point(len(pks)).execute(to=to.pk, timestamp=fact.timestamp, front_id=fact.front_id, **pks)
 
 

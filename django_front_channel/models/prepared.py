@@ -1,4 +1,4 @@
-"""Querysets whose SQL Django writes once for each connection.
+"""Querysets whose SQL Django writes once in each thread.
 
 Django writes the SQL of a queryset anew each time it is used, which takes several times as long as the database needs
 to answer. What every webhook executes is prepared: an ordinary queryset, with a ``Parameter`` for each value that
@@ -115,20 +115,23 @@ class _Part:
         for name in path.split("__") if path else ():
             self.field: Any = self.model._meta.get_field(name)
             self.model = self.field.related_model
-        self.attributes = list(only) or [field.attname for field in self.model._meta.concrete_fields]
+        fields = self.model._meta.concrete_fields
+        self.attributes = [field.attname for field in fields if not only or field.attname in only]
         self.columns = [f"{path}__{attribute}" if path else attribute for attribute in self.attributes]
-        self.pk = start + self.attributes.index("id")
         self.slice = slice(start, start + len(self.columns))
 
     def instance(self, alias: str, row: Sequence[Any]) -> Any:
-        """None where an outer join has found no row."""
-        return None if row[self.pk] is None else self.model.from_db(alias, self.attributes, row[self.slice])
+        """None where an outer join has found no row. Its key, which comes first, may stand there all the same."""
+        values = row[self.slice]
+        if self.path and all(value is None for value in values[1:]):
+            return None
+        return self.model.from_db(alias, self.attributes, values)
 
 
 class PreparedSelect(_Prepared[ModelT]):
     """Rows, with what they point to along the paths of ``related``, each after those that it begins with.
 
-    ``only`` names the columns of the rows themselves, if not all; "id" must be there.
+    ``only`` names the columns of the rows themselves, if not all; "id" must be among them.
     """
 
     def __init__(
