@@ -108,4 +108,5 @@ def replaced(source: Callable[[], datetime], *, signatures: bool = False) -> Ite
 
 
 def _localised(moment: datetime) -> datetime:
-    return moment if settings.USE_TZ else timezone.make_naive(moment)
+    # The project's zone, as workers and web processes share it, whatever a request has activated.
+    return moment if settings.USE_TZ else timezone.make_naive(moment, timezone.get_default_timezone())
