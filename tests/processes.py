@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,12 +55,12 @@ class Process(subprocess.Popen[str]):
     @property
     def output(self) -> str:
         """What it has written to its standard output until now."""
-        return (self.folder / "output").read_text()
+        return (self.folder / "output").read_text(errors="replace")
 
     @property
     def complaints(self) -> str:
         """What it has written to its standard error until now."""
-        return (self.folder / "complaints").read_text()
+        return (self.folder / "complaints").read_text(errors="replace")
 
     def line(self) -> str:
         """The next line of its output. Once the process has ended, what is left of it, which may be nothing."""
@@ -122,4 +122,5 @@ def said_by_processes() -> Iterator[tuple[Process, str]]:
             process.folder / "complaints",
             *process.folder.rglob("*.log"),
         ]:
-            yield process, file.read_text(errors="replace")
+            with suppress(FileNotFoundError):  # the process may remove what it has logged
+                yield process, file.read_text(errors="replace")
