@@ -1,7 +1,8 @@
 """What our loggers say of errors. A database quotes the row that it refuses, and so what people wrote.
 
-It does so after the first line of its error: PostgreSQL under "DETAIL". The rest tells an operator enough, and the
-server's own log has all of it.
+PostgreSQL does so after the first line of its error, under "DETAIL"; in that line, databases name single values. What
+is left tells an operator enough, and the server's own log has all of it. Who holds such an error afterwards finds it
+shortened, too.
 """
 
 from __future__ import annotations
