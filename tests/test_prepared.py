@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.db.models.sql.compiler import SQLCompiler
@@ -169,3 +169,18 @@ def test_each_thread_has_its_own_connection(channel: Channel) -> None:
     thread.start()
     thread.join()
     assert found == [None, channel, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_took_the_place_of_another_is_used(channel: Channel) -> None:
+    select = PreparedSelect(lambda: Channel.objects.filter(pk=Parameter("pk")))
+    select.execute(pk=channel.pk)
+    first = connections["default"]
+    connections["default"] = first.copy()
+    try:
+        with CaptureQueriesContext(connections["default"]) as captured:
+            assert select.execute(pk=channel.pk) == [channel]
+        assert len(captured) == 1
+    finally:
+        connections["default"].close()
+        connections["default"] = first
