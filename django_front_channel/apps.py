@@ -12,7 +12,7 @@ class FrontChannelConfig(AppConfig):
 
     def ready(self) -> None:
         from django_front_channel import checks
-        from django_front_channel.models import logs
+        from django_front_channel.core import logs
 
         checks.register()
         logs.leave_rows_out()

@@ -73,11 +73,11 @@ class MessageRefused(FrontChannelError):
 
 
 class DeliveryFailed(FrontChannelError):
-    """Raise it in ``ChannelHandler.deliver()``: no further try. Front is told ``reason``."""
+    """Raise it in ``ChannelHandler.deliver()``: no further attempt. Front is told ``detail``."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 class DeliveryDelayed(FrontChannelError):

@@ -1,20 +1,28 @@
-"""Where a Channel meets the client: its credentials, the pauses that Front asked for, and the call's signal."""
+"""Where a Channel meets the client: whether it may be used now, its credentials, and the pauses that Front asked for.
+
+A direct verb may be called inside the caller's transaction. A pause written there would be undone by a rollback
+and, until then, lock out workers that meet the same limit. So it is written after the commit, and until then, or
+for good after a rollback, this process alone knows it.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
+from django.db import transaction
 
 from django_front_channel.conf import App, conf
+from django_front_channel.core import clock, database
+from django_front_channel.core.reasons import ChannelCode
 from django_front_channel.exceptions import ChannelUnavailable, FrontConnectionError, FrontRateLimitError
-from django_front_channel.models import Channel, Pause, clock, pauses
-from django_front_channel.models.texts import brief
-from django_front_channel.signals import api_call_finished
+from django_front_channel.models import Channel, Pause
+from django_front_channel.signals import api_request_finished
 
 MINUTE = 60.0
 GUESS = 10.0
@@ -25,17 +33,62 @@ if TYPE_CHECKING:
 
     from django_front_channel.client import Call, FrontClient, Outcome
 
+PauseKey = tuple[str, str, str]
+"""App, scope and key."""
+
 # What tests have put in place of the network; the last one counts.
 _replacements: list[Callable[[App], BaseAdapter]] = []
+# The pauses that only this process knows.
+_own: dict[PauseKey, datetime] = {}
+_lock = threading.Lock()
+
+BLOCKED = {
+    Channel.State.PENDING: ChannelCode.NOT_CONNECTED,
+    Channel.State.DISCONNECTED: ChannelCode.DISCONNECTED,
+    Channel.State.AUTH_FAILED: ChannelCode.CREDENTIALS_REFUSED,
+    Channel.State.UNREACHABLE: ChannelCode.UNREACHABLE,
+}
+# Front has refused the channel, and workers wait until it is released. Who asks Front directly may find it mended.
+WORTH_A_LOOK = (ChannelCode.CREDENTIALS_REFUSED, ChannelCode.UNREACHABLE)
+NOT_CONNECTED = "{channel} is not connected. Add it in Front with its connection token first."
+ADVICE = {
+    ChannelCode.NOT_CONNECTED: NOT_CONNECTED,
+    ChannelCode.DISCONNECTED: NOT_CONNECTED,
+    ChannelCode.HELD: (
+        "{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
+        "services.channels.release()."
+    ),
+    ChannelCode.CONNECTED_ELSEWHERE: (
+        "{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
+        "settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
+        "admin, or by services.channels.adopt()."
+    ),
+}
+
+
+def refusal(channel: Channel) -> ChannelCode | None:
+    """Why the channel, as it is given, may not be used now; None when it may."""
+    blocked = BLOCKED.get(Channel.State(channel.state))
+    if blocked is not None:
+        return blocked
+    if not channel.front_id:
+        return ChannelCode.NOT_CONNECTED
+    if channel.is_held:
+        return ChannelCode.HELD
+    try:
+        app = conf.app(channel.app)
+    except Exception:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
+        return ChannelCode.APP_MISSING
+    return ChannelCode.CONNECTED_ELSEWHERE if is_foreign(channel, app) else None
 
 
 def client_for(
     channel: Channel, *, wait: float = 0.0, observer: ChannelObserver | None = None
 ) -> FrontClient:
-    """A client that calls Front as this channel.
+    """Return a client that sends requests to Front as this channel.
 
-    While a pause that Front asked for is in force, each of its calls waits up to ``wait`` seconds for its end, and
-    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. An answer of 429 begins such a
+    While a pause that Front asked for is in force, each of its requests waits up to ``wait`` seconds for its end, and
+    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A response of 429 begins such a
     pause for all processes.
 
     ``observer`` is told of every request; by default it keeps pauses, and notes no merges, which the client of
@@ -49,25 +102,13 @@ def client_for(
     from django_front_channel.client.arguments import seconds
 
     app = conf.app(channel.app)
-    if not channel.front_id or channel.state == Channel.State.DISCONNECTED:
-        raise ChannelUnavailable(
-            f"{channel} is not connected. Add it in Front with its connection token first."
-        )
-    if channel.is_held:
-        raise ChannelUnavailable(
-            f"{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
-            "services.channels.release()."
-        )
-    if is_foreign(channel, app):
-        raise ChannelUnavailable(
-            f"{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
-            f"settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
-            "admin, or by services.channels.adopt()."
-        )
+    code = refusal(channel)
+    if code is not None and code not in WORTH_A_LOOK:
+        raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app))
     return FrontClient(
         app.uid,
         app.secret,
-        channel.front_id,
+        channel.front_id or "",
         api_url=app.api_url,
         timeout=conf.api_timeout,
         patience=seconds(wait, "wait"),
@@ -80,7 +121,7 @@ def client_for(
 
 @contextmanager
 def network_replaced(adapter_for: Callable[[App], BaseAdapter]) -> Iterator[None]:
-    """Let the adapter that ``adapter_for`` returns carry an app's calls, and not the network. For tests."""
+    """Let the adapter that ``adapter_for`` returns carry an app's requests, and not the network. For tests."""
     _replacements.append(adapter_for)
     try:
         yield
@@ -93,25 +134,45 @@ def is_foreign(channel: Channel, app: App) -> bool:
     return (channel.connected_app_uid, channel.connected_api_url) != (app.uid, app.api_url)
 
 
-def hold_reason(channel: Channel) -> str:
-    """Why nothing is sent for this channel now, for a person to read; empty when nothing holds it."""
-    if channel.state != Channel.State.CONNECTED:
-        return _("The channel is not connected: {state}.").format(state=channel.get_state_display())
-    if channel.is_held:
-        return _("The channel is held. Release it to go on.")
+def begin_pause(app: str, scope: str, key: str, until: datetime) -> None:
+    """Let no request of the app start in the scope before then."""
     try:
-        app = conf.app(channel.app)
-    except Exception as error:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
-        return brief(error)
-    if is_foreign(channel, app):
-        return _(
-            "The channel was connected with another App UID or API URL than the settings have. Adopt it."
-        )
-    return ""
+        with database.durable():
+            Pause.objects.extend(app, scope, key, until)
+    except RuntimeError:  # inside the caller's transaction
+        _remember((app, scope, key), until)
+        later = partial(Pause.objects.extend, app, scope, key, until)
+        transaction.on_commit(later, using=database.alias(), robust=True)
+
+
+def forget_pauses() -> None:
+    """Forget what this process alone knows. For tests, whose transactions are never committed."""
+    _own.clear()
+
+
+def paused_until(channel: Channel, conversation_id: str, now: datetime) -> datetime | None:
+    """When the last pause ends that concerns a request of the channel, on this conversation if one is named."""
+    scopes = Pause.scopes_of(channel, conversation_id)
+    ends = _remembered([(channel.app, scope, key) for scope, key in scopes], now)
+    ends += Pause.objects.covering(scopes, app=channel.app).active(now).values_list("until", flat=True)
+    return max(ends, default=None)
+
+
+def _remember(pause: PauseKey, until: datetime) -> None:
+    with _lock:
+        _own[pause] = max(until, _own.get(pause, until))
+
+
+def _remembered(pauses: list[PauseKey], now: datetime) -> list[datetime]:
+    """When those of these pauses end that are not over; what is over is forgotten."""
+    with _lock:
+        for pause in [pause for pause, end in _own.items() if end <= now]:
+            del _own[pause]
+        return [_own[pause] for pause in pauses if pause in _own]
 
 
 class ChannelObserver:
-    """Keeps the pauses of a channel's calls, and tells of each call.
+    """Keeps the pauses of a channel's requests, and tells of each request.
 
     ``not_after`` is the last moment, on the monotonic clock, at which a request may start; None for any.
     """
@@ -123,7 +184,7 @@ class ChannelObserver:
     def started(self, call: Call) -> None:
         """Refuse to begin a request during a pause, or too late."""
         now = clock.now()
-        until = pauses.until(self.channel, _conversation(call), now)
+        until = paused_until(self.channel, _conversation(call), now)
         if until is not None:
             raise FrontRateLimitError(
                 "Front asked to wait", operation=call.operation, retry_after=(until - now).total_seconds()
@@ -134,10 +195,10 @@ class ChannelObserver:
             )
 
     def finished(self, call: Call, outcome: Outcome) -> None:
-        """Begin a pause on 429, and send ``api_call_finished``."""
+        """Begin a pause on 429, and send ``api_request_finished``."""
         if isinstance(outcome.error, FrontRateLimitError):
             self.pause(call, outcome)
-        api_call_finished.send_robust(
+        api_request_finished.send_robust(
             sender=Channel,
             channel=self.channel,
             operation=call.operation,
@@ -150,15 +211,15 @@ class ChannelObserver:
         """Pause the narrowest scope that Front's limit is about.
 
         Front's limits are per resource and per company (dev.frontapp.com/docs/rate-limiting). It is the company's
-        when nothing remains of it, and never the app's: another company's calls go on.
+        when nothing remains of it, and never the app's: another company's requests go on.
         """
         scope, key = Pause.Scope.CHANNEL, str(self.channel.pk)
-        if outcome.headers.get("x-ratelimit-remaining") == "0" and self.channel.company_host:
-            scope, key = Pause.Scope.COMPANY, self.channel.company_host
+        if outcome.headers.get("x-ratelimit-remaining") == "0" and self.channel.company:
+            scope, key = Pause.Scope.COMPANY, self.channel.company
         elif _conversation(call):
             scope, key = Pause.Scope.CONVERSATION, _conversation(call)
         now = clock.now()
-        pauses.begin(scope, key, now + timedelta(seconds=_patience(outcome, now)))
+        begin_pause(self.channel.app, scope, key, now + timedelta(seconds=_patience(outcome, now)))
 
 
 def _patience(outcome: Outcome, now: datetime) -> float:

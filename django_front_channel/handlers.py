@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.utils.module_loading import import_string
 
 from django_front_channel.conf import App, conf
+from django_front_channel.core.digests import digest
 from django_front_channel.exceptions import (
     AuthorizationRefused,
     DeliveryDelayed,
@@ -19,7 +20,6 @@ from django_front_channel.exceptions import (
     MessageRefused,
 )
 from django_front_channel.models import Channel, Message
-from django_front_channel.models.digests import digest
 
 __all__ = [
     "Address",
@@ -74,7 +74,7 @@ class ChannelHandler:
 
     Called by the worker, outside any transaction, at least once for each message. Returns the provider's id of
     the message, kept as ``Message.delivery_id`` (report its receipt with ``report_delivery``), or None when the
-    customer has it. Raises ``DeliveryFailed(reason)`` when there is no hope: Front is told. Raises
+    customer has it. Raises ``DeliveryFailed(detail)`` when there is no hope: Front is told. Raises
     ``DeliveryDelayed(seconds)`` to be called later; after any other error it is called again by itself. When it
     has not returned within the lease less ``FRONT_CHANNEL_API_TIMEOUT``, its worker's process ends.
 

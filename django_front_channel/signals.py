@@ -55,4 +55,4 @@ channel_state_changed = Signal()
 
 # A call to Front has ended. Sent at once, for metrics; not kept across a crash.
 # sender: Channel. Arguments: channel, operation, status_code (or None), duration (seconds), error (or None)
-api_call_finished = Signal()
+api_request_finished = Signal()

@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests import rooms
 from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
 
@@ -58,6 +59,14 @@ def nothing_leaks(processes: None) -> Iterator[list[str]]:
     """Whatever a test makes us, or its processes, log or print: no secret, no JWT, no token, not what people wrote."""
     with nothing_heard() as heard:
         yield heard
+
+
+@pytest.fixture(autouse=True)
+def each_room_writes_what_it_may() -> Iterator[None]:
+    """Whoever caught the error of a refused write."""
+    yield
+    refused, rooms.refused[:] = list(rooms.refused), []
+    assert refused == []
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from django_front_channel import services
+from django_front_channel.core import clock
 from django_front_channel.handlers import ChannelHandler
-from django_front_channel.models import Channel, Message, OutboxEntry, clock
-from django_front_channel.outbox.worker import Worker
+from django_front_channel.models import Channel, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 
 APP = {"APP_UID": "a1b2c3d4e5f60718", "APP_SECRET": "0123456789abcdef0123456789abcdef"}
 
@@ -120,7 +120,7 @@ def send_to_the_app(
 
 
 def worker(*streams: str) -> Worker:
-    return Worker(reprocess, streams=streams or ("sync", "deliver", "announce"), interval=0.05)
+    return Worker(streams=streams or ("sync", "deliver", "announce"), interval=0.05)
 
 
 def work(*streams: str) -> None:

@@ -2,6 +2,7 @@
 
 ``FRONT_CHANNEL_TEST_DB`` chooses ``sqlite`` (default), ``postgres`` or ``mariadb``. A process started by a
 test finds the test's own database by ``FRONT_CHANNEL_TEST_DB_NAME`` (see ``child_environment``).
+``FRONT_CHANNEL_TEST_TEMPLATE`` (PostgreSQL) and ``FRONT_CHANNEL_TEST_CHARSET`` (MariaDB) make a demanding database.
 """
 
 import os
@@ -36,6 +37,7 @@ def postgres() -> dict[str, Any]:
         "PORT": os.environ.get("POSTGRES_PORT", "5432"),
         "USER": os.environ.get("POSTGRES_USER", "postgres"),
         "PASSWORD": os.environ.get("POSTGRES_PASSWORD", ""),
+        "TEST": {"TEMPLATE": os.environ.get("FRONT_CHANNEL_TEST_TEMPLATE")},
     }
 
 
@@ -45,6 +47,7 @@ def mariadb() -> dict[str, Any]:
     import pymysql
 
     pymysql.install_as_MySQLdb()
+    charset = os.environ.get("FRONT_CHANNEL_TEST_CHARSET", "utf8mb4")
     return {
         "ENGINE": "django.db.backends.mysql",
         "NAME": NAME_GIVEN or OWN_NAME,
@@ -53,7 +56,7 @@ def mariadb() -> dict[str, Any]:
         "USER": os.environ.get("MARIADB_USER", "root"),
         "PASSWORD": os.environ.get("MARIADB_PASSWORD", ""),
         "OPTIONS": {"charset": "utf8mb4"},
-        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"},
+        "TEST": {"CHARSET": charset, "COLLATION": f"{charset}_general_ci"},
     }
 
 

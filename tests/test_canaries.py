@@ -31,19 +31,19 @@ import django_front_channel
 from django_front_channel import services
 from django_front_channel.client import FrontClient
 from django_front_channel.conf import conf
+from django_front_channel.core import clock
+from django_front_channel.core.logs import LOGGERS, RowsLeftOut
+from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import FrontConnectionError
 from django_front_channel.gateway import client_for
 from django_front_channel.handlers import ChannelHandler
-from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent, clock
-from django_front_channel.models.logs import LOGGERS, RowsLeftOut
-from django_front_channel.models.texts import first_line
-from django_front_channel.outbox.worker import Worker
+from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from django_front_channel.webhooks.envelope import parse
 from django_front_channel.webhooks.payloads import read_message
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 from tests.canaries import BODY, CANARIES, SECRET, listening, nothing_heard
-from tests.outbox.faults import refusing
+from tests.worker.faults import refusing
 from tests.processes import run
 
 from .front import Courier, channel, courier, front, tell  # noqa: F401 - fixtures
@@ -68,7 +68,7 @@ def told(channel: Channel) -> Channel:  # noqa: F811
     services.messages.sync_inbound(
         channel, sender="ana", text=BODY, external_id="sms-1", external_conversation_id="ana-1"
     )
-    Worker(reprocess).run_until_quiet()
+    Worker().run_until_quiet()
     factories.teammate_message(channel, text=BODY)
     services.messages.sync_inbound(
         channel, sender="ana", text=BODY, external_id="sms-2", external_conversation_id="ana-1"
@@ -190,7 +190,7 @@ def test_a_dump_of_the_database(told: Channel) -> None:
 
 
 def test_what_is_done_is_in_no_entry(told: Channel) -> None:
-    Worker(reprocess).run_until_quiet()
+    Worker().run_until_quiet()
 
     assert {entry.state for entry in OutboxEntry.objects.all()} == {"done"}
     assert leaks(str(list(OutboxEntry.objects.values()))) == []
@@ -213,7 +213,7 @@ def test_a_wake_up_carries_nothing(
     settings.FRONT_CHANNEL_WAKE_UP = f"{__name__}.wake_up"
     tell(channel, "sms-1", text=BODY)
     factories.teammate_message(channel, text=BODY)
-    services.messages.report_delivery(channel=channel, delivery_id="SM-1", state="failed", reason=BODY)
+    services.messages.report_delivery(channel=channel, delivery_id="SM-1", state="failed", detail=BODY)
     known = list(given)
     given.clear()
 
@@ -266,8 +266,8 @@ def import_that_is_refused(told: Channel, fail: pytest.MonkeyPatch) -> None:
         )
         assert FrontWebhookClient().post(told, imported).status_code == 200
         OutboxEntry.objects.filter(kind="process").update(due_at=clock.now())
-        Worker(reprocess).run_until_quiet()
-    assert WebhookEvent.objects.get(state="failed").error
+        Worker().run_until_quiet()
+    assert WebhookEvent.objects.get(state="failed").detail
 
 
 def error_around_a_refusal(told: Channel, fail: pytest.MonkeyPatch) -> None:
@@ -300,12 +300,12 @@ def delivery_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
 
     fail.setattr("django_front_channel.handlers.ChannelHandler.deliver", deliver)
     assert FrontWebhookClient().message(told, text=BODY).status_code == 200
-    Worker(reprocess).run_until_quiet()
+    Worker().run_until_quiet()
 
 
 def call_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
     fail.setattr("django_front_channel.client.messages.Messages.sync_inbound", lambda *_, **__: 1 / 0)
-    Worker(reprocess).run_until_quiet()
+    Worker().run_until_quiet()
 
 
 Failure = Callable[[Channel, pytest.MonkeyPatch], None]

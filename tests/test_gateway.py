@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from django_front_channel import signals
+from django_front_channel.core.reasons import SENTENCES, ChannelCode
 from django_front_channel.exceptions import ChannelUnavailable, FrontRateLimitError, FrontServerError
-from django_front_channel.gateway import client_for, hold_reason
+from django_front_channel.gateway import client_for, refusal
 from django_front_channel.models import Channel, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels
 from tests.front import APP, MovableClock, calls, channel, front, heard, time
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 __all__ = ["channel", "front", "heard", "time"]
 
@@ -61,10 +66,10 @@ def test_a_channel_of_another_installation_has_no_client(
     settings.FRONT_CHANNEL_APPS = {"default": {**APP, **changed}}
     with pytest.raises(ChannelUnavailable, match="adopt"):
         client_for(channel)
-    assert "Adopt" in hold_reason(channel)
+    assert refusal(channel) == ChannelCode.CONNECTED_ELSEWHERE
 
     channels.adopt(channel)
-    assert hold_reason(channel) == ""
+    assert refusal(channel) is None
     assert client_for(channel).api_url == channel.connected_api_url
     assert not calls(front, "/channels/")
 
@@ -80,27 +85,33 @@ def test_no_secret_is_shown(channel: Channel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "code"),
     [
-        ({"state": "pending"}, "pending"),
-        ({"state": "auth_failed"}, "credentials refused"),
-        ({"is_held": True}, "held"),
-        ({"app": "unknown"}, "unknown"),
-        ({}, ""),
+        ({"state": "pending"}, ChannelCode.NOT_CONNECTED),
+        ({"state": "disconnected"}, ChannelCode.DISCONNECTED),
+        ({"state": "auth_failed"}, ChannelCode.CREDENTIALS_REFUSED),
+        ({"state": "unreachable"}, ChannelCode.UNREACHABLE),
+        ({"front_id": None}, ChannelCode.NOT_CONNECTED),
+        ({"held_at": NOON}, ChannelCode.HELD),
+        ({"app": "unknown"}, ChannelCode.APP_MISSING),
+        ({}, None),
     ],
     ids=str,
 )
-def test_why_a_channel_waits(channel: Channel, change: dict[str, object], reason: str) -> None:
+def test_why_a_channel_may_not_be_used(
+    channel: Channel, change: dict[str, object], code: ChannelCode | None
+) -> None:
     for name, value in change.items():
         setattr(channel, name, value)
-    if reason:
-        assert reason in hold_reason(channel)
-    else:
-        assert hold_reason(channel) == ""
+    assert refusal(channel) == code
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(ChannelCode)
 
 
 def test_every_call_is_told_of_at_once(front: Sandbox, channel: Channel, heard) -> None:
-    finished = heard(signals.api_call_finished)
+    finished = heard(signals.api_request_finished)
     client = client_for(channel)
     client.channels.update(status="ok")
     front.fail_next(status=500)
@@ -158,7 +169,7 @@ def test_a_refused_call_during_a_pause_does_not_lengthen_it(
 def test_the_scope_of_a_pause(
     front: Sandbox, channel: Channel, host: str, headers: dict[str, str], scope: str
 ) -> None:
-    channel.company_host = host
+    channel.company = host
     front.fail_next(status=429, headers={"Retry-After": "10", **headers})
     with pytest.raises(FrontRateLimitError):
         client_for(channel).channels.update(status="ok")

@@ -43,6 +43,6 @@ print(*sorted(".".join(parts) for parts in names if parts[0] == "checks"))
 
 def test_a_process_without_the_admin_starts_with_the_tables_alone() -> None:
     done = run([sys.executable, "-W", "error", "-c", READ_ROOMS])
-    assert done.output.splitlines() == ["apps checks exceptions models", "checks checks.problems"], (
+    assert done.output.splitlines() == ["apps checks core exceptions models", "checks checks.problems"], (
         done.complaints
     )

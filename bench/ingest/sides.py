@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bench.ingest.byhand import models as byhand
-from django_front_channel.models import ExternalConversation, Message
-from django_front_channel.models.digests import digest
+from django_front_channel.core.digests import digest
+from django_front_channel.models import ConversationThread, Message
 from django_front_channel.testing import factories
 
 TEXT = "Where is my parcel?"
@@ -60,20 +60,20 @@ class App:
         self.path = reverse("front_channel:channel_webhook", args=[self.channel.app, key])
 
     def sync(self, threads: dict[str, str]) -> None:
-        rows = {name: ExternalConversation.for_id(self.channel, name) for name in set(threads.values())}
-        ExternalConversation.objects.bulk_create(rows.values())
+        rows = {name: ConversationThread(self.channel, name) for name in set(threads.values())}
+        ConversationThread.objects.bulk_create(rows.values())
         Message.objects.bulk_create(self._accepted(threads, rows))
 
-    def _accepted(self, threads: dict[str, str], rows: dict[str, ExternalConversation]) -> Iterable[Message]:
+    def _accepted(self, threads: dict[str, str], rows: dict[str, ConversationThread]) -> Iterable[Message]:
         for name, thread in threads.items():
             yield Message(
                 channel=self.channel,
-                external_conversation=rows[thread],
+                thread=rows[thread],
                 direction=Message.Direction.INBOUND,
                 source=Message.Source.HOST,
                 state=Message.State.ACCEPTED,
                 external_id=name,
                 digest=digest(name),
                 text=TEXT,
-                occurred_at=timezone.now(),
+                written_at=timezone.now(),
             )

@@ -18,8 +18,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.admin.operations import MOST_CALLS, Operation, row_url
 from django_front_channel.admin.rows import RowAdmin, Searches
+from django_front_channel.admin.waiting import why_unusable
 from django_front_channel.conf import conf
-from django_front_channel.gateway import hold_reason
 from django_front_channel.models import Channel
 from django_front_channel.services import channels
 
@@ -154,23 +154,34 @@ def token_page(
 
 
 class ChannelAdmin(RowAdmin):
-    list_display = ("name", "app", "address", "state", "is_held", "status", "front_id", "connected_at")
-    list_filter = ("state", "is_held", "app")
+    list_display = ("name", "app", "address", "state", "held", "status", "front_id", "connected_at")
+    list_filter = ("state", ("held_at", admin.EmptyFieldListFilter), "app")
     search_fields = ("front_id", "address", "name")
     search_help_text = _("A whole Front id (cha_…), address or name.")
     ordering = ("name",)
-    heavy_fields = ("host_data",)
+    heavy_fields = ("host_data", "hold_detail")
     empty_help = _("No channel yet. Add one here, then connect it in Front with its connection token.")
     actions = OPERATIONS
     fieldsets = (
         (None, {"fields": ("app", "name", "address")}),
         (
             _("State"),
-            {"fields": ("waits_because", "state", "is_held", "status", "connected_at", "disconnected_at")},
+            {
+                "fields": (
+                    "waits_because",
+                    "state",
+                    "held_at",
+                    "held_by",
+                    "hold_detail",
+                    "status",
+                    "connected_at",
+                    "disconnected_at",
+                )
+            },
         ),
         (
             _("Front"),
-            {"fields": ("front_id", "connected_app_uid", "connected_api_url", "company_host")},
+            {"fields": ("front_id", "connected_app_uid", "connected_api_url", "company")},
         ),
         (_("Host"), {"fields": ("host_data", "created_at")}),
     )
@@ -178,14 +189,16 @@ class ChannelAdmin(RowAdmin):
     readonly_fields = (
         "waits_because",
         "state",
-        "is_held",
+        "held_at",
+        "held_by",
+        "hold_detail",
         "status",
         "connected_at",
         "disconnected_at",
         "front_id",
         "connected_app_uid",
         "connected_api_url",
-        "company_host",
+        "company",
         "host_data",
         "created_at",
     )
@@ -195,7 +208,11 @@ class ChannelAdmin(RowAdmin):
 
     @admin.display(description=_("waits because"))
     def waits_because(self, channel: Channel) -> str:
-        return hold_reason(channel)
+        return why_unusable(channel)
+
+    @admin.display(description=_("held"), boolean=True)
+    def held(self, channel: Channel) -> bool:
+        return channel.is_held
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj else self.add_fieldsets
@@ -224,8 +241,7 @@ class ChannelAdmin(RowAdmin):
         return super().add_view(request, form_url, {**(extra_context or {}), **only_save})
 
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
-        # Nothing else, because workers and webhooks may have changed it since the page was read.
-        obj.save(update_fields=form.changed_data)
+        channels.describe(obj, name=obj.name, address=obj.address)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

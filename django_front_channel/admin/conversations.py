@@ -8,8 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.operations import MOST_CALLS, Operation
 from django_front_channel.admin.rows import FactAdmin, FactInline, Searches, in_any_channel
-from django_front_channel.models import Conversation, ExternalConversation
-from django_front_channel.models.digests import digest
+from django_front_channel.models import Conversation, ConversationThread
 from django_front_channel.services import conversations
 
 REFRESH = Operation(
@@ -23,9 +22,9 @@ REFRESH = Operation(
 )
 
 
-class ExternalConversationInline(FactInline):
-    model = ExternalConversation
-    fields = ("external_id", "created_at")
+class ConversationThreadInline(FactInline):
+    model = ConversationThread
+    fields = ("external_conversation_id", "created_at")
     show_change_link = True
 
 
@@ -56,14 +55,16 @@ class ConversationAdmin(FactAdmin):
         "assignee_id",
         "tags",
         "refreshed_at",
+        "merged_into",
+        "merged_at",
         "host_data",
         "created_at",
     )
-    inlines = (ExternalConversationInline,)
+    inlines = (ConversationThreadInline,)
 
     def named(self, term: str) -> Searches:
         anywhere = in_any_channel()
-        threads = ExternalConversation.objects.filter(anywhere, digest=digest(term)).values_list(
+        threads = ConversationThread.objects.filter(anywhere, external_conversation_id=term).values_list(
             "conversation"
         )
         rows = Conversation.objects
@@ -74,17 +75,17 @@ class ConversationAdmin(FactAdmin):
         return conversation.subject[:80]
 
 
-class ExternalConversationAdmin(FactAdmin):
-    list_display = ("external_id", "channel", "conversation", "created_at")
+class ConversationThreadAdmin(FactAdmin):
+    list_display = ("external_conversation_id", "channel", "conversation", "created_at")
     list_filter = ("channel",)
     list_prefetch = ("channel",)
     list_select_related = ("conversation",)
-    search_fields = ("external_id",)
+    search_fields = ("external_conversation_id",)
     search_help_text = _("A whole external conversation id.")
     ordering = ("-pk",)
     heavy_fields = ("conversation__host_data", "conversation__tags")
-    empty_help = _("No external conversation yet. One appears with the first message of a thread.")
-    fields = ("external_id", "channel", "conversation", "created_at")
+    empty_help = _("No thread yet. One appears when a worker has seen its first message.")
+    fields = ("external_conversation_id", "channel", "conversation", "merged_at", "created_at")
 
     def named(self, term: str) -> Searches:
-        return [ExternalConversation.objects.filter(in_any_channel(), digest=digest(term))]
+        return [ConversationThread.objects.filter(in_any_channel(), external_conversation_id=term)]

@@ -15,12 +15,11 @@ from django_front_channel.admin.rows import FactAdmin, Searches, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Conversation, Message, OutboxEntry
-from django_front_channel.models.digests import digest
 from django_front_channel.services import messages
 
 
 class FailureForm(forms.Form):
-    reason = forms.CharField(
+    detail = forms.CharField(
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -28,10 +27,10 @@ class FailureForm(forms.Form):
     )
 
 
-def report_failure(message: Message, reason: str) -> None:
+def report_failure(message: Message, detail: str) -> None:
     """Have Front told that the customer will not get the message. Raises ``InvalidArgument`` when that is settled."""
-    reported = messages.report_delivery(message, state="failed", reason=reason)
-    if reported.state_reason != reason:
+    reported = messages.report_delivery(message, state="failed", detail=detail)
+    if reported.detail != detail:
         raise InvalidArgument(
             _now("The message is settled already: {state}.").format(state=reported.get_state_display())
         )
@@ -75,9 +74,10 @@ OPERATIONS = (
 
 def messages_named(term: str) -> Searches:
     """The messages that the host, its provider or Front know by this id."""
-    exact, known = digest(term), Message.objects.filter(in_any_channel())
-    ids = ({"digest": exact}, {"front_id": term}, {"message_uid": term}, {"delivery_digest": exact})
-    return [known.filter(**each) for each in ids]
+    known = Message.objects.filter(in_any_channel())
+    return [
+        known.filter(**{name: term}) for name in ("external_id", "front_id", "message_uid", "delivery_id")
+    ]
 
 
 class MessageAdmin(FactAdmin):
@@ -87,39 +87,38 @@ class MessageAdmin(FactAdmin):
         "direction",
         "source",
         "channel",
-        "external_conversation",
+        "external_conversation_id",
         "front_id",
         "delivery_id",
-        "occurred_at",
+        "written_at",
     )
     list_filter = ("state", "channel")
     list_prefetch = ("channel",)
-    list_select_related = ("external_conversation",)
     search_fields = ("external_id",)
     search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id.")
     ordering = ("-pk",)
-    heavy_fields = ("state_reason", "subject", "text", "html", "sender", "recipients", "host_data")
+    heavy_fields = ("detail", "subject", "text", "html", "sender", "to", "host_data")
     empty_help = _(
         "No message yet. Messages appear when the host syncs one, or a teammate writes to a customer."
     )
     actions = OPERATIONS
     fields = (
         "channel",
-        "external_conversation",
+        "external_conversation_id",
         "conversation",
         "direction",
         "source",
         "state",
-        "state_reason",
+        "detail",
         "waits_because",
         "sender",
-        "recipients",
+        "to",
         "author_name",
         "author_id",
         "subject",
         "text",
         "html",
-        "occurred_at",
+        "written_at",
         "external_id",
         "front_id",
         "message_uid",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,16 +13,13 @@ from django.utils.translation import ngettext_lazy
 from django_front_channel.admin.messages import messages_named
 from django_front_channel.admin.operations import Operation
 from django_front_channel.admin.rows import FactAdmin, FactInline, Searches, in_any_channel, keys_of
-from django_front_channel.admin.waiting import why_it_waits
-from django_front_channel.gateway import hold_reason
+from django_front_channel.admin.waiting import why_it_waits, why_unusable
 from django_front_channel.models import (
-    ExternalConversation,
     OutboxAttempt,
     OutboxEntry,
     OutboxLane,
     Pause,
 )
-from django_front_channel.models.digests import digest
 from django_front_channel.services import outbox
 
 RETRY_ENTRY = Operation(
@@ -41,7 +40,7 @@ RETRY_LANE = Operation(
 
 class OutboxAttemptInline(FactInline):
     model = OutboxAttempt
-    fields = ("started_at", "ended_at", "outcome", "error")
+    fields = ("started_at", "ended_at", "outcome", "detail")
     ordering = ("pk",)
 
 
@@ -54,7 +53,7 @@ class OutboxEntryAdmin(FactAdmin):
         "channel",
         "message",
         "attempts",
-        "short_error",
+        "short_detail",
         "due_at",
         "created_at",
         "settled_at",
@@ -68,12 +67,12 @@ class OutboxEntryAdmin(FactAdmin):
     ordering = ("-state", "-pk")
     heavy_fields = (
         "payload",
-        "message__state_reason",
+        "message__detail",
         "message__subject",
         "message__text",
         "message__html",
         "message__sender",
-        "message__recipients",
+        "message__to",
         "message__host_data",
     )
     empty_help = _(
@@ -85,7 +84,7 @@ class OutboxEntryAdmin(FactAdmin):
         "operation",
         "state",
         "waits_because",
-        "last_error",
+        "detail",
         "channel",
         "message",
         "event",
@@ -102,9 +101,9 @@ class OutboxEntryAdmin(FactAdmin):
     def named(self, term: str) -> Searches:
         return [OutboxEntry.objects.filter(message__in=keys_of(messages_named(term)))]
 
-    @admin.display(description=_("last error"))
-    def short_error(self, entry: OutboxEntry) -> str:
-        return entry.last_error[:80]
+    @admin.display(description=_("detail"))
+    def short_detail(self, entry: OutboxEntry) -> str:
+        return entry.detail[:80]
 
     @admin.display(description=_("waits because"))
     def waits_because(self, entry: OutboxEntry) -> str:
@@ -112,48 +111,64 @@ class OutboxEntryAdmin(FactAdmin):
 
 
 class OutboxLaneAdmin(FactAdmin):
-    list_display = ("pk", "direction", "channel", "due_at", "lease_until")
+    list_display = (
+        "pk",
+        "direction",
+        "topic",
+        "external_conversation_id",
+        "channel",
+        "due_at",
+        "lease_until",
+    )
     list_filter = ("channel",)
     list_prefetch = ("channel",)
-    search_fields = ("key",)
+    search_fields = ("external_conversation_id",)
     search_help_text = _("A whole external conversation id.")
     ordering = ("-pk",)
     empty_help = _("No lane yet. A worker makes one when the first message of a thread is sent.")
     actions = (RETRY_LANE,)
-    fields = ("direction", "channel", "due_at", "lease_until", "waits_because", "entries")
+    fields = (
+        "direction",
+        "topic",
+        "external_conversation_id",
+        "channel",
+        "due_at",
+        "lease_until",
+        "waits_because",
+        "entries",
+    )
 
     def named(self, term: str) -> Searches:
-        threads = ExternalConversation.objects.filter(in_any_channel(), digest=digest(term)).select_related(
-            "channel"
-        )
-        keys = [
-            OutboxLane.key_for(thread.channel, direction, thread.external_id)
-            for thread in threads
-            for direction in OutboxLane.Direction.values
+        return [
+            OutboxLane.objects.filter(
+                in_any_channel(),
+                direction__in=OutboxLane.Direction.values,
+                topic__in=OutboxLane.Topic.values,
+                external_conversation_id=term,
+            )
         ]
-        return [OutboxLane.objects.filter(key__in=keys)]
 
     @admin.display(description=_("waits because"))
     def waits_because(self, lane: OutboxLane) -> str:
-        return hold_reason(lane.channel) if lane.due_at else ""
+        return why_unusable(lane.channel) if lane.due_at else ""
 
     @admin.display(description=_("outbox entries"))
     def entries(self, lane: OutboxLane) -> str:
         url = reverse("admin:front_channel_outboxentry_changelist", current_app=self.admin_site.name)
-        return format_html('<a href="{}?lane_key={}">{}</a>', url, lane.key, _("Show them"))
+        return format_html('<a href="{}?{}">{}</a>', url, urlencode(lane.lane_name._asdict()), _("Show them"))
 
 
 class PauseAdmin(FactAdmin):
-    list_display = ("scope", "key", "until")
+    list_display = ("app", "scope", "key", "until")
     list_filter = ("scope",)
     search_fields = ("key",)
     search_help_text = _(
         "A whole key: a conversation's Front id, a channel's number here, or a company's host."
     )
     # What concerns a channel or a company comes first.
-    ordering = ("scope", "key")
+    ordering = ("scope", "key", "app")
     empty_help = _("Front has not asked to wait.")
-    fields = ("scope", "key", "until")
+    fields = ("app", "scope", "key", "until")
 
     def named(self, term: str) -> Searches:
         return [Pause.objects.filter(scope__in=Pause.Scope.values, key=term)]

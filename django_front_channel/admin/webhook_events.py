@@ -8,19 +8,12 @@ from django.utils.translation import ngettext_lazy
 from django_front_channel.admin.operations import Operation
 from django_front_channel.admin.rows import FactAdmin, Searches, in_any_channel
 from django_front_channel.models import WebhookEvent
-
-
-def _process_again(event: WebhookEvent) -> WebhookEvent:
-    # Every process loads the admin's modules at its start, and few of them process webhooks.
-    from django_front_channel.webhooks.processing.reprocessing import process_again
-
-    return process_again(event)
-
+from django_front_channel.services import events
 
 PROCESS_AGAIN = Operation(
     name="process_again",
     short_description=_("Process again"),
-    verb=_process_again,
+    verb=events.process_again,
     done=ngettext_lazy(
         "%(count)d webhook event is processed again by a worker.",
         "%(count)d webhook events are processed again by a worker.",
@@ -30,13 +23,13 @@ PROCESS_AGAIN = Operation(
 
 
 class WebhookEventAdmin(FactAdmin):
-    list_display = ("type", "front_id", "state", "channel", "app", "reply_status", "received_at")
+    list_display = ("type", "front_id", "state", "channel", "app", "answer_status", "received_at")
     list_filter = ("state", "channel")
     list_select_related = ("channel",)
     search_fields = ("front_id",)
     search_help_text = _("A whole Front id.")
     ordering = ("-pk",)
-    heavy_fields = ("body", "reply", "error")
+    heavy_fields = ("body", "answer", "detail")
     empty_help = _("No webhook event yet. Front sends the first one when a channel is connected.")
     actions = (PROCESS_AGAIN,)
     fields = (
@@ -45,14 +38,17 @@ class WebhookEventAdmin(FactAdmin):
         "app",
         "channel",
         "state",
-        "error",
-        "reply_status",
-        "reply",
+        "code",
+        "detail",
+        "external_conversation_id",
+        "customer_handle",
+        "answer_status",
+        "answer",
         "signed_timestamp",
         "received_at",
         "body",
     )
 
     def named(self, term: str) -> Searches:
-        events = WebhookEvent.objects.filter(front_id=term)
-        return events.filter(in_any_channel()), events.filter(channel=None)
+        found = WebhookEvent.objects.filter(front_id=term)
+        return found.filter(in_any_channel()), found.filter(channel=None)

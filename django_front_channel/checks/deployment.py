@@ -12,7 +12,7 @@ from django_front_channel.checks.apps import check_apps
 from django_front_channel.checks.problems import problem
 from django_front_channel.checks.values import is_api_url, is_http, is_origin
 from django_front_channel.conf import FRONT_API_URL, App, conf
-from django_front_channel.models import database
+from django_front_channel.core import database
 
 LEAST_SECRET_CHARACTERS = 32
 

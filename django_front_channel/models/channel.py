@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.models import clock
-from django_front_channel.models.database import PrimaryManager
+from django_front_channel.core.database import PrimaryManager
+from django_front_channel.core.fields import CreationTime, ExactIdField, WholeCharField, WholeTextField
 
 
 def new_webhook_key() -> str:
-    """128 random bits in lower case, because MariaDB may compare without regard to case."""
+    """128 random bits in hexadecimal."""
     return secrets.token_hex(16)
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def working(self) -> ChannelQuerySet:
-        """Those whose entries may be carried out now."""
-        return self.filter(state=Channel.State.CONNECTED, is_held=False)
-
-    def change_state(self, channel: Channel, new: str, *, since: Iterable[str]) -> str | None:
-        """Move the channel, inside a transaction, from one of the states ``since`` to another.
-
-        Returns the state that it left, or None when it was in no such state, whatever ``channel`` says.
-        """
-        old = self.select_for_update().values_list("state", flat=True).get(pk=channel.pk)
-        channel.state = new if old in since else old
-        if old == new or old not in since:
-            return None
-        self.filter(pk=channel.pk).update(state=new)
-        return old
+        """Those whose entries may be carried out now, as far as their rows tell."""
+        return self.filter(state=Channel.State.CONNECTED, held_at__isnull=True)
 
 
 class Channel(models.Model):
@@ -50,31 +37,38 @@ class Channel(models.Model):
         DISCONNECTED = "disconnected", _("disconnected")
         """Removed in Front, or disconnected here."""
 
-    app = models.CharField(
+    app = ExactIdField(
         _("app"), max_length=64, default="default", help_text=_("An alias in FRONT_CHANNEL_APPS.")
     )
-    name = models.CharField(_("name"), max_length=200)
-    address = models.CharField(
+    name = WholeCharField(_("name"), max_length=200)
+    address = WholeCharField(
         _("address"),
         max_length=200,
         blank=True,
         help_text=_("The phone number or other handle that customers see."),
     )
-    front_id = models.CharField(
-        _("Front id"), max_length=64, null=True, blank=True, unique=True, editable=False
-    )
-    webhook_key = models.CharField(max_length=64, unique=True, default=new_webhook_key, editable=False)
-    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    front_id = ExactIdField(_("Front id"), max_length=64, null=True, blank=True, editable=False)
+    webhook_key = ExactIdField(max_length=64, default=new_webhook_key, editable=False)
+    token_digest = ExactIdField(max_length=64, editable=False)
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, editable=False
     )
-    is_held = models.BooleanField(_("held"), default=False, editable=False)
-    status = models.CharField(_("status in Front"), max_length=16, blank=True, editable=False)
-    connected_app_uid = models.CharField(max_length=200, blank=True, editable=False)
-    connected_api_url = models.CharField(max_length=500, blank=True, editable=False)
-    company_host = models.CharField(max_length=200, blank=True, editable=False)
+    status = WholeCharField(_("status in Front"), max_length=16, blank=True, editable=False)
+    company = ExactIdField(_("company"), max_length=200, blank=True, editable=False)
+    """The host name in Front's links, which is the company's own. Its channels share a rate limit."""
+
+    held_at = models.DateTimeField(_("held since"), null=True, blank=True, editable=False)
+    held_by = WholeCharField(_("held by"), max_length=200, blank=True, editable=False)
+    hold_code = models.CharField(max_length=64, blank=True, editable=False)
+    hold_detail = WholeTextField(_("reason for the hold"), blank=True, editable=False)
+
+    # What it was connected with. It is used only while this agrees with the settings.
+    connected_app_uid = WholeCharField(max_length=200, blank=True, editable=False)
+    connected_api_url = WholeCharField(max_length=500, blank=True, editable=False)
+    connected_token_digest = ExactIdField(max_length=64, blank=True, editable=False)
+
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
-    created_at = clock.CreationTime(_("created"), auto_now_add=True)
+    created_at = CreationTime(_("created"), auto_now_add=True)
     connected_at = models.DateTimeField(_("connected at"), null=True, editable=False)
     disconnected_at = models.DateTimeField(_("disconnected at"), null=True, editable=False)
 
@@ -84,25 +78,29 @@ class Channel(models.Model):
         base_manager_name = "objects"
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
+        constraints = [
+            models.UniqueConstraint(fields=["front_id", "app"], name="fc_channel_front_id"),
+            models.UniqueConstraint(fields=["webhook_key"], name="fc_channel_webhook_key"),
+            models.UniqueConstraint(fields=["token_digest"], name="fc_channel_token_digest"),
+        ]
         indexes = [models.Index(fields=["app", "state"], name="fc_channel_app_state")]
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def is_working(self) -> bool:
-        """Whether its entries may be carried out, as far as its row tells."""
-        return self.state == self.State.CONNECTED and not self.is_held
+    def is_held(self) -> bool:
+        """Whether an operator, or a change that an operator must look at, keeps everything back."""
+        return self.held_at is not None
 
-    def learn_company(self, host: str) -> None:
-        """Note the host that Front's links name: the company's, whose rate limit its channels share."""
-        if host and host != self.company_host:
-            self.company_host = host
-            self.save(update_fields=["company_host"])
+    @property
+    def is_working(self) -> bool:
+        """Whether its entries may be carried out now, as far as its row tells."""
+        return self.state == self.State.CONNECTED and not self.is_held
 
 
 def channel_key(**options: Any) -> models.ForeignKey[Channel, Channel]:
-    """A foreign key to Channel without a constraint in the database, nor an index: those of each table begin with it.
+    """A foreign key to Channel without a constraint in the database, nor an index of its own.
 
     InnoDB locks the parent row of every inserted child until the transaction ends. A host's open transaction
     that has enqueued something would so hold up workers and webhooks that change the channel.
@@ -111,7 +109,7 @@ def channel_key(**options: Any) -> models.ForeignKey[Channel, Channel]:
         Channel,
         on_delete=models.PROTECT,
         db_constraint=False,
-        db_index=False,
+        db_index=False,  # each table has an index that begins with it
         verbose_name=_("channel"),
         **options,
     )

@@ -1,8 +1,8 @@
-"""Front's conversations, and which of them holds each of our external conversations now."""
+"""Front's conversations, and our threads: which conversation holds each of them now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,26 +11,36 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.models import clock
+from django_front_channel.core.database import PrimaryManager
+from django_front_channel.core.fields import CreationTime, ExactIdField, WholeCharField, WholeTextField
+from django_front_channel.core.prepared import Parameter, PreparedSelect, PreparedUpdate
 from django_front_channel.models.channel import Channel, channel_key
-from django_front_channel.models.database import PrimaryManager, atomic
-from django_front_channel.models.digests import digest
-from django_front_channel.models.prepared import Parameter, PreparedSelect, PreparedUpdate
 
 
 class Conversation(models.Model):
-    """Front's thread, ``cnv_…``. It may hold several external conversations, because conversations merge."""
+    """A conversation of Front, ``cnv_…``. It may carry several threads, because conversations merge."""
 
     channel = channel_key(related_name="conversations")
-    front_id = models.CharField(_("Front id"), max_length=64)
-    subject = models.TextField(_("subject"), blank=True)
-    status = models.CharField(_("status"), max_length=32, blank=True)
-    status_category = models.CharField(_("status category"), max_length=32, blank=True)
-    assignee_id = models.CharField(_("assignee"), max_length=64, blank=True)
+    front_id = ExactIdField(_("Front id"), max_length=64)
+    subject = WholeTextField(_("subject"), blank=True)
+    status = WholeCharField(_("status"), max_length=32, blank=True)
+    status_category = WholeCharField(_("status category"), max_length=32, blank=True)
+    assignee_id = ExactIdField(_("assignee"), max_length=64, blank=True)
     tags = models.JSONField(_("tags"), default=list, blank=True)
     refreshed_at = models.DateTimeField(_("refreshed at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,  # as channel_key()
+        related_name="absorbed",
+        verbose_name=_("merged into"),
+        help_text=_("The conversation that took its last thread."),
+    )
+    merged_at = models.DateTimeField(_("merged at"), null=True, blank=True)
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
-    created_at = clock.CreationTime(_("created"), auto_now_add=True)
+    created_at = CreationTime(_("created"), auto_now_add=True)
 
     objects = PrimaryManager["Conversation"]()
 
@@ -39,7 +49,7 @@ class Conversation(models.Model):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         constraints = [
-            models.UniqueConstraint(fields=["channel", "front_id"], name="fc_conversation_front_id")
+            models.UniqueConstraint(fields=["front_id", "channel"], name="fc_conversation_front_id")
         ]
         indexes = [models.Index(fields=["channel", "id"], name="fc_conversation_channel")]
 
@@ -49,7 +59,7 @@ class Conversation(models.Model):
 
 @dataclass(frozen=True, order=True)
 class Fact:
-    """Front's word that external conversations belong to a conversation. The greatest one wins."""
+    """Front's word that threads belong to a conversation. The greatest one wins."""
 
     timestamp: int
     """When Front signed it, in milliseconds since 1970."""
@@ -57,41 +67,33 @@ class Fact:
     """The conversation; decides between facts of the same millisecond."""
 
 
-class ExternalConversationQuerySet(models.QuerySet["ExternalConversation"]):
-    def of(self, channel: Channel, external_ids: Iterable[str]) -> ExternalConversationQuerySet:
-        """Those of the channel with exactly these ids."""
-        return self.filter(channel=channel, digest__in=[digest(external_id) for external_id in external_ids])
-
-    def named(self, channel: Channel, external_ids: Sequence[str]) -> list[ExternalConversation]:
-        """Those of the channel with exactly these ids, with their conversations."""
-        digests = _digests(external_ids)
-        return _named(len(digests)).execute(channel=channel.pk, **digests) if digests else []
-
-    def ensure(self, channel: Channel, external_id: str) -> ExternalConversation:
-        """The one of the channel with this id; created if need be."""
-        with atomic():
-            thread, _created = self.get_or_create(
-                channel=channel, digest=digest(external_id), defaults={"external_id": external_id}
-            )
-        return thread
+class ConversationThreadQuerySet(models.QuerySet["ConversationThread"]):
+    def named(self, channel: Channel, external_conversation_ids: Sequence[str]) -> list[ConversationThread]:
+        """Those of the channel with these ids, with their conversations."""
+        ids = _numbered("id", external_conversation_ids)
+        return _named(len(ids)).execute(channel=channel.pk, **ids) if ids else []
 
     def confirm(
-        self, channel: Channel, external_ids: Sequence[str], conversation: Conversation, fact: Fact
+        self,
+        channel: Channel,
+        external_conversation_ids: Sequence[str],
+        conversation: Conversation,
+        fact: Fact,
     ) -> bool:
         """Note that all of these, which an older fact has pointed to the conversation, are still there."""
-        digests = _digests(external_ids)
-        if not digests:
+        ids = _numbered("id", external_conversation_ids)
+        if not ids:
             return True
-        confirmed = _confirm(len(digests)).execute(
+        confirmed = _confirm(len(ids)).execute(
             channel=channel.pk,
             conversation=conversation.pk,
             timestamp=fact.timestamp,
             front_id=fact.front_id,
-            **digests,
+            **ids,
         )
-        return confirmed == len(digests)
+        return confirmed == len(ids)
 
-    def point(self, threads: Sequence[ExternalConversation], to: Conversation, fact: Fact) -> int:
+    def point(self, threads: Sequence[ConversationThread], to: Conversation, fact: Fact) -> int:
         """Point the threads to the conversation, unless a greater fact is known. Returns how many it took."""
         pks = {f"pk_{number}": thread.pk for number, thread in enumerate(threads)}
         if not pks:
@@ -99,82 +101,88 @@ class ExternalConversationQuerySet(models.QuerySet["ExternalConversation"]):
         return _point(len(pks)).execute(to=to.pk, timestamp=fact.timestamp, front_id=fact.front_id, **pks)
 
 
-class ExternalConversation(models.Model):
-    """A thread in our system, by the id that we gave it; points to the conversation that holds it in Front now."""
+class ConversationThread(models.Model):
+    """A thread in the host's system, by the host's own id, and the conversation of Front that holds it now."""
 
-    channel = channel_key(related_name="external_conversations")
-    external_id = models.CharField(_("external id"), max_length=200)
-    digest = models.CharField(max_length=64, editable=False)
+    channel = channel_key(related_name="threads")
+    external_conversation_id = ExactIdField(_("external conversation id"), max_length=200)
     conversation = models.ForeignKey(
         Conversation,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="external_conversations",
+        related_name="threads",
         verbose_name=_("conversation"),
+        help_text=_("Empty until Front has named it."),
     )
     fact_timestamp = models.BigIntegerField(default=0, editable=False)
-    fact_front_id = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = clock.CreationTime(_("created"), auto_now_add=True)
+    fact_front_id = ExactIdField(max_length=64, blank=True, editable=False)
+    merged_at = models.DateTimeField(
+        _("merged at"),
+        null=True,
+        blank=True,
+        help_text=_("When another conversation took the thread over, if ever."),
+    )
+    created_at = CreationTime(_("created"), auto_now_add=True)
 
-    objects = PrimaryManager.from_queryset(ExternalConversationQuerySet)()
+    objects = PrimaryManager.from_queryset(ConversationThreadQuerySet)()
 
     class Meta:
         base_manager_name = "objects"
-        verbose_name = _("external conversation")
-        verbose_name_plural = _("external conversations")
+        verbose_name = _("thread")
+        verbose_name_plural = _("threads")
         constraints = [
-            models.UniqueConstraint(fields=["channel", "digest"], name="fc_external_conversation_digest")
+            models.UniqueConstraint(
+                fields=["external_conversation_id", "channel"], name="fc_thread_external_id"
+            )
         ]
-        indexes = [models.Index(fields=["channel", "id"], name="fc_external_channel")]
+        indexes = [models.Index(fields=["channel", "id"], name="fc_thread_channel")]
 
     def __str__(self) -> str:
-        return self.external_id
-
-    @classmethod
-    def for_id(cls, channel: Channel, external_id: str, **values: Any) -> ExternalConversation:
-        """One with exactly this id, not saved yet."""
-        return cls(channel=channel, external_id=external_id, digest=digest(external_id), **values)
+        return self.external_conversation_id
 
 
-# Of these, one conversation of Front's nearly always holds but a few.
+# A conversation of Front nearly always carries fewer threads than this.
 PREPARED_FOR = 8
 
 
-def _digests(external_ids: Sequence[str]) -> dict[str, str]:
-    return {f"digest_{number}": digest(each) for number, each in enumerate(external_ids)}
+def _numbered(name: str, values: Sequence[str]) -> dict[str, str]:
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
 
 
-def _of(count: int) -> ExternalConversationQuerySet:
-    digests = [Parameter(f"digest_{number}") for number in range(count)]
-    return ExternalConversation.objects.filter(channel=Parameter("channel"), digest__in=digests)
+def _of(count: int) -> ConversationThreadQuerySet:
+    ids = [Parameter(f"id_{number}") for number in range(count)]
+    return ConversationThread.objects.filter(channel=Parameter("channel"), external_conversation_id__in=ids)
 
 
 @lru_cache(PREPARED_FOR)
-def _named(count: int) -> PreparedSelect[ExternalConversation]:
+def _named(count: int) -> PreparedSelect[ConversationThread]:
     return PreparedSelect(lambda: _of(count), "conversation")
 
 
 @lru_cache(PREPARED_FOR)
-def _confirm(count: int) -> PreparedUpdate[ExternalConversation]:
+def _confirm(count: int) -> PreparedUpdate[ConversationThread]:
+    changes: dict[str, Any] = {
+        "fact_timestamp": Parameter("timestamp"),
+        "fact_front_id": Parameter("front_id"),
+    }
     return PreparedUpdate(
         lambda: _of(count).filter(
             conversation=Parameter("conversation"), fact_timestamp__lt=Parameter("timestamp")
         ),
-        fact_timestamp=Parameter("timestamp"),
-        fact_front_id=Parameter("front_id"),
+        **changes,
     )
 
 
 @lru_cache(PREPARED_FOR)
-def _point(count: int) -> PreparedUpdate[ExternalConversation]:
+def _point(count: int) -> PreparedUpdate[ConversationThread]:
     older = Q(fact_timestamp__lt=Parameter("timestamp")) | Q(
         fact_timestamp=Parameter("timestamp"), fact_front_id__lt=Parameter("front_id")
     )
     pks: list[Any] = [Parameter(f"pk_{number}") for number in range(count)]
-    return PreparedUpdate(
-        lambda: ExternalConversation.objects.filter(older, pk__in=pks),
-        conversation=Parameter("to"),
-        fact_timestamp=Parameter("timestamp"),
-        fact_front_id=Parameter("front_id"),
-    )
+    changes: dict[str, Any] = {
+        "conversation": Parameter("to"),
+        "fact_timestamp": Parameter("timestamp"),
+        "fact_front_id": Parameter("front_id"),
+    }
+    return PreparedUpdate(lambda: ConversationThread.objects.filter(older, pk__in=pks), **changes)

@@ -1,22 +1,44 @@
-"""The outbox: what is to be done about committed facts, the lanes that keep order, and the tries that failed."""
+"""The outbox: queue → lane → entry → attempt, what is to be done about committed facts."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.models import clock
+from django_front_channel.core.database import PrimaryManager
+from django_front_channel.core.fields import CreationTime, ExactIdField, WholeCharField, WholeTextField
+from django_front_channel.models.batch import Batch
 from django_front_channel.models.channel import Channel, channel_key
-from django_front_channel.models.database import PrimaryManager
-from django_front_channel.models.digests import digest
 from django_front_channel.models.message import Message
 from django_front_channel.models.webhook_event import WebhookEvent
 
 LeasableT = TypeVar("LeasableT", bound="Leasable")
+
+
+class Direction(models.TextChoices):
+    SYNC = "sync", _("to Front")
+    DELIVER = "deliver", _("to the customer")
+
+
+class Topic(models.TextChoices):
+    """What is kept in order. Only messages share one order with what is asked about their conversation."""
+
+    MESSAGES = "", _("messages")
+    REPORT = "report", _("reports of failed deliveries")
+    FILE = "file", _("files from Front")
+    TEMPLATE = "template", _("templates")
+    CALL = "call", _("phone calls")
+
+
+class Priority(models.IntegerChoices):
+    LIVE = 0, _("live")
+    BACKFILLED = 1, _("backfilled")
 
 
 class LeasableQuerySet(models.QuerySet[LeasableT]):
@@ -54,10 +76,57 @@ class Leasable(models.Model):
         abstract = True
 
 
+class OutboxQueue(models.Model):
+    """What one channel has to do in one direction, at one priority: when to look for work there."""
+
+    channel = channel_key(related_name="outbox_queues")
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority.choices, default=Priority.LIVE
+    )
+    company = ExactIdField(_("company"), max_length=200, blank=True)
+    look_at = models.DateTimeField(_("look at"), null=True, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    version = models.BigIntegerField(default=0, editable=False)
+
+    objects = PrimaryManager["OutboxQueue"]()
+
+    class Meta:
+        base_manager_name = "objects"
+        verbose_name = _("outbox queue")
+        verbose_name_plural = _("outbox queues")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "direction", "priority"], name="fc_queue_direction")
+        ]
+        indexes = [models.Index(fields=["direction", "priority", "look_at"], name="fc_queue_look_at")]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.channel_id}"
+
+
+class LaneName(NamedTuple):
+    """What tells a lane from all others."""
+
+    channel_id: int
+    direction: str
+    topic: str
+    external_conversation_id: str
+
+
 class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
+    def named(self, names: Iterable[LaneName]) -> OutboxLaneQuerySet:
+        """The lanes of these names, as far as there are any."""
+        ids = defaultdict(list)
+        for name in names:
+            ids[name[:3]].append(name.external_conversation_id)
+        named = Q(pk__in=())
+        for (channel, direction, topic), own in sorted(ids.items()):
+            named |= Q(channel=channel, direction=direction, topic=topic, external_conversation_id__in=own)
+        return self.filter(named)
+
     def working(self) -> OutboxLaneQuerySet:
         """Those of channels whose entries may be carried out now."""
-        return self.filter(channel__state=Channel.State.CONNECTED, channel__is_held=False)
+        return self.filter(channel__state=Channel.State.CONNECTED, channel__held_at__isnull=True)
 
     def idle(self) -> OutboxLaneQuerySet:
         """Those in which nothing waits. Nobody holds them: who leases a lane leaves it due until it is released."""
@@ -65,18 +134,29 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
 
 
 class OutboxLane(Leasable):
-    """The strict order of one direction inside one external conversation.
+    """The strict order of one direction inside one thread.
 
     ``due_at`` is empty while nothing waits. The lane's next entry is always its oldest unsettled one.
     """
 
-    class Direction(models.TextChoices):
-        SYNC = "sync", _("to Front")
-        DELIVER = "deliver", _("to the customer")
+    Direction = Direction
+    Topic = Topic
 
-    key = models.CharField(max_length=64, unique=True, editable=False)
     channel = channel_key(related_name="outbox_lanes")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
+    topic = models.CharField(_("topic"), max_length=8, choices=Topic.choices, blank=True)
+    external_conversation_id = ExactIdField(_("external conversation id"), max_length=200)
+    """The thread. In a lane of another topic than messages it may be the id of what the topic is about."""
+    queue = models.ForeignKey(
+        OutboxQueue,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,  # as channel_key()
+        db_index=False,
+        related_name="lanes",
+        verbose_name=_("queue"),
+    )
 
     objects = PrimaryManager.from_queryset(OutboxLaneQuerySet)()
 
@@ -84,53 +164,64 @@ class OutboxLane(Leasable):
         base_manager_name = "objects"
         verbose_name = _("outbox lane")
         verbose_name_plural = _("outbox lanes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "direction", "topic", "external_conversation_id"], name="fc_lane_name"
+            )
+        ]
         indexes = [
             models.Index(fields=["direction", "due_at"], name="fc_lane_due"),
             models.Index(fields=["channel", "id"], name="fc_lane_channel"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.key[:8]}"
+        return f"{self.direction} {self.external_conversation_id}"
 
-    @staticmethod
-    def key_for(channel: Channel, direction: str, external_conversation_id: str) -> str:
-        """The key of the lane of this direction in this external conversation."""
-        return digest(str(channel.pk), direction, external_conversation_id)
+    @property
+    def lane_name(self) -> LaneName:
+        return LaneName(self.channel_id, self.direction, self.topic, self.external_conversation_id)
 
 
 class OutboxEntryQuerySet(LeasableQuerySet["OutboxEntry"]):
     def unsettled(self) -> OutboxEntryQuerySet:
-        return self.filter(state__in=OutboxEntry.UNSETTLED)
+        return self.filter(state=OutboxEntry.State.PENDING)
+
+    def in_lane(self, name: LaneName) -> OutboxEntryQuerySet:
+        return self.filter(**name._asdict())
 
 
 class OutboxEntry(Leasable):
     """One thing to be done, at least once, for something that is committed.
 
     An entry in a lane is due when its lane is; an entry without one has its own time and its own lease.
-    ``attempt_started_at`` is set while a try is under way, or was when its worker died.
+    ``attempt_started_at`` is set while an attempt is under way, or was when its worker died.
     """
 
     class Kind(models.TextChoices):
-        CALL = "call", _("call to Front")
+        REQUEST = "request", _("request to Front")
         DELIVER = "deliver", _("delivery to the customer")
         ANNOUNCE = "announce", _("signal")
         PROCESS = "process", _("webhook event to process")
         RECEIPT = "receipt", _("receipt of a delivery")
 
     class State(models.TextChoices):
-        NEW = "new", _("new")
-        """Written with its fact; no worker has put its lane to work yet."""
         PENDING = "pending", _("pending")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    UNSETTLED = (State.NEW, State.PENDING)
-
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
-    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.NEW)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PENDING)
+    is_new = models.BooleanField(_("new"), default=False, editable=False)
+    """Written with its fact; no worker has put its lane to work yet."""
     channel = channel_key(related_name="outbox_entries")
-    lane_key = models.CharField(max_length=64, blank=True, editable=False)
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices, blank=True)
+    external_conversation_id = ExactIdField(_("external conversation id"), max_length=200, blank=True)
+    topic = models.CharField(_("topic"), max_length=8, choices=Topic.choices, blank=True)
+    """Direction, topic and external conversation id name its lane. An entry without a direction is in no lane."""
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority.choices, default=Priority.LIVE
+    )
     operation = models.CharField(_("operation"), max_length=64, blank=True)
     payload = models.JSONField(_("payload"), default=dict, blank=True)
     message = models.ForeignKey(
@@ -151,10 +242,25 @@ class OutboxEntry(Leasable):
         related_name="outbox_entries",
         verbose_name=_("webhook event"),
     )
+    batch = models.ForeignKey(
+        Batch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,  # as channel_key()
+        db_index=False,
+        related_name="entries",
+        verbose_name=_("batch"),
+    )
+    actor = WholeCharField(_("asked for by"), max_length=200, blank=True)
+    idempotency_key = ExactIdField(_("idempotency key"), max_length=200, null=True, blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     attempt_started_at = models.DateTimeField(_("attempt started at"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True)
-    created_at = clock.CreationTime(_("created"), auto_now_add=True)
+    code = models.CharField(_("reason"), max_length=64, blank=True)
+    """How the last attempt ended, as a code; ``parameters`` fill its sentence."""
+    parameters = models.JSONField(default=dict, blank=True)
+    detail = WholeTextField(_("detail"), blank=True)
+    created_at = CreationTime(_("created"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     objects = PrimaryManager.from_queryset(OutboxEntryQuerySet)()
@@ -163,10 +269,16 @@ class OutboxEntry(Leasable):
         base_manager_name = "objects"
         verbose_name = _("outbox entry")
         verbose_name_plural = _("outbox entries")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "idempotency_key"], name="fc_entry_idempotency_key")
+        ]
         indexes = [
-            models.Index(fields=["lane_key", "state", "id"], name="fc_entry_lane"),
-            models.Index(fields=["state", "kind", "id"], name="fc_entry_new"),
-            models.Index(fields=["state", "kind", "lane_key", "due_at"], name="fc_entry_due"),
+            models.Index(
+                fields=["channel", "direction", "topic", "external_conversation_id", "state", "id"],
+                name="fc_entry_lane",
+            ),
+            models.Index(fields=["is_new", "kind", "id"], name="fc_entry_new"),
+            models.Index(fields=["state", "kind", "direction", "due_at"], name="fc_entry_due"),
             models.Index(fields=["settled_at"], name="fc_entry_settled"),
             models.Index(fields=["state", "id"], name="fc_entry_state"),
             models.Index(fields=["channel", "state", "id"], name="fc_entry_channel_state"),
@@ -175,9 +287,14 @@ class OutboxEntry(Leasable):
     def __str__(self) -> str:
         return f"{self.kind} {self.operation}".strip()
 
+    @property
+    def lane_name(self) -> LaneName:
+        """The lane that it is in, unless its ``direction`` is empty."""
+        return LaneName(self.channel_id, self.direction, self.topic, self.external_conversation_id)
+
 
 class OutboxAttempt(models.Model):
-    """A try that failed, or whose outcome nobody knows."""
+    """An attempt that failed, or whose outcome nobody knows."""
 
     class Outcome(models.TextChoices):
         FAILED = "failed", _("failed")
@@ -193,7 +310,9 @@ class OutboxAttempt(models.Model):
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
-    error = models.TextField(_("error"))
+    code = models.CharField(_("reason"), max_length=64, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    detail = WholeTextField(_("detail"), blank=True)
 
     objects = PrimaryManager["OutboxAttempt"]()
 

@@ -1,12 +1,13 @@
-"""The stored proof that a webhook was accepted, with the reply that was given."""
+"""The stored proof that a webhook was accepted, with the answer that was given."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from django_front_channel.core.database import PrimaryManager
+from django_front_channel.core.fields import ExactIdField, WholeCharField, WholeTextField
 from django_front_channel.models.channel import channel_key
-from django_front_channel.models.database import PrimaryManager
 
 
 class WebhookEvent(models.Model):
@@ -25,19 +26,25 @@ class WebhookEvent(models.Model):
         FAILED = "failed", _("failed")
         """Kept and answered, but processing it raised an error. A worker tries again."""
 
-    app = models.CharField(_("app"), max_length=64)
+    app = ExactIdField(_("app"), max_length=64)
     channel = channel_key(related_name="webhook_events", null=True, blank=True)
-    type = models.CharField(_("type"), max_length=64)
-    front_id = models.CharField(_("Front id"), max_length=200, blank=True)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    key = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    type = WholeCharField(_("type"), max_length=64)
+    front_id = ExactIdField(_("Front id"), max_length=200, blank=True)
+    digest = models.CharField(max_length=64, editable=False)
+    key = models.CharField(max_length=64, null=True, editable=False)
     content_digest = models.CharField(max_length=64, blank=True, editable=False)
     signed_timestamp = models.BigIntegerField(_("signed timestamp"), help_text=_("Milliseconds since 1970."))
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
-    error = models.TextField(_("error"), blank=True)
-    body = models.TextField(_("body"), blank=True)
-    reply_status = models.PositiveSmallIntegerField(_("reply status"))
-    reply = models.JSONField(_("reply"))
+    code = models.CharField(_("reason"), max_length=64, blank=True)
+    """Why it was refused or failed, as a code; ``parameters`` fill its sentence."""
+    parameters = models.JSONField(default=dict, blank=True)
+    detail = WholeTextField(_("detail"), blank=True)
+    # Of a message that was refused, and so is in no other table.
+    external_conversation_id = ExactIdField(_("external conversation id"), max_length=200, blank=True)
+    customer_handle = ExactIdField(_("customer"), max_length=500, blank=True)
+    body = WholeTextField(_("body"), blank=True)
+    answer_status = models.PositiveSmallIntegerField(_("answer status"))
+    answer = models.JSONField(_("answer"))
     received_at = models.DateTimeField(_("received at"))
 
     objects = PrimaryManager["WebhookEvent"]()
@@ -46,6 +53,10 @@ class WebhookEvent(models.Model):
         base_manager_name = "objects"
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="fc_event_digest"),
+            models.UniqueConstraint(fields=["key"], name="fc_event_key"),
+        ]
         indexes = [
             models.Index(fields=["channel", "id"], name="fc_event_channel"),
             models.Index(fields=["state", "id"], name="fc_event_state"),

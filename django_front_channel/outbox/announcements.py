@@ -17,9 +17,10 @@ from django.db.models import Model
 
 from django_front_channel import signals
 from django_front_channel.conf import conf
-from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent, database
-from django_front_channel.models.prepared import Parameter, PreparedDelete
-from django_front_channel.outbox.outcomes import GaveUp, Succeeded, TryOutcome
+from django_front_channel.core import clock, database
+from django_front_channel.core.prepared import Parameter, PreparedDelete
+from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
+from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
 
 logger = logging.getLogger("django_front_channel.outbox")
 
@@ -68,7 +69,6 @@ def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: 
         return []
     entry = OutboxEntry.objects.create(
         kind=OutboxEntry.Kind.ANNOUNCE,
-        state=OutboxEntry.State.PENDING,
         channel=channel,
         operation=signal_name,
         payload={name: value.pk if isinstance(value, Model) else value for name, value in arguments.items()},
@@ -83,7 +83,13 @@ def send_on_commit(announcements: list[Announcement]) -> None:
         transaction.on_commit(announcement.send, using=database.alias(), robust=True)
 
 
-def perform(entry: OutboxEntry) -> TryOutcome:
+def announce_now() -> None:
+    """Let the next worker send every signal that is left, as if its lease were over."""
+    left = OutboxEntry.objects.unsettled().filter(kind=OutboxEntry.Kind.ANNOUNCE)
+    left.update(due_at=clock.now())
+
+
+def perform(entry: OutboxEntry) -> AttemptOutcome:
     """Send the signal that a crash has left unsent. Its entry is gone afterwards."""
     try:
         arguments = {
@@ -92,7 +98,7 @@ def perform(entry: OutboxEntry) -> TryOutcome:
         }
     except ObjectDoesNotExist as error:
         return GaveUp(str(error))
-    # Earlier tries of this entry would keep the database from forgetting it.
+    # Earlier attempts of this entry would keep the database from forgetting it.
     entry.failed_attempts.all().delete()
     Announcement(entry, {"channel": entry.channel, **arguments}).send()
     return Succeeded()

@@ -6,45 +6,76 @@ put lanes to work themselves (``admission``).
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane
+from django_front_channel.core import clock
+from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane, WebhookEvent
 from django_front_channel.outbox.wake_up import wake_up_on_commit
 
+REPROCESS_SECONDS = 5.0
 
-def enqueue_call(
+
+def enqueue_request(
     channel: Channel,
     operation: str,
     arguments: dict[str, Any],
     *,
     external_conversation_id: str,
     message: Message | None = None,
-    queue: str = OutboxLane.Direction.SYNC,
+    topic: str = OutboxLane.Topic.MESSAGES,
 ) -> OutboxEntry:
-    """Have Front called, in the order of this external conversation.
+    """Have a request made to Front, in the order of this thread.
 
     ``operation`` is Front's operation id and ``arguments`` are the client method's, as JSON. ``message`` is the
-    one that it is about. Calls of another ``queue`` have an order of their own, and hold up no message.
+    one that it is about. Requests of another ``topic`` than messages have an order of their own, and hold up no
+    message; there the id may be that of something else.
     """
     return _insert(
-        kind=OutboxEntry.Kind.CALL,
+        kind=OutboxEntry.Kind.REQUEST,
+        is_new=True,
         channel=channel,
-        lane_key=OutboxLane.key_for(channel, queue, external_conversation_id),
+        direction=OutboxLane.Direction.SYNC,
+        topic=topic,
+        external_conversation_id=external_conversation_id,
         operation=operation,
-        payload={"arguments": arguments, "external_conversation_id": external_conversation_id},
+        payload=arguments,
         message=message,
     )
 
 
 def enqueue_delivery(message: Message) -> OutboxEntry:
-    """Have a message of Front handed to the customer, in the order of its external conversation."""
-    assert message.external_conversation is not None
-    thread = message.external_conversation.external_id
+    """Have a message of Front handed to the customer, in the order of its thread."""
     return _insert(
         kind=OutboxEntry.Kind.DELIVER,
+        is_new=True,
         channel=message.channel,
-        lane_key=OutboxLane.key_for(message.channel, OutboxLane.Direction.DELIVER, thread),
+        direction=OutboxLane.Direction.DELIVER,
+        external_conversation_id=message.external_conversation_id,
         message=message,
+    )
+
+
+def enqueue_processing(event: WebhookEvent) -> OutboxEntry:
+    """Have a stored event processed by a worker, in a few seconds."""
+    assert event.channel is not None
+    return OutboxEntry.objects.create(
+        kind=OutboxEntry.Kind.PROCESS,
+        channel=event.channel,
+        operation=event.type,
+        event=event,
+        due_at=clock.now() + timedelta(seconds=REPROCESS_SECONDS),
+    )
+
+
+def enqueue_receipt(channel: Channel, delivery_id: str, state: str, detail: str) -> OutboxEntry:
+    """Keep a receipt that no message is known by: ``deliver()`` may not have returned yet."""
+    return _insert(
+        kind=OutboxEntry.Kind.RECEIPT,
+        channel=channel,
+        operation=state,
+        payload={"delivery_id": delivery_id, "detail": detail},
+        due_at=clock.now(),
     )
 
 

@@ -1,17 +1,24 @@
-"""The beginning and the end of a try, as they stand on its entry. Called inside the transaction that commits them."""
+"""The beginning and the end of an attempt, as they stand on its entry, and what operators make of waiting entries.
+
+Called inside the transaction that commits them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django_front_channel.models import OutboxAttempt, OutboxEntry
+from django.db.models import Q, QuerySet
+
+from django_front_channel.models import Message, OutboxAttempt, OutboxEntry, OutboxLane
+from django_front_channel.models.outbox import OutboxEntryQuerySet
 from django_front_channel.outbox.outcomes import (
+    AttemptOutcome,
     Blocked,
     Dropped,
     GaveUp,
     Retry,
     Succeeded,
-    TryOutcome,
     backoff,
 )
 
@@ -20,47 +27,81 @@ FINAL_STATES = {
     GaveUp: OutboxEntry.State.FAILED,
     Dropped: OutboxEntry.State.CANCELLED,
 }
-INTERRUPTED = "The worker ended in the middle of this try."
+INTERRUPTED = "The worker ended in the middle of this attempt."
 
 
-def begin(entry: OutboxEntry, now: datetime) -> bool:
-    """Mark that a try is under way. False when the entry was settled meanwhile, say cancelled.
+def begin_attempt(entry: OutboxEntry, now: datetime) -> bool:
+    """Mark that an attempt is under way. False when the entry was settled meanwhile, say cancelled.
 
-    A try that was begun and never ended belongs to a worker that died: its outcome is unknown.
+    An attempt that was begun and never ended belongs to a worker that died: its outcome is unknown.
     """
     if entry.attempt_started_at is not None:
         _record(entry, OutboxAttempt.Outcome.AMBIGUOUS, INTERRUPTED, now)
         entry.attempts += 1
-    entry.state, entry.attempt_started_at = OutboxEntry.State.PENDING, now
-    changes = {"state": entry.state, "attempts": entry.attempts, "attempt_started_at": now}
+    entry.is_new, entry.attempt_started_at = False, now
+    changes = {"is_new": False, "attempts": entry.attempts, "attempt_started_at": now}
     return bool(OutboxEntry.objects.unsettled().filter(pk=entry.pk).update(**changes))
 
 
-def settle(entry: OutboxEntry, outcome: TryOutcome, now: datetime) -> float | None:
-    """Write how the try ended. Returns the seconds until the next one, or None when there is to be none."""
+def settle_attempt(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> float | None:
+    """Write how the attempt ended. Returns the seconds until the next one, or None when there will be none."""
     if isinstance(outcome, Succeeded | GaveUp | Dropped):
         _finish(entry, outcome, now)
         return None
     if isinstance(outcome, Retry) and outcome.counts:
         kind = OutboxAttempt.Outcome.AMBIGUOUS if outcome.ambiguous else OutboxAttempt.Outcome.FAILED
-        _record(entry, kind, outcome.error, now)
+        _record(entry, kind, outcome.detail, now)
         entry.attempts += 1
-    entry.attempt_started_at, entry.last_error = None, outcome.error
-    entry.save(update_fields=["attempts", "attempt_started_at", "last_error"])
+    entry.attempt_started_at, entry.detail = None, outcome.detail
+    entry.save(update_fields=["attempts", "attempt_started_at", "detail"])
     if isinstance(outcome, Blocked):
         return 0.0  # the channel's state keeps the lane waiting
     return backoff(entry.attempts) if outcome.delay is None else outcome.delay
 
 
+def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
+    """Let these unsettled entries be due now, or their lanes. Returns how many rows that concerned."""
+    waiting = [entry for entry in entries if entry.state == OutboxEntry.State.PENDING]
+    alone = [entry.pk for entry in waiting if not entry.direction]
+    lanes = OutboxLane.objects.named({entry.lane_name for entry in waiting if entry.direction})
+    return retry_lanes(lanes, now) + (
+        OutboxEntry.objects.unsettled().filter(pk__in=alone).update(due_at=now) if alone else 0
+    )
+
+
+def retry_lanes(lanes: QuerySet[OutboxLane], now: datetime) -> int:
+    """Let those of these lanes be due now in which something waits. Returns how many there were."""
+    return lanes.filter(due_at__isnull=False).update(due_at=now)
+
+
+def waiting_for(message: Message) -> OutboxEntryQuerySet:
+    """The unsettled entries of a message that are in a lane."""
+    return OutboxEntry.objects.unsettled().filter(message=message).exclude(direction="")
+
+
+def cancel_unbegun(message: Message, now: datetime) -> int:
+    """Cancel the entries of the message that nobody has begun. Returns how many there were."""
+    unbegun = OutboxEntry.objects.unsettled().filter(
+        message=message, attempts=0, attempt_started_at__isnull=True
+    )
+    return unbegun.update(state=OutboxEntry.State.CANCELLED, is_new=False, settled_at=now, payload={})
+
+
+def has_ambiguous_attempt(message: Message) -> bool:
+    """Whether an attempt of the message, by any of its entries, may have succeeded unseen."""
+    ambiguous = Q(outcome=OutboxAttempt.Outcome.AMBIGUOUS)
+    return OutboxAttempt.objects.filter(ambiguous, entry__message=message).exists()
+
+
 def _finish(entry: OutboxEntry, outcome: Succeeded | GaveUp | Dropped, now: datetime) -> None:
     """Settle for good. The payload, which may hold personal data, goes."""
     entry.state = FINAL_STATES[type(outcome)]
-    entry.last_error = "" if isinstance(outcome, Succeeded) else outcome.error
+    entry.detail = "" if isinstance(outcome, Succeeded) else outcome.detail
     entry.attempt_started_at, entry.settled_at, entry.payload = None, now, {}
-    entry.save(update_fields=["state", "last_error", "attempt_started_at", "settled_at", "payload"])
+    entry.save(update_fields=["state", "detail", "attempt_started_at", "settled_at", "payload"])
 
 
-def _record(entry: OutboxEntry, outcome: OutboxAttempt.Outcome, error: str, now: datetime) -> None:
+def _record(entry: OutboxEntry, outcome: OutboxAttempt.Outcome, detail: str, now: datetime) -> None:
     OutboxAttempt.objects.create(
-        entry=entry, started_at=entry.attempt_started_at or now, ended_at=now, outcome=outcome, error=error
+        entry=entry, started_at=entry.attempt_started_at or now, ended_at=now, outcome=outcome, detail=detail
     )

@@ -1,4 +1,4 @@
-"""How a try to carry out an entry ended."""
+"""How an attempt to carry out an entry ended."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.conf import conf
-from django_front_channel.models.texts import storable
+from django_front_channel.core.texts import storable
 
 
 @dataclass(frozen=True)
 class Succeeded:
     """Done. ``result`` is what the kind of entry needs to settle it.
 
-    ``conversation_id`` is the conversation of Front that a call was carried out in, after its redirects.
+    ``conversation_id`` is the conversation of Front that a request was carried out in, after its redirects.
     """
 
     result: Any = None
@@ -23,12 +23,12 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class _Unsuccessful:
-    error: str
+    detail: str
     """Why, for people."""
 
     def __post_init__(self) -> None:
         # It may quote a host's or a provider's words, and is stored.
-        object.__setattr__(self, "error", storable(self.error))
+        object.__setattr__(self, "detail", storable(self.detail))
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Retry(_Unsuccessful):
     delay: float | None = None
     ambiguous: bool = False
     counts: bool = True
-    """Whether this try is one of those that lengthen the back-off."""
+    """Whether this attempt is one of those that lengthen the back-off."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,16 @@ class Blocked(_Unsuccessful):
     channel_state: str
 
 
-TryOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
+AttemptOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
 
-NOT_BEGUN = Retry("The lease was about to end before the try began.", delay=1.0, counts=False)
+NOT_BEGUN = Retry("The lease was about to end before the attempt began.", delay=1.0, counts=False)
 
-# The time in which an ambiguous call may still prove itself by message_imported, before it is made again.
+# The time in which an ambiguous request may still prove itself by message_imported, before it is made again.
 PROOF_SECONDS = 30.0
 
 
 def backoff(attempts: int) -> float:
-    """Seconds until the next try after so many: doubling, capped, and spread so that lanes do not move as one."""
+    """Seconds until the next attempt after so many: doubling, capped, and spread so that lanes do not move as one."""
     first, longest = conf.outbox.backoff
     ceiling = min(longest, first * 2 ** min(attempts, 30))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

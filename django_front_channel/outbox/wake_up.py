@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from django_front_channel.conf import conf
-from django_front_channel.models import database
+from django_front_channel.core import database
 
 logger = logging.getLogger("django_front_channel.outbox")
 

@@ -4,14 +4,15 @@ They may be called anywhere, inside the caller's transaction too. Bad input rais
 anything is stored; that Front is down or a channel not connected yet is no reason to fail the caller.
 """
 
+from django_front_channel.lifecycle import retention
 from django_front_channel.services import (
     attachments,
     calls,
     channels,
     conversations,
+    events,
     messages,
     outbox,
-    retention,
     templates,
 )
 from django_front_channel.services.content import Contact
@@ -27,6 +28,7 @@ __all__ = [
     "channels",
     "client_for",
     "conversations",
+    "events",
     "messages",
     "outbox",
     "queue",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.lifecycle.attachments import FileLost, arriving
 from django_front_channel.models import Attachment
-from django_front_channel.outbox.files import FileLost, arriving
 from django_front_channel.services.rows import reread
 from django_front_channel.services.verbs import call_now, check_target
 

@@ -10,16 +10,14 @@ from datetime import datetime
 from html import escape
 from typing import Any, TypeVar
 
-from django.conf import settings
-from django.utils import timezone
-
 from django_front_channel.client.arguments import contact
 from django_front_channel.client.ids import validate_id
+from django_front_channel.core import clock
+from django_front_channel.core.digests import content_digest
+from django_front_channel.core.texts import storable
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import handler_for
-from django_front_channel.models import Attachment, Channel, Message, clock
-from django_front_channel.models.digests import content_digest
-from django_front_channel.models.texts import storable
+from django_front_channel.models import Attachment, Channel, Message
 
 # Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
 E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
@@ -99,35 +97,20 @@ def stored_json(given: Json, name: str) -> Json:
     return given
 
 
-def occurred(delivered_at: datetime | None) -> datetime:
+def written(written_at: datetime | None) -> datetime:
     """When the message was written: an aware datetime, by default now. Raises ``InvalidArgument``."""
-    if delivered_at is None:
+    if written_at is None:
         return clock.here()
-    if aware(delivered_at, "delivered_at").timestamp() <= 0:
-        raise InvalidArgument("delivered_at must be later than 1970.")
-    return as_stored(delivered_at, "delivered_at")
-
-
-def as_stored(moment: object, name: str) -> datetime:
-    """The aware datetime as the models' datetimes are: naive where ``USE_TZ`` is off. Raises ``InvalidArgument``."""
-    known = aware(moment, name)
-    return known if settings.USE_TZ else timezone.make_naive(known)
-
-
-def aware(moment: object, name: str) -> datetime:
-    """The moment, an aware datetime. Raises ``InvalidArgument``."""
-    if not isinstance(moment, datetime) or timezone.is_naive(moment):
-        raise InvalidArgument(f"{name} must be an aware datetime: pass timezone.now(), or add a tzinfo.")
-    return moment
+    if clock.aware(written_at, "written_at").timestamp() <= 0:
+        raise InvalidArgument("written_at must be later than 1970.")
+    return clock.as_stored(written_at, "written_at")
 
 
 def optional_id(value: str | None, name: str) -> str:
     return validate_id(value, name) if value else ""
 
 
-def arguments_of(
-    message: Message, external_conversation_id: str, files: Sequence[Attachment]
-) -> dict[str, Any]:
+def arguments_of(message: Message, files: Sequence[Attachment]) -> dict[str, Any]:
     """The arguments of the client's sync method that tell Front about this message, but for the files themselves.
 
     Derived from the rows alone, so that a try after a year says the same as the first.
@@ -137,26 +120,26 @@ def arguments_of(
         # Front refuses a message without a body: files alone are at least named.
         "body": message.html if message.html.strip() else as_html(text),
         "external_id": message.external_id,
-        "external_conversation_id": external_conversation_id,
-        "delivered_at": int(message.occurred_at.timestamp()),
+        "external_conversation_id": message.external_conversation_id,
+        "delivered_at": int(message.written_at.timestamp()),
         "subject": message.subject or None,
         "referenced_message_external_id": message.in_reply_to or None,
     }
     if message.direction == Message.Direction.INBOUND:
         arguments["sender"] = message.sender
     else:
-        arguments["to"] = message.recipients
+        arguments["to"] = message.to
         arguments["sender_name"] = message.author_name or None
         arguments["author_id"] = message.author_id or None
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def digest_of(message: Message, external_conversation_id: str, files: Sequence[Attachment]) -> str:
+def digest_of(message: Message, files: Sequence[Attachment]) -> str:
     """A digest of what a message says, without when: a host that repeats itself may say "now" twice.
 
     Files are the same where their bytes are: a repeated upload may have another name.
     """
-    arguments = arguments_of(message, external_conversation_id, ())
+    arguments = arguments_of(message, ())
     del arguments["delivered_at"]
     hashes = [file.sha256 for file in files]
     return content_digest([message.direction, arguments, *([hashes] if hashes else [])])

@@ -14,10 +14,10 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.storage import InvalidStorageError, storages
 
+from django_front_channel.core.storage import LONGEST_NAME, discard_file, keep_file
+from django_front_channel.core.texts import plain_filename
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Attachment, Channel
-from django_front_channel.models.files import LONGEST_NAME, discard, keep
-from django_front_channel.models.texts import plain_filename
 
 PIECE = 64 * 1024
 ANY_TYPE = "application/octet-stream"
@@ -63,12 +63,12 @@ class Enclosure:
     def keep(self, channel: Channel) -> None:
         """Copy the file into our storage, unless it was given by reference."""
         if not isinstance(self._given, StoredFile):
-            self.row.storage, self.row.name = keep(channel, self._given)
+            self.row.storage, self.row.name = keep_file(channel.webhook_key, self._given)
 
     def discard(self) -> None:
         """Take the copy back, as no row will name it."""
         if not isinstance(self._given, StoredFile) and self.row.is_stored:
-            discard(self.row.storage, self.row.name)
+            discard_file(self.row.storage, self.row.name)
 
     def _check(self, given: StoredFile) -> None:
         named: tuple[object, object] = (given.name, given.storage)

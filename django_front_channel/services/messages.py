@@ -9,25 +9,34 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django_front_channel.client.arguments import items
 from django_front_channel.client.ids import LONGEST_UID, validate_id
+from django_front_channel.core import clock, database
+from django_front_channel.core.texts import fits, storable
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Channel, Message, clock, database
-from django_front_channel.models.texts import fits, storable
-from django_front_channel.outbox import receipts
+from django_front_channel.lifecycle import threads
+from django_front_channel.lifecycle.merges import LONGEST_ID, note_conversation
+from django_front_channel.lifecycle.messages import (
+    DELIVERED,
+    FAILED,
+    kept_delivery_id,
+    mark_imported,
+    record_receipt,
+)
+from django_front_channel.models import Channel, Message
 from django_front_channel.outbox.announcements import announce, send_on_commit
-from django_front_channel.outbox.conversations import LONGEST_ID, note_conversation
+from django_front_channel.outbox.enqueue import enqueue_receipt
 from django_front_channel.services.content import (
     Contact,
     body_fields,
     contact_of,
     host_data_of,
-    occurred,
     optional_id,
     optional_text,
+    written,
 )
 from django_front_channel.services.files import AnyFile
-from django_front_channel.services.retrying import cancel, retry
+from django_front_channel.services.retry import cancel, retry
 from django_front_channel.services.rows import check_row
-from django_front_channel.services.syncing import store
+from django_front_channel.services.sync import store
 from django_front_channel.services.verbs import call_now, check_target, client_for, front_name
 
 if TYPE_CHECKING:
@@ -59,7 +68,7 @@ def sync_inbound(
     external_id: str,
     external_conversation_id: str,
     subject: str | None = None,
-    delivered_at: datetime | None = None,
+    written_at: datetime | None = None,
     in_reply_to: str | None = None,
     attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
@@ -73,14 +82,15 @@ def sync_inbound(
     ``text`` or ``html``          exactly one, or with attachments none; text is escaped, and keeps its line breaks
     ``external_id``               your id of the message, 1 to 200 characters
     ``external_conversation_id``  your id of its thread, 1 to 200 characters
-    ``delivered_at``              when it was sent; an aware datetime, by default now
+    ``written_at``              when it was sent; an aware datetime, by default now
     ``in_reply_to``               your id of the message that it answers
     ``attachments``               files that are copied: Django's ``File``, an upload, any that is open in binary mode;
                                   or a ``StoredFile``, by reference. The whole request to Front has at most 24 MB
     ``host_data``                 yours to keep with the message
 
     Returns the message; for a repeated ``external_id`` with the same content and files, the one there is. Its
-    ``external_conversation`` may be empty until a worker has seen a new thread's first message.
+    ``thread`` may be empty until a worker has seen a new thread's first message; its ``external_conversation_id`` never
+    is.
     Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
     refuse, and what the storage raises that cannot take a file. Source: Channel API, "Sync inbound message".
     """
@@ -90,7 +100,7 @@ def sync_inbound(
         direction=Message.Direction.INBOUND,
         sender=contact_of(channel, sender, "sender"),
         subject=optional_text(subject, "subject"),
-        occurred_at=occurred(delivered_at),
+        written_at=written(written_at),
         in_reply_to=optional_id(in_reply_to, "in_reply_to"),
         host_data=host_data_of(host_data),
         **body_fields(text, html, has_files=bool(attachments)),
@@ -106,17 +116,17 @@ def sync_outbound(
     html: str | None = None,
     external_id: str,
     external_conversation_id: str,
-    sender_name: str | None = None,
+    author_name: str | None = None,
     author_id: str | None = None,
     subject: str | None = None,
-    delivered_at: datetime | None = None,
+    written_at: datetime | None = None,
     in_reply_to: str | None = None,
     attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
     """Have Front told about a message that the team sent to customers outside Front.
 
-    As ``sync_inbound``, with ``to``, the handles or contacts it went to; ``sender_name``, who wrote it; and
+    As ``sync_inbound``, with ``to``, the handles or contacts it went to; ``author_name``, who wrote it; and
     ``author_id``, the teammate of Front who did (``tea_…``). An echo is never sent back: when ``external_id`` is
     that of a message that came from Front, or the delivery id that its delivery returned, that message is
     returned. Source: Channel API, "Sync outbound message".
@@ -128,13 +138,11 @@ def sync_outbound(
     message = Message(
         channel=channel,
         direction=Message.Direction.OUTBOUND,
-        recipients=[
-            contact_of(channel, contact, f"to[{index}]") for index, contact in enumerate(items(to, "to"))
-        ],
-        author_name=optional_text(sender_name, "sender_name", 200),
+        to=[contact_of(channel, contact, f"to[{index}]") for index, contact in enumerate(items(to, "to"))],
+        author_name=optional_text(author_name, "author_name", 200),
         author_id=optional_text(author_id, "author_id", 64),
         subject=optional_text(subject, "subject"),
-        occurred_at=occurred(delivered_at),
+        written_at=written(written_at),
         in_reply_to=optional_id(in_reply_to, "in_reply_to"),
         host_data=host_data_of(host_data),
         **body_fields(text, html, has_files=bool(attachments)),
@@ -144,13 +152,13 @@ def sync_outbound(
 
 @overload
 def report_delivery(
-    message: Message, *, state: Literal["delivered", "failed"], reason: str | None = ""
+    message: Message, *, state: Literal["delivered", "failed"], detail: str | None = ""
 ) -> Message: ...
 
 
 @overload
 def report_delivery(
-    *, channel: Channel, delivery_id: str, state: Literal["delivered", "failed"], reason: str | None = ""
+    *, channel: Channel, delivery_id: str, state: Literal["delivered", "failed"], detail: str | None = ""
 ) -> Message | None: ...
 
 
@@ -160,12 +168,12 @@ def report_delivery(
     channel: Channel | None = None,
     delivery_id: str | None = None,
     state: Literal["delivered", "failed"],
-    reason: str | None = "",
+    detail: str | None = "",
 ) -> Message | None:
     """Say what became of a message of Front: the provider's receipt, or your own delivery.
 
-    Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``reason``, for
-    ``failed``, is what the team reads in Front; None is none. Receipts may come late, twice and in any order: once
+    Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``detail``, for
+    ``failed``, is what the team reads in Front; ``None`` means no detail. Receipts may come late, twice and in any order: once
     ``delivered``, a message stays so, and one that had ``failed`` is delivered after all.
 
     Returns the message; or None when none is known by this ``delivery_id``. The receipt is then kept, because
@@ -173,11 +181,11 @@ def report_delivery(
     log, once no delivery that had begun before can be meant. Raises ``InvalidArgument`` when no message is named, or
     one that did not come from Front.
     """
-    if state not in (receipts.DELIVERED, receipts.FAILED):
+    if state not in (DELIVERED, FAILED):
         raise InvalidArgument('state must be "delivered" or "failed".')
-    if not isinstance(reason, str | None):
-        raise InvalidArgument(f"reason must be a str, not {type(reason).__name__}.")
-    reason = reason or ""
+    if not isinstance(detail, str | None):
+        raise InvalidArgument(f"detail must be a str, not {type(detail).__name__}.")
+    detail = detail or ""
     for kind, given in ((Message, message), (Channel, channel)):
         if given is not None:
             check_row("messages.report_delivery", kind, given)
@@ -185,13 +193,13 @@ def report_delivery(
         found = message or _delivered_as(channel, delivery_id)
         if found is None:
             assert channel is not None
-            receipts.keep(channel, storable(str(delivery_id)), state, storable(reason))
+            enqueue_receipt(channel, kept_delivery_id(delivery_id), state, storable(detail))
             return None
         if not found.is_from_front:
             raise InvalidArgument(
                 "Only messages that came from Front are delivered. This one came from the host."
             )
-        send_on_commit(receipts.record(found, state, reason, clock.now()))
+        send_on_commit(record_receipt(found, state, detail, clock.now()))
     return found
 
 
@@ -208,11 +216,11 @@ def refresh(message: Message, *, wait: float = 0.0) -> Message:
         found = client.messages.get(front_name(message))
     _check_answer(message, found)
     with database.atomic():
-        thread = message.external_conversation
-        if found.conversation_id and thread is not None:
-            note_conversation(message.channel, [thread.external_id], found.conversation_id)
+        if found.conversation_id:
+            threads.attach([message])
+            note_conversation(message.channel, [message.external_conversation_id], found.conversation_id)
         uid = found.message_uid if found.message_uid and fits(found.message_uid, LONGEST_UID) else ""
-        imported = Message.objects.mark_imported(message, found.id, uid)
+        imported = mark_imported(message, found.id, uid, now=clock.now())
         message.refresh_from_db()
         if imported:
             known = {"message": message, "conversation": message.conversation, "event": None}
@@ -272,14 +280,15 @@ def _check_answer(message: Message, found: FrontMessage) -> None:
 
 def _echo(channel: Channel, external_id: str) -> Message | None:
     from_front = Message.objects.exclude(source=Message.Source.HOST)
+    of_channel = from_front.filter(channel=channel)
     return (
-        from_front.with_external_id(channel, external_id).first()
-        or from_front.with_delivery_id(channel, external_id).first()
+        of_channel.filter(external_id=external_id).first()
+        or of_channel.filter(delivery_id=external_id).first()
     )
 
 
 def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message | None:
     if channel is None or not delivery_id:
         raise InvalidArgument("Name the message, or its channel and delivery_id.")
-    known_as = storable(str(delivery_id))  # as deliver()'s word for it was kept
-    return Message.objects.with_delivery_id(channel, known_as).select_related("channel").first()
+    known = Message.objects.filter(channel=channel, delivery_id=kept_delivery_id(delivery_id))
+    return known.select_related("channel").first()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django_front_channel.core import clock
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import OutboxEntry, OutboxLane, clock
+from django_front_channel.models import OutboxEntry, OutboxLane
+from django_front_channel.outbox import entries
 from django_front_channel.services.rows import check_row
 
 
@@ -13,17 +15,16 @@ def retry(entry: OutboxEntry) -> OutboxEntry:
     Returns the entry. Raises ``InvalidArgument`` when it is settled.
     """
     check_row("outbox.retry", OutboxEntry, entry)
-    now = clock.now()
-    if entry.lane_key and entry.state in OutboxEntry.UNSETTLED:
-        OutboxLane.objects.filter(key=entry.lane_key, due_at__isnull=False).update(due_at=now)
-    elif not OutboxEntry.objects.unsettled().filter(pk=entry.pk).update(due_at=now):
+    waiting = OutboxEntry.objects.unsettled().filter(pk=entry.pk)
+    if not waiting:
         raise InvalidArgument("The entry is settled. Try its message again, or process its event again.")
+    entries.retry(waiting, clock.now())
     return entry
 
 
 def retry_lane(lane: OutboxLane) -> OutboxLane:
     """Let the lane be due now. Returns the lane. Raises ``InvalidArgument`` when nothing waits in it."""
     check_row("outbox.retry_lane", OutboxLane, lane)
-    if not OutboxLane.objects.filter(pk=lane.pk, due_at__isnull=False).update(due_at=clock.now()):
+    if not entries.retry_lanes(OutboxLane.objects.filter(pk=lane.pk), clock.now()):
         raise InvalidArgument("Nothing waits in this lane.")
     return lane

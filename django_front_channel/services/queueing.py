@@ -7,13 +7,15 @@ from io import BytesIO
 from typing import Any
 
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry, OutboxLane
-from django_front_channel.outbox.conversations import thread_of
-from django_front_channel.outbox.enqueue import enqueue_call
+from django_front_channel.lifecycle.conversations import thread_of
+from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry
+from django_front_channel.models.outbox import Topic
+from django_front_channel.outbox.enqueue import enqueue_request
 from django_front_channel.services import attachments, calls, channels, conversations, messages, templates
 from django_front_channel.services.content import stored_json
 from django_front_channel.services.verbs import VERBS, Target, arguments_of, channel_of
 
+TOPICS = {"calls": Topic.CALL, "channels": Topic.MESSAGES, "templates": Topic.TEMPLATE}
 GROUPS = {
     "attachments": attachments,
     "calls": calls,
@@ -47,9 +49,9 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
     if "wait" in arguments:
         raise InvalidArgument("A queued verb waits for the end of every pause: leave wait out.")
     said = _checked(verb, target, {name: value for name, value in arguments.items() if name != "attachments"})
-    order, name = _lane(verb, target, arguments)
+    topic, name = _lane(verb, target, arguments)
     channel = channel_of(target)
-    return enqueue_call(channel, VERBS[verb].operation, said, external_conversation_id=name, queue=order)
+    return enqueue_request(channel, VERBS[verb].operation, said, external_conversation_id=name, topic=topic)
 
 
 def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
@@ -69,13 +71,13 @@ def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]
 
 
 def _lane(verb: str, target: Target, given: dict[str, Any]) -> tuple[str, str]:
-    """The order that the call is made in: its kind, and its name."""
+    """The order in which the request is made: its topic, and the id of what it is about."""
     if isinstance(target, Attachment):
-        return "file", f"message {target.message_id}"
+        return Topic.FILE, target.message.external_id
     if isinstance(target, Conversation):
-        return OutboxLane.Direction.SYNC, thread_of(target)
+        return Topic.MESSAGES, thread_of(target)
     if isinstance(target, Message):
-        thread = target.external_conversation
-        return OutboxLane.Direction.SYNC, thread.external_id if thread else f"message {target.pk}"
-    group, _name = verb.split(".")
-    return group, given.get("external_call_id") or given.get("external_id") or target.webhook_key
+        return Topic.MESSAGES, target.external_conversation_id
+    return TOPICS[verb.partition(".")[0]], str(
+        given.get("external_call_id") or given.get("external_id") or target.webhook_key
+    )

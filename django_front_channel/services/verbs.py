@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django_front_channel import gateway
 from django_front_channel.client.ids import validate_id
+from django_front_channel.core import clock, database
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Attachment, Channel, Conversation, Message, database
-from django_front_channel.outbox.conversations import ASK, SHOWN, UPDATE, Follower, ask_later, keep_in_step
-from django_front_channel.outbox.files import FETCH
-from django_front_channel.services.content import as_html, aware, body_fields, contact_of
+from django_front_channel.lifecycle.attachments import FETCH
+from django_front_channel.lifecycle.conversations import ASK, SHOWN, UPDATE, ask_later, keep_in_step
+from django_front_channel.lifecycle.merges import Follower
+from django_front_channel.models import Attachment, Channel, Conversation, Message
+from django_front_channel.services.content import as_html, body_fields, contact_of
 from django_front_channel.services.rows import check_row, reread
 
 if TYPE_CHECKING:
@@ -209,12 +211,12 @@ def _changed(_: Channel, *, occurred_at: datetime | None = None, **given: Any) -
 
 
 def _seconds(moment: object, name: str) -> int:
-    return int(aware(moment, name).timestamp())
+    return int(clock.aware(moment, name).timestamp())
 
 
 def _milliseconds(moment: datetime | None, name: str) -> int | None:
     """Calls have times in milliseconds, unlike messages and reminders."""
-    return None if moment is None else int(aware(moment, name).timestamp() * 1000)
+    return None if moment is None else int(clock.aware(moment, name).timestamp() * 1000)
 
 
 VERBS = {

@@ -72,7 +72,7 @@ class FrontWebhookClient:
         timestamp: int | str | None = None,
     ) -> Response:
         """Send any body, signed, to any URL; ``timestamp`` as in ``sign``."""
-        from django_front_channel.models import clock  # the tables need Django to be set up
+        from django_front_channel.core import clock  # the tables need Django to be set up
 
         stamp = int(clock.of_this_machine() * 1000) if timestamp is None else timestamp
         headers = sign(body, conf.app(self.app).secret, timestamp=stamp)
@@ -88,10 +88,9 @@ class FrontWebhookClient:
 
 
 def _known_fields(message: Message) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+    return {
         "external_id": message.external_id,
+        "external_conversation_ids": [message.external_conversation_id],
         "text": message.text or message.html,
         "is_inbound": message.direction == message.Direction.INBOUND,
     }
-    thread = message.external_conversation
-    return fields | ({"external_conversation_ids": [thread.external_id]} if thread else {})

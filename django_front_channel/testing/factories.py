@@ -54,7 +54,7 @@ def imported_message(channel: Channel, *, conversation_id: str = "cnv_1", **fiel
 def teammate_message(channel: Channel, **fields: Any) -> Message:
     """A teammate's message that the host has accepted. ``fields`` are the arguments of ``bodies.message``."""
     answer = _accepted(FrontWebhookClient(channel.app).message(channel, **fields))
-    return Message.objects.with_external_id(channel, answer["external_id"]).get()
+    return Message.objects.get(channel=channel, external_id=answer["external_id"])
 
 
 def _accepted(response: Response) -> dict[str, Any]:

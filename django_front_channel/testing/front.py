@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.files import File
 
 from django_front_channel import services, signals
-from django_front_channel.gateway import network_replaced
+from django_front_channel.core import clock
+from django_front_channel.gateway import forget_pauses, network_replaced
 from django_front_channel.handlers import handler_for
-from django_front_channel.models import Channel, Conversation, Message, clock, pauses
+from django_front_channel.models import Channel, Conversation, Message
 from django_front_channel.sandbox.state import TEAMMATES
 from django_front_channel.testing.clock import StoryClock
 from django_front_channel.testing.company import Company
@@ -32,10 +33,10 @@ AnyConversation = Conversation | Message | InboxConversation | InboxMessage | st
 def in_process() -> Iterator[Front]:
     """Let a new Front take the place of the network, with a clock of its own, until the block ends."""
     front = Front()
-    pauses.forget()
+    forget_pauses()
     with clock.replaced(front.clock, signatures=True), network_replaced(front.company.adapter_for):
         yield front
-    pauses.forget()
+    forget_pauses()
 
 
 class Front:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_front_channel.models import OutboxEntry, clock, database
-from django_front_channel.outbox.worker import Worker
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.core import database
+from django_front_channel.models import OutboxEntry
+from django_front_channel.outbox.announcements import announce_now
+from django_front_channel.worker.loop import Worker
 
 if TYPE_CHECKING:
     from django_front_channel.testing.company import Company
@@ -35,7 +36,7 @@ class Running:
     def until_quiet(self, company: Company, steps: int) -> None:
         """What ``Front.run`` says."""
         _check_committed()
-        worker = Worker(reprocess)
+        worker = Worker()
         self._left = steps
         try:
             while self._take_turn(worker) or company.run_until_quiet():
@@ -50,11 +51,10 @@ class Running:
             self._left = None
 
     def _take_turn(self, worker: Worker) -> bool:
-        unsettled = OutboxEntry.objects.unsettled()
-        kinds = set(unsettled.values_list("kind", flat=True))
+        kinds = set(OutboxEntry.objects.unsettled().values_list("kind", flat=True))
         if OutboxEntry.Kind.ANNOUNCE in kinds:
             # Inside a test's transaction nothing is ever committed, and so nobody else sends these signals.
-            unsettled.filter(kind=OutboxEntry.Kind.ANNOUNCE).update(due_at=clock.now())
+            announce_now()
         return bool(worker.take_turn(kinds))  # to look for all kinds would cost a dozen statements more
 
 

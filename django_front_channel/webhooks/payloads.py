@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django_front_channel.client.ids import validate_id
+from django_front_channel.core import clock
+from django_front_channel.core.texts import plain_filename, storable
 from django_front_channel.exceptions import InvalidArgument, PayloadRejected
-from django_front_channel.models import clock
-from django_front_channel.models.texts import plain_filename, storable
+from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.webhooks.envelope import Envelope
 from django_front_channel.webhooks.plain_text import plain_text
 
@@ -21,39 +21,6 @@ MAX_RECIPIENTS = 100
 MAX_ATTACHMENTS = 50
 MAX_EXTERNAL_CONVERSATIONS = 500
 YEARS = range(2000, 2101)
-
-
-@dataclass(frozen=True)
-class MessagePayload:
-    """What we use of a message object and of the metadata beside it."""
-
-    id: str
-    message_uid: str
-    external_id: str
-    conversation_id: str
-    replied_to_id: str
-    company_host: str
-    is_inbound: bool
-    created_at: datetime | None
-    author_id: str
-    external_conversation_id: str
-    external_conversation_ids: tuple[str, ...]
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
-    body: str = field(repr=False)
-    author_name: str = field(repr=False)
-    recipients: list[dict[str, str]] = field(repr=False)
-    attachments: list[dict[str, Any]] = field(repr=False)
-
-    @property
-    def plain(self) -> str:
-        """What it says, as text."""
-        return self.text if self.text.strip() else plain_text(self.body)
-
-    @property
-    def html(self) -> str:
-        """What it says, as HTML; empty where that adds nothing to the text, as with the Basic composer."""
-        return "" if self.body == self.plain else self.body
 
 
 def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
@@ -67,18 +34,20 @@ def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
     related = _object(_object(payload.get("_links")).get("related"))
     author = _object(payload.get("author"))
     own = _external_id(metadata.get("external_conversation_id"))
+    said, body = text(payload.get("text")), text(payload.get("body"))
     return MessagePayload(
         id=front_id(payload.get("id")),
         message_uid=text(payload.get("message_uid"))[:500],
         external_id=_external_id(_object(payload.get("metadata")).get("external_id")),
         conversation_id=_linked_id(related.get("conversation")),
         replied_to_id=_linked_id(related.get("message_replied_to")),
-        company_host=_company_host(related.get("conversation")),
+        company=_company_host(related.get("conversation")),
         is_inbound=payload.get("is_inbound") is not False,
         created_at=_moment(payload.get("created_at")),
         subject=text(payload.get("subject")),
-        text=text(payload.get("text")),
-        body=text(payload.get("body")),
+        text=said,
+        body=body,
+        plain=said if said.strip() else plain_text(body),
         author_id=front_id(author.get("id")),
         author_name=" ".join(filter(None, (text(author.get("first_name")), text(author.get("last_name")))))[
             :200

@@ -1,4 +1,4 @@
-"""The webhook URLs. HTTP only: what requests mean is in ``processing``."""
+"""The webhook URLs. HTTP only: ``dispatch`` knows what each request means."""
 
 from __future__ import annotations
 
@@ -17,18 +17,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import App, conf
+from django_front_channel.core import clock
+from django_front_channel.core.public_urls import channel_webhook_url
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
-from django_front_channel.models import clock
-from django_front_channel.services import channels
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error
+from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
-from django_front_channel.webhooks.processing import (
-    DELETE,
-    Answer,
-    SignedRequest,
-    process_app_request,
-    process_channel_request,
-)
-from django_front_channel.webhooks.processing.requests import error
 from django_front_channel.webhooks.signature import verify
 
 logger = logging.getLogger("django_front_channel.webhooks")
@@ -129,7 +123,7 @@ def _receive(request: HttpRequest, alias: str) -> SignedRequest:
         envelope=Envelope(DELETE, {}, {}) if request.method == "DELETE" and not body else parse(body),
         body=body.decode(),
         token=_bearer_token(request),
-        absolute=lambda channel: channels.webhook_url(channel, request),
+        absolute=lambda channel: channel_webhook_url(channel.app, channel.webhook_key, request),
         arrived=arrived,
     )
 

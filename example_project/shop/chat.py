@@ -84,5 +84,5 @@ def deliver(message: Message) -> None:
 
 def customers(message: Message) -> QuerySet[Customer]:
     """The customers whom a message of the team is for."""
-    handles = [contact["handle"] for contact in message.recipients]
+    handles = [contact["handle"] for contact in message.to]
     return Customer.objects.filter(handle__in=handles).order_by("pk")

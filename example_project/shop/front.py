@@ -54,7 +54,7 @@ def note_import(*, message: Message, conversation: Conversation | None, **_: Any
 
 def note_answer(*, message: Message, **_: Any) -> None:
     """``teammate_message_received``: the team has answered; the page says since when."""
-    answered_at: datetime = message.occurred_at
+    answered_at: datetime = message.written_at
     chat.customers(message).update(answered_at=answered_at)
 
 

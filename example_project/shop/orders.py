@@ -32,7 +32,7 @@ def answer_question(*, message: Message, **_: Any) -> None:
             message.channel,
             to=[Contact(handle=customer.handle, name=customer.name)],
             text=text,
-            sender_name=ROBOT,
+            author_name=ROBOT,
             external_id=f"{message.external_id}-answer",
             external_conversation_id=customer.thread_id,
         )

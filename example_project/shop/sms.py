@@ -47,7 +47,7 @@ def receipt(*, sid: str, is_delivered: bool) -> None:
         channel=channel,
         delivery_id=sid,
         state="delivered" if is_delivered else "failed",
-        reason="" if is_delivered else "The phone is switched off.",
+        detail="" if is_delivered else "The phone is switched off.",
     )
 
 
@@ -75,7 +75,7 @@ def deliver(message: Message) -> str:
 
 def numbers(message: Message) -> list[str]:
     """The numbers that a message of the team is for."""
-    return [contact["handle"] for contact in message.recipients]
+    return [contact["handle"] for contact in message.to]
 
 
 def thread_id(number: str) -> str:

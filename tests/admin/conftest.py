@@ -15,11 +15,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from django_front_channel.core.digests import digest
 from django_front_channel.models import (
     Attachment,
     Channel,
     Conversation,
-    ExternalConversation,
+    ConversationThread,
     Message,
     OutboxAttempt,
     OutboxEntry,
@@ -27,7 +28,6 @@ from django_front_channel.models import (
     Pause,
     WebhookEvent,
 )
-from django_front_channel.models.digests import digest
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
 from django_front_channel.services import channels, messages
@@ -36,7 +36,7 @@ from tests.hostapp.models import User
 MODELS: tuple[type[Model], ...] = (
     Channel,
     Conversation,
-    ExternalConversation,
+    ConversationThread,
     Message,
     OutboxEntry,
     OutboxLane,
@@ -122,25 +122,31 @@ def queued(channel: Channel, number: int = 1, thread: str = "", **values: Any) -
     )
 
 
+def thread_of(channel: Channel, name: str) -> ConversationThread:
+    thread, _created = ConversationThread.objects.get_or_create(
+        channel=channel, external_conversation_id=name
+    )
+    return thread
+
+
 def from_front(channel: Channel, number: int = 1, **values: Any) -> Message:
     """A teammate's message that waits for its delivery."""
-    thread = ExternalConversation.objects.ensure(channel, f"ft-{number}")
+    thread = thread_of(channel, f"ft-{number}")
     given: dict[str, Any] = {
         "text": "A reply",
         "state": Message.State.RECEIVED,
         "external_id": f"front-msg_{number}",
-        "digest": digest(f"front-msg_{number}"),
         "delivery_id": f"d-{number}",
-        "delivery_digest": digest(f"d-{number}"),
         **values,
     }
     return Message.objects.create(
         channel=channel,
-        external_conversation=thread,
+        external_conversation_id=thread.external_conversation_id,
+        thread=thread,
         direction=Message.Direction.OUTBOUND,
         source=Message.Source.TEAMMATE,
         front_id=f"msg_{number}",
-        occurred_at=timezone.now(),
+        written_at=timezone.now(),
         **given,
     )
 
@@ -158,40 +164,42 @@ def event(channel: Channel, number: int = 1, **values: Any) -> WebhookEvent:
         front_id=f"cha_{number}",
         digest=digest("event", str(number)),
         signed_timestamp=1764000000000,
-        reply_status=200,
-        reply={"type": "success"},
+        answer_status=200,
+        answer={"type": "success"},
         received_at=timezone.now(),
         **given,
     )
 
 
 def lane(channel: Channel, thread: str, **values: Any) -> OutboxLane:
-    direction = OutboxLane.Direction.SYNC
-    key = OutboxLane.key_for(channel, direction, thread)
-    return OutboxLane.objects.create(key=key, channel=channel, direction=direction, **values)
+    return OutboxLane.objects.create(
+        channel=channel, direction=OutboxLane.Direction.SYNC, external_conversation_id=thread, **values
+    )
 
 
 def rows_of_every_kind(channel: Channel, number: int = 1) -> dict[type[Model], Model]:
     """One more row of each model, each found by the id in ``IDS``."""
     conversation = Conversation.objects.create(channel=channel, front_id=f"cnv_{number}", subject="Invoice")
     message = queued(channel, number)
-    thread = ExternalConversation.objects.ensure(channel, f"t-{number}")
-    ExternalConversation.objects.filter(pk=thread.pk).update(conversation=conversation)
-    Message.objects.filter(pk=message.pk).update(external_conversation=thread)
+    thread = thread_of(channel, f"t-{number}")
+    ConversationThread.objects.filter(pk=thread.pk).update(conversation=conversation)
+    Message.objects.filter(pk=message.pk).update(thread=thread)
     Attachment.objects.create(message=message, position=0, filename="invoice.pdf")
     entry = OutboxEntry.objects.get(message=message)
     now = timezone.now()
     OutboxAttempt.objects.create(
-        entry=entry, started_at=now, ended_at=now, outcome="failed", error="No answer"
+        entry=entry, started_at=now, ended_at=now, outcome="failed", detail="No answer"
     )
     return {
         Channel: channel,
         Conversation: conversation,
-        ExternalConversation: thread,
+        ConversationThread: thread,
         Message: message,
         OutboxEntry: entry,
         OutboxLane: lane(channel, f"t-{number}", due_at=now),
-        Pause: Pause.objects.create(scope=Pause.Scope.CONVERSATION, key=f"cnv_{number}", until=now),
+        Pause: Pause.objects.create(
+            app="default", scope=Pause.Scope.CONVERSATION, key=f"cnv_{number}", until=now
+        ),
         WebhookEvent: event(channel, number),
     }
 
@@ -199,7 +207,7 @@ def rows_of_every_kind(channel: Channel, number: int = 1) -> dict[type[Model], M
 IDS: dict[type[Model], str] = {
     Channel: "cha_1",
     Conversation: "cnv_1",
-    ExternalConversation: "t-1",
+    ConversationThread: "t-1",
     Message: "m-1",
     OutboxEntry: "m-1",
     OutboxLane: "t-1",

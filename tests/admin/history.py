@@ -11,21 +11,21 @@ from typing import Any
 
 from django.db import connection, models
 
+from django_front_channel.core.digests import digest
 from django_front_channel.models import (
     Channel,
     Conversation,
-    ExternalConversation,
+    ConversationThread,
     Message,
     OutboxEntry,
     OutboxLane,
     Pause,
     WebhookEvent,
 )
-from django_front_channel.models.digests import digest
 
 LARGE: tuple[type[models.Model], ...] = (
     Conversation,
-    ExternalConversation,
+    ConversationThread,
     Message,
     WebhookEvent,
     OutboxLane,
@@ -64,9 +64,9 @@ def write(rows: int, *, small: int = 4) -> Channels:
     _write_threads(channels, threads)
     _write_messages(channels, rows, threads)
     _write_events(channels, rows)
-    insert(OutboxLane, threads, key=name(2), channel_id=_of(channels, threads), direction="'sync'")
-    _write_entries(channels, rows)
-    insert(Pause, threads // 10, scope="'conversation'", key=name(1))
+    _write_lanes(channels, threads)
+    _write_entries(channels, rows, threads)
+    insert(Pause, threads // 10, app="'default'", scope="'conversation'", key=name(1))
     analyze()
     return channels
 
@@ -91,11 +91,10 @@ def _is_old(rows: int) -> str:
 
 def _write_threads(channels: Channels, rows: int) -> None:
     insert(
-        ExternalConversation,
+        ConversationThread,
         rows,
         channel_id=_of(channels, rows),
-        external_id=name(3),
-        digest=name(3),
+        external_conversation_id=name(3),
         conversation_id=_later_than(Conversation, "n"),
     )
 
@@ -106,17 +105,16 @@ def _write_messages(channels: Channels, rows: int, threads: int) -> None:
         Message,
         rows,
         channel_id=_of(channels, rows),
-        external_conversation_id=_later_than(ExternalConversation, f"MOD(n, {threads}) + 1"),
+        external_conversation_id=name(3, _thread(threads)),
+        thread_id=_later_than(ConversationThread, _thread(threads)),
         direction=f"CASE WHEN {old} THEN 'outbound' ELSE 'inbound' END",
         source=f"CASE WHEN {old} THEN 'teammate' ELSE 'host' END",
         state=f"CASE WHEN n <= 60 THEN 'failed' WHEN n <= 70 THEN 'cancelled' WHEN {old} THEN 'delivered'"
         f" WHEN n > {rows - 20} THEN 'queued' ELSE 'imported' END",
         external_id=name(4),
-        digest=name(4),
         front_id=name(5),
         message_uid=name(6),
         delivery_id=name(7),
-        delivery_digest=name(7),
     )
 
 
@@ -135,20 +133,37 @@ def _write_events(channels: Channels, rows: int) -> None:
     )
 
 
-def _write_entries(channels: Channels, rows: int) -> None:
+def _write_lanes(channels: Channels, rows: int) -> None:
+    insert(
+        OutboxLane,
+        rows,
+        channel_id=_of(channels, rows),
+        direction="'sync'",
+        external_conversation_id=name(3),
+    )
+
+
+def _write_entries(channels: Channels, rows: int, threads: int) -> None:
     old = _is_old(rows)
     insert(
         OutboxEntry,
         rows,
         channel_id=_of(channels, rows),
-        kind=f"CASE WHEN {old} THEN 'deliver' ELSE 'call' END",
-        state=f"CASE WHEN n <= 60 THEN 'failed' WHEN {old} THEN 'cancelled' WHEN n > {rows - 20} THEN 'new'"
+        kind=f"CASE WHEN {old} THEN 'deliver' ELSE 'request' END",
+        state=f"CASE WHEN n <= 60 THEN 'failed' WHEN {old} THEN 'cancelled' WHEN n > {rows - 20} THEN 'pending'"
         " ELSE 'done' END",
-        lane_key=name(2),
+        is_new=f"n > {rows - 20}",
+        direction=f"CASE WHEN {old} THEN 'deliver' ELSE 'sync' END",
+        external_conversation_id=name(3, _thread(threads)),
         message_id=_later_than(Message, "n"),
         event_id=_later_than(WebhookEvent, "n"),
         settled_at=NOW,
     )
+
+
+def _thread(threads: int) -> str:
+    """The number of the thread that this row belongs to, from 1."""
+    return f"MOD(n, {threads}) + 1"
 
 
 def _later_than(model: type[models.Model], number: str) -> str:
@@ -156,9 +171,9 @@ def _later_than(model: type[models.Model], number: str) -> str:
     return f"{model._default_manager.earliest('pk').pk - 1} + {number}"
 
 
-def name(kind: int) -> str:
+def name(kind: int, number: str = "n") -> str:
     """An SQL expression: a text of its own for each number."""
-    return f"CAST(n + {kind}000000000 AS CHAR(10))"
+    return f"CAST({number} + {kind}000000000 AS CHAR(10))"
 
 
 def insert(model: type[models.Model], rows: int, **columns: str) -> None:
@@ -187,6 +202,8 @@ def blank(field: models.Field[Any, Any]) -> str:
         return NOW
     if isinstance(field, models.JSONField):
         return "'{}'"
+    if isinstance(field, models.BooleanField):
+        return "FALSE"
     return "''" if isinstance(field, models.CharField | models.TextField) else "0"
 
 

@@ -11,15 +11,14 @@ from django_front_channel.admin.messages import MessageAdmin
 from django_front_channel.models import (
     Channel,
     Conversation,
-    ExternalConversation,
+    ConversationThread,
     Message,
     OutboxEntry,
     OutboxLane,
     WebhookEvent,
 )
-from django_front_channel.outbox.worker import Worker
 from django_front_channel.services import channels, messages
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 from tests.admin.conftest import Person, event, from_front, lane, page, queued, said
 
 
@@ -157,17 +156,17 @@ def test_retry_a_message_that_failed(boss: Person, channel: Channel):
     assert OutboxEntry.objects.get().kind == OutboxEntry.Kind.DELIVER
 
 
-def test_report_failure_asks_for_the_reason(boss: Person, channel: Channel):
+def test_report_failure_asks_why(boss: Person, channel: Channel):
     message = from_front(channel)
 
-    assert 'name="reason"' in boss.operate("report_failure", message).content.decode()
-    empty = boss.operate("report_failure", message, confirmed="1", reason="")
+    assert 'name="detail"' in boss.operate("report_failure", message).content.decode()
+    empty = boss.operate("report_failure", message, confirmed="1", detail="")
     assert "This field is required" in empty.content.decode()
     assert OutboxEntry.objects.count() == 0
 
-    boss.operate("report_failure", message, confirmed="1", reason="No such number")
+    boss.operate("report_failure", message, confirmed="1", detail="No such number")
     message.refresh_from_db()
-    assert (message.state, message.state_reason) == (Message.State.FAILED, "No such number")
+    assert (message.state, message.detail) == (Message.State.FAILED, "No such number")
     assert OutboxEntry.objects.get().operation == "update-external-message-status"
 
 
@@ -175,7 +174,7 @@ def test_a_failure_is_not_reported_of_what_was_delivered(boss: Person, channel: 
     delivered = from_front(channel, state=Message.State.DELIVERED)
     ours = queued(channel)
 
-    told = said(boss.operate("report_failure", ours, delivered, confirmed="1", reason="x"))
+    told = said(boss.operate("report_failure", ours, delivered, confirmed="1", detail="x"))
 
     assert told[0].startswith("m-1: Only messages that came from Front")
     assert told[1] == "front-msg_1: The message is settled already: delivered."
@@ -199,7 +198,7 @@ def test_refresh_follows_a_merge(boss: Person, front: Any):
 
     boss.operate("refresh", Conversation.objects.get(front_id=absorbed))
 
-    threads = ExternalConversation.objects.values_list("conversation__front_id", flat=True)
+    threads = ConversationThread.objects.values_list("conversation__front_id", flat=True)
     assert set(threads) == {kept}
 
 
@@ -246,7 +245,7 @@ def test_a_failed_event_is_processed_again(boss: Person, channel: Channel, later
     OutboxEntry.objects.get()
     if not has_entry:
         boss.operate("retry", OutboxEntry.objects.get())
-    Worker(reprocess).run_until_quiet()
+    Worker().run_until_quiet()
 
     failed.refresh_from_db()
     assert failed.state == WebhookEvent.State.PROCESSED
@@ -270,4 +269,4 @@ def test_what_the_lists_defer_is_read_at_once_for_an_operation(boss: Person, cha
 
     assert said(boss.operate("retry", message)) == ["1 message is tried again."]
     entry = OutboxEntry.objects.filter(message=message).latest("pk")
-    assert entry.payload["arguments"]["body"] == "Hello 1"
+    assert entry.payload["body"] == "Hello 1"

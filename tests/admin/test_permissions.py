@@ -47,7 +47,7 @@ def test_a_viewer_sees_and_can_do_none(viewer: Person, channel: Channel, model: 
 
     assert f'<option value="{name}">' not in viewer.open(model).content.decode()
     assert f'value="{name}"' not in viewer.open(model, row).content.decode()
-    viewer.operate(name, row, confirmed="1", reason="forged")
+    viewer.operate(name, row, confirmed="1", detail="forged")
     assert everything() == before
 
 
@@ -74,7 +74,7 @@ def test_the_change_permission_of_the_model_is_what_it_takes(channel: Channel):
     message = from_front(channel)
     operator = staff("change_message")
 
-    operator.operate("report_failure", message, confirmed="1", reason="No such number")
+    operator.operate("report_failure", message, confirmed="1", detail="No such number")
 
     assert Message.objects.get().state == Message.State.FAILED
 
@@ -84,7 +84,7 @@ def test_a_get_changes_nothing(boss: Person, channel: Channel, model: type[Model
     row = rows_of_every_kind(channel)[model]
     before = everything()
 
-    boss.open(model, action=name, _selected_action=str(row.pk), confirmed="1", reason="x")
+    boss.open(model, action=name, _selected_action=str(row.pk), confirmed="1", detail="x")
     boss.open(model, row, action=name, confirmed="1")
 
     assert everything() == before

@@ -29,7 +29,7 @@ MOST = {"postgresql": 120, "mysql": 5 * COUNTED, "sqlite": 50 * COUNTED}
 TOO_MUCH = (
     "SELECT id FROM front_channel_message WHERE subject = 'x'",
     "SELECT id FROM front_channel_webhookevent ORDER BY signed_timestamp DESC LIMIT 10",
-    "SELECT id FROM front_channel_outboxentry WHERE kind = 'receipt' ORDER BY state DESC, id DESC LIMIT 10",
+    "SELECT id FROM front_channel_outboxentry WHERE operation = 'x' ORDER BY state DESC, id DESC LIMIT 10",
     "SELECT id FROM front_channel_outboxlane WHERE direction = 'sync' ORDER BY id DESC LIMIT 10 OFFSET 14000",
 )
 

@@ -9,9 +9,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
+from django_front_channel.core.digests import digest
 from django_front_channel.models import Channel
-from django_front_channel.models.digests import digest
 from tests.admin.conftest import MODELS, Person, page, said, staff
 
 GIVEN = {"app": "default", "name": "Shop chat", "address": "shop"}
@@ -144,10 +145,10 @@ def test_editing_changes_the_name_and_nothing_that_others_wrote_meanwhile(
     boss: Person, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     def saved_late(self: Channel, *args: Any, **kwargs: Any) -> None:
-        Channel.objects.filter(pk=self.pk).update(token_digest="new", is_held=True)
+        Channel.objects.filter(pk=self.pk).update(token_digest="new", held_at=held_at)
         save(self, *args, **kwargs)
 
-    save = Channel.save
+    save, held_at = Channel.save, timezone.now()
     monkeypatch.setattr(Channel, "save", saved_late)
     form = {"name": "New name", "address": "shop", "app": "other", "state": "pending"}
     response = boss.client.post(page(Channel, "change", channel.pk), form)
@@ -155,4 +156,4 @@ def test_editing_changes_the_name_and_nothing_that_others_wrote_meanwhile(
     changed = Channel.objects.get()
     assert response.status_code == 302
     assert (changed.name, changed.app, changed.state) == ("New name", "default", "connected")
-    assert (changed.token_digest, changed.is_held) == ("new", True)
+    assert (changed.token_digest, changed.held_at) == ("new", held_at)

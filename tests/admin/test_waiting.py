@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane, Pause
 from tests.admin.conftest import Person, from_front, lane, page, queued
 
@@ -22,7 +24,7 @@ def test_for_a_worker(boss: Person, channel: Channel):
 def test_for_its_channel(boss: Person, channel: Channel, later: datetime):
     waiting = lane(channel, "t-1", due_at=later)
     queued(channel)
-    Channel.objects.update(is_held=True)
+    Channel.objects.update(held_at=timezone.now())
 
     assert "The channel is held" in entry_page(boss)
     assert "The channel is held" in boss.open(OutboxLane, waiting).content.decode()
@@ -30,7 +32,7 @@ def test_for_its_channel(boss: Person, channel: Channel, later: datetime):
 
 def test_for_front_that_asked_to_wait(boss: Person, channel: Channel, later: datetime):
     queued(channel)
-    Pause.objects.create(scope=Pause.Scope.CHANNEL, key=str(channel.pk), until=later)
+    Pause.objects.create(app="default", scope=Pause.Scope.CHANNEL, key=str(channel.pk), until=later)
 
     assert "Front asked to wait until" in entry_page(boss)
 
@@ -38,7 +40,7 @@ def test_for_front_that_asked_to_wait(boss: Person, channel: Channel, later: dat
 def test_a_pause_does_not_hold_up_deliveries(boss: Person, channel: Channel, later: datetime):
     message = from_front(channel, state=Message.State.FAILED)
     boss.operate("retry", message)
-    Pause.objects.create(scope=Pause.Scope.CHANNEL, key=str(channel.pk), until=later)
+    Pause.objects.create(app="default", scope=Pause.Scope.CHANNEL, key=str(channel.pk), until=later)
 
     assert "waits for a worker" in entry_page(boss)
 
@@ -52,25 +54,25 @@ def test_for_an_earlier_entry(boss: Person, channel: Channel):
     assert "waits for a worker" in entry_page(boss, first)
 
 
-def test_for_the_next_try(boss: Person, channel: Channel, later: datetime):
+def test_for_the_next_attempt(boss: Person, channel: Channel, later: datetime):
     queued(channel)
     lane(channel, "t-1", due_at=later)
 
-    assert "The next try is due at" in entry_page(boss)
+    assert "The next attempt is due at" in entry_page(boss)
 
 
-def test_for_a_try_that_has_begun(boss: Person, channel: Channel, later: datetime):
+def test_for_an_attempt_that_has_begun(boss: Person, channel: Channel, later: datetime):
     queued(channel)
     OutboxEntry.objects.update(attempt_started_at=later, state="pending")
 
-    assert "A try has been under way since" in entry_page(boss)
+    assert "An attempt has been under way since" in entry_page(boss)
 
 
 def test_what_has_no_lane_does_not_wait_for_its_channel(boss: Person, channel: Channel, later: datetime):
-    Channel.objects.update(is_held=True)
+    Channel.objects.update(held_at=timezone.now())
     OutboxEntry.objects.create(kind="announce", state="pending", channel=channel, due_at=later)
 
-    assert "The next try is due at" in entry_page(boss)
+    assert "The next attempt is due at" in entry_page(boss)
 
 
 def test_what_is_settled_does_not_wait(boss: Person, channel: Channel):
@@ -87,7 +89,7 @@ def test_a_pending_channel_says_how_to_connect_it(boss: Person, channel: Channel
 
     Channel.objects.update(state=Channel.State.PENDING)
     content = boss.open(Channel, channel).content.decode()
-    assert "The channel is not connected: pending." in content
+    assert "The channel is not connected." in content
     assert "http://testserver/front/default/" in content
     settings.FRONT_CHANNEL_PUBLIC_URL = "https://shop.example"
     assert "https://shop.example/front/default/" in boss.client.get(page(Channel, "change", channel.pk)).text

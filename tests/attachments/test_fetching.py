@@ -23,15 +23,15 @@ from django_front_channel.exceptions import (
     InvalidArgument,
 )
 from django_front_channel.handlers import ChannelHandler
+from django_front_channel.lifecycle import attachments as arrivals
 from django_front_channel.models import Attachment, Channel, Message
-from django_front_channel.outbox import files
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.signals import api_call_finished
+from django_front_channel.signals import api_request_finished
 from django_front_channel.testing import FrontWebhookClient
 from tests.attachments.shelf import PICTURE, downloads, kept, receive_files
 from tests.client.conftest import RawFront
 from tests.front import Courier, MovableClock, calls, state_of, work
-from tests.outbox.faults import refusing
+from tests.worker.faults import refusing
 
 pytestmark = pytest.mark.usefixtures("media")
 
@@ -114,7 +114,7 @@ def test_a_file_that_front_does_not_have_is_given_up(front: Sandbox, attachment:
     entry = services.queue("attachments.fetch", attachment)
     work("sync")
     entry.refresh_from_db()
-    assert (entry.state, "404" in entry.last_error) == ("failed", True)
+    assert (entry.state, "404" in entry.detail) == ("failed", True)
 
 
 def test_a_row_that_is_gone_is_given_up(front: Sandbox, attachment: Attachment) -> None:
@@ -122,7 +122,7 @@ def test_a_row_that_is_gone_is_given_up(front: Sandbox, attachment: Attachment) 
     Attachment.objects.all().delete()
     work("sync")
     entry.refresh_from_db()
-    assert (entry.state, entry.last_error) == ("failed", "The attachment has been deleted.")
+    assert (entry.state, entry.detail) == ("failed", "The attachment has been deleted.")
     assert downloads(front) == []
 
 
@@ -138,12 +138,12 @@ def delete_meanwhile(**_arguments: object) -> None:
 
 
 def test_a_row_that_goes_while_its_file_comes(front: Sandbox, attachment: Attachment, media: Path) -> None:
-    api_call_finished.connect(delete_meanwhile)
+    api_request_finished.connect(delete_meanwhile)
     try:
         with pytest.raises(InvalidArgument, match="The attachment has been deleted"):
             services.attachments.fetch(attachment)
     finally:
-        api_call_finished.disconnect(delete_meanwhile)
+        api_request_finished.disconnect(delete_meanwhile)
     assert kept(media) == []
 
 
@@ -151,13 +151,13 @@ def test_a_row_that_goes_while_a_worker_fetches_its_file(
     front: Sandbox, attachment: Attachment, media: Path
 ) -> None:
     entry = services.queue("attachments.fetch", attachment)
-    api_call_finished.connect(delete_meanwhile)
+    api_request_finished.connect(delete_meanwhile)
     try:
         work("sync")
     finally:
-        api_call_finished.disconnect(delete_meanwhile)
+        api_request_finished.disconnect(delete_meanwhile)
     entry.refresh_from_db()
-    assert (entry.state, entry.last_error) == ("failed", "The attachment has been deleted.")
+    assert (entry.state, entry.detail) == ("failed", "The attachment has been deleted.")
     assert kept(media) == []
 
 
@@ -176,14 +176,14 @@ def test_two_at_once_leave_one_file(
     front: Sandbox, attachment: Attachment, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Attachment.objects.get()
-    write = files._Arrival.write
+    write = arrivals._Arrival.write
 
     def fetch_meanwhile(self: Any, data: bytes, /) -> None:
-        monkeypatch.setattr(files._Arrival, "write", write)
+        monkeypatch.setattr(arrivals._Arrival, "write", write)
         services.attachments.fetch(other)
         write(self, data)
 
-    monkeypatch.setattr(files._Arrival, "write", fetch_meanwhile)
+    monkeypatch.setattr(arrivals._Arrival, "write", fetch_meanwhile)
     services.attachments.fetch(attachment)
 
     assert len(downloads(front)) == 2
@@ -353,7 +353,7 @@ def test_half_a_file_is_not_kept(
             services.attachments.fetch(attachment)
         work("sync")
     entry.refresh_from_db()
-    assert (entry.state, entry.attempts, "No space left" in entry.last_error) == ("pending", 1, True)
+    assert (entry.state, entry.attempts, "No space left" in entry.detail) == ("pending", 1, True)
     assert (kept(media), row(attachment)["name"]) == ([], "")
     time.advance(3600)
     work("sync")
@@ -369,13 +369,13 @@ def test_a_full_disk_while_front_still_sends(
         def write(self, data: Any, /) -> int:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "TemporaryFile", Full)
+    monkeypatch.setattr(arrivals, "TemporaryFile", Full)
     with pytest.raises(OSError, match="No space left"):
         services.attachments.fetch(attachment)
     entry = services.queue("attachments.fetch", attachment)
     work("sync")
     entry.refresh_from_db()
-    assert (entry.state, "No space left" in entry.last_error) == ("pending", True)
+    assert (entry.state, "No space left" in entry.detail) == ("pending", True)
     assert kept(media) == []
 
 

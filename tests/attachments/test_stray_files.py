@@ -13,10 +13,10 @@ from django.core.management import call_command
 from django.db import transaction
 from pytest_django import Settings
 
+from django_front_channel.core.storage import folder_of
+from django_front_channel.lifecycle.retention import prune
 from django_front_channel.models import Attachment, Channel, Message, Pause
-from django_front_channel.models.files import folder_of
 from django_front_channel.services import StoredFile
-from django_front_channel.services.retention import prune
 from tests.attachments.shelf import PICTURE, kept, picture
 from tests.front import MovableClock, connect, tell
 
@@ -69,8 +69,8 @@ def test_files_of_the_host_are_not_ours(
     theirs = {
         "photo.png",
         "front_channel/photo.png",
-        f"{folder_of(channel)}/photo.png",
-        f"{folder_of(channel)}/notes/photo.png",
+        f"{folder_of(channel.webhook_key)}/photo.png",
+        f"{folder_of(channel.webhook_key)}/notes/photo.png",
         f"front_channel/{'0' * 32}/2020-01-01/photo.png",
     }
     for name in theirs:
@@ -94,21 +94,23 @@ def test_a_copy_of_the_database_deletes_nothing_of_the_original(
 
 
 def test_every_channel_has_a_folder_of_its_own(front: Any, channel: Channel) -> None:
-    assert folder_of(channel) != folder_of(connect(front, "Other"))
-    assert channel.webhook_key not in folder_of(channel), "It is the secret part of a URL."
+    assert folder_of(channel.webhook_key) != folder_of(connect(front, "Other").webhook_key)
+    assert channel.webhook_key not in folder_of(channel.webhook_key), "It is the secret part of a URL."
 
 
 def test_many_files_take_many_looks(channel: Channel, media: Path, time: MovableClock) -> None:
     for number in range(3):
         tell(channel, f"kept {number}", attachments=[picture()])
-        default_storage.save(f"{folder_of(channel)}/2020-01-01/stray{number}", picture(content=b"stray"))
+        default_storage.save(
+            f"{folder_of(channel.webhook_key)}/2020-01-01/stray{number}", picture(content=b"stray")
+        )
     time.advance(TWO_DAYS)
     assert prune(batch=2).files == 3
     assert kept(media) == [PICTURE] * 3
 
 
 def test_the_days_of_files_are_those_of_utc(channel: Channel, media: Path) -> None:
-    default_storage.save(f"{folder_of(channel)}/2026-05-31/late", picture())
+    default_storage.save(f"{folder_of(channel.webhook_key)}/2026-05-31/late", picture())
     early = timezone(timedelta(hours=14))
     assert prune(now=datetime(2026, 6, 2, 1, tzinfo=early)).files == 0, "It may be 11 hours old."
     assert prune(now=datetime(2026, 6, 3, 1, tzinfo=early)).files == 1
@@ -132,7 +134,7 @@ class Away(FileSystemStorage):
 def test_a_storage_that_is_away_keeps_no_row(channel: Channel, settings: Settings) -> None:
     settings.STORAGES = {**settings.STORAGES, "away": {"BACKEND": f"{__name__}.Away"}}
     settings.FRONT_CHANNEL_ATTACHMENT_STORAGE = "away"
-    Pause.objects.create(scope="channel", key="over", until=datetime(2020, 1, 1, tzinfo=UTC))
+    Pause.objects.create(app="default", scope="channel", key="over", until=datetime(2020, 1, 1, tzinfo=UTC))
     with pytest.raises(ConnectionError):
         prune()
     assert not Pause.objects.exists()

@@ -22,7 +22,7 @@ from django_front_channel.client.content import MAX_BYTES
 from django_front_channel.exceptions import ExternalIdConflict, InvalidArgument
 from django_front_channel.models import Attachment, Channel, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services import StoredFile, syncing
+from django_front_channel.services import StoredFile, sync
 from django_front_channel.signals import sync_failed
 from tests.attachments.shelf import PICTURE, in_front, kept, multipart, picture
 from tests.front import MovableClock, calls, entry_of, state_of, tell, work
@@ -129,7 +129,7 @@ def test_another_storage_may_be_chosen(
 
 
 @pytest.mark.fault("F107")
-def test_every_try_sends_the_same_bytes(
+def test_every_attempt_sends_the_same_bytes(
     front: Sandbox, channel: Channel, time: MovableClock, tmp_path: Path
 ) -> None:
     """Though the host's own file has changed since, or is gone."""
@@ -184,7 +184,7 @@ def test_a_file_that_is_not_the_one_that_was_given_is_not_sent(
     work("sync")
 
     message.refresh_from_db()
-    assert (message.state, message.state_reason) == ("failed", reason)
+    assert (message.state, message.detail) == ("failed", reason)
     assert [(each["message"], each["error"]) for each in failures] == [(message, reason)]
     assert state_of(following) == "accepted", "The thread goes on."
     assert in_front(front) == [[]]
@@ -226,8 +226,8 @@ def test_a_storage_that_fails_is_tried_again(
         work("sync")
     entry = entry_of(message)
     assert (state_of(message), entry.state) == ("queued", "pending")
-    assert "An attachment cannot be read" in entry.last_error
-    assert "secret" not in entry.last_error
+    assert "An attachment cannot be read" in entry.detail
+    assert "secret" not in entry.detail
     assert in_front(front) == []
     time.advance(3600)
     work("sync")
@@ -294,7 +294,7 @@ def test_an_id_that_somebody_else_takes_meanwhile(
     """The first look finds nothing, the database then refuses the second message."""
     first = tell(channel, "mms-1", attachments=[picture()])
     answers = iter([None, first])
-    monkeypatch.setattr(syncing, "_stored", lambda _message: next(answers))
+    monkeypatch.setattr(sync, "_stored", lambda _message: next(answers))
     assert tell(channel, "mms-1", attachments=[picture()]) == first
     assert kept(media) == [PICTURE], "The copy for the second message is gone again."
 

@@ -13,10 +13,9 @@ def peak() -> int:
 
 if __name__ == "__main__":
     django.setup()
-    from django_front_channel.outbox.worker import Worker
-    from django_front_channel.webhooks.processing.reprocessing import reprocess
+    from django_front_channel.worker.loop import Worker
 
-    worker = Worker(reprocess)
+    worker = Worker()
     for _line in sys.stdin:
         worker.run_until_quiet()
         sys.stdout.write(f"{peak()}\n")

@@ -15,8 +15,7 @@ from django_front_channel.checks.apps import RULES as APP_RULES
 from django_front_channel.checks.rules import Rule
 from django_front_channel.checks.settings import NAMES, OUTBOX_RULES, RETENTION_RULES, RULES
 from django_front_channel.conf import Conf, Outbox, Retention
-from django_front_channel.outbox.worker import Worker
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 from tests.checks.cases import APP, CASES, SECRET, Case, ids, name_of, put
 from tests.checks.test_deployment import DEPLOY_CASES, OF_THE_DATABASE
 from tests.processes import run
@@ -88,12 +87,12 @@ def test_the_check_and_the_worker_have_one_rule(settings: Settings, timeout: flo
     settings.FRONT_CHANNEL_API_TIMEOUT = timeout
     settings.FRONT_CHANNEL_OUTBOX = {"LEASE": timeout + 1}
     assert check_settings() == []
-    Worker(reprocess)
+    Worker()
 
     settings.FRONT_CHANNEL_OUTBOX = {"LEASE": timeout + 0.99}
     assert ids(check_settings()) == ["front_channel.E029"]
     with pytest.raises(ImproperlyConfigured, match=f"must be {timeout + 1:g} seconds or more"):
-        Worker(reprocess)
+        Worker()
 
 
 def test_manage_py_check_refuses_a_bad_setting(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import DataError
 
 from django_front_channel.models import Message, WebhookEvent
-from django_front_channel.webhooks.processing import imports
+from django_front_channel.webhooks import imports
 
 from .pages import names, table
 from .test_webhooks_page import (

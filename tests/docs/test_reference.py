@@ -44,7 +44,7 @@ def test_the_signals_are_those_of_the_source() -> None:
     ]
 
     assert documented == written
-    assert {name for name, *_ in documented} == {*SENDERS, "api_call_finished"}
+    assert {name for name, *_ in documented} == {*SENDERS, "api_request_finished"}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -93,7 +93,7 @@ class Front(FrontWebhookClient):
         return self
 
     def late(self) -> Front:
-        self.patch.setattr("django_front_channel.webhooks.processing.requests.DEADLINE_SECONDS", -1.0)
+        self.patch.setattr("django_front_channel.webhooks.answers.DEADLINE_SECONDS", -1.0)
         return self
 
 

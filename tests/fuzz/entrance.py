@@ -22,7 +22,7 @@ from django_front_channel.conf import conf
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Message, WebhookEvent
 from django_front_channel.testing import factories
-from django_front_channel.webhooks.processing.imports import Unreadable
+from django_front_channel.lifecycle.imports import Unreadable
 from tests.fuzz.attempts import Attempt
 
 DOCUMENTED = {

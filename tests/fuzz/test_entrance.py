@@ -22,7 +22,7 @@ CORPUS = [path.read_bytes() for path in sorted(Path(__file__).with_name("corpus"
 @pytest.fixture
 def entrance(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Entrance]:
     # On a machine that is busy enough any request may be answered too late, and so with 503.
-    monkeypatch.setattr("django_front_channel.webhooks.processing.requests.DEADLINE_SECONDS", math.inf)
+    monkeypatch.setattr("django_front_channel.webhooks.answers.DEADLINE_SECONDS", math.inf)
     entrance = Entrance()
     with entrance.watched():
         yield entrance

@@ -12,10 +12,9 @@ from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 
 from django_front_channel.models import Channel, Message, OutboxEntry
-from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, bodies, factories, sign
 from django_front_channel.testing.signing import encode
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 from tests.webhooks.listening import Announced, connected, listening
 from tests.webhooks.times import later
 
@@ -53,7 +52,7 @@ def answer(channel: Channel, **changes: Any) -> HttpResponseBase:
 
 def work(seconds_later: float) -> None:
     with later(seconds_later):
-        Worker(reprocess).run_until_quiet()
+        Worker().run_until_quiet()
 
 
 def test_signals_are_sent_when_the_response_is_closed(channel: Channel, announced: Announced) -> None:

@@ -166,10 +166,10 @@ def test_a_host_without_time_zones(settings: Any) -> None:
     assert front.authorization("cha_1", new.token).status_code == 200
     new.channel.refresh_from_db()
     assert front.post(new.channel, MESSAGE).status_code == 200
-    written = Message.objects.get().occurred_at
+    written = Message.objects.get().written_at
     assert written == datetime(2025, 11, 24, 16, 0, 0, 123000), "on the clock of Lisbon"  # noqa: DTZ001
 
     moment = datetime(2025, 7, 1, 12, tzinfo=UTC)
-    message = factories.customer_message(new.channel, delivered_at=moment)
+    message = factories.customer_message(new.channel, written_at=moment)
     message.refresh_from_db()
-    assert message.occurred_at == datetime(2025, 7, 1, 13), "an hour ahead in summer"  # noqa: DTZ001
+    assert message.written_at == datetime(2025, 7, 1, 13), "an hour ahead in summer"  # noqa: DTZ001

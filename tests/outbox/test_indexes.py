@@ -10,16 +10,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from django_front_channel.core.digests import digest
 from django_front_channel.models import (
     Channel,
     Conversation,
-    ExternalConversation,
+    ConversationThread,
     Message,
     OutboxEntry,
     OutboxLane,
     WebhookEvent,
 )
-from django_front_channel.models.digests import digest
+from django_front_channel.models.outbox import LaneName
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
 from tests.front import Courier, receive, reply, state_of, tell, work
@@ -32,12 +33,12 @@ OURS = "front_channel_"
 
 LARGE = [
     model._meta.db_table
-    for model in (Conversation, ExternalConversation, Message, WebhookEvent, OutboxLane, OutboxEntry)
+    for model in (Conversation, ConversationThread, Message, WebhookEvent, OutboxLane, OutboxEntry)
 ]
 SCANS = (
     f"SELECT id FROM {OURS}message WHERE subject = 'x'",
     f"SELECT m.id FROM {OURS}message m JOIN {OURS}channel c ON c.id = m.channel_id WHERE subject = 'x'",
-    f"UPDATE {OURS}outboxentry SET state = 'new' WHERE last_error = 'x'",
+    f"UPDATE {OURS}outboxentry SET state = 'pending' WHERE detail = 'x'",
 )
 
 
@@ -49,22 +50,25 @@ def history(channel: Channel) -> None:
     conversations = Conversation.objects.bulk_create(
         Conversation(channel=channel, front_id=f"cnv_{number}") for number in range(ROWS)
     )
-    threads = ExternalConversation.objects.bulk_create(
-        ExternalConversation.for_id(channel, f"old {row.front_id}", conversation=row) for row in conversations
+    threads = ConversationThread.objects.bulk_create(
+        ConversationThread(
+            channel=channel, external_conversation_id=f"old {row.front_id}", conversation=row
+        )
+        for row in conversations
     )
     told = Message.objects.bulk_create(
         Message(
             channel=channel,
-            external_conversation=thread,
+            external_conversation_id=thread.external_conversation_id,
+            thread=thread,
             direction="inbound",
             source="host",
             state="imported",
             external_id=f"old {number}",
-            digest=digest(f"old {number}"),
-            delivery_digest=digest(f"delivery {number}"),
+            delivery_id=f"delivery {number}",
             front_id=f"msg_{number}",
             message_uid=f"uid {number}",
-            occurred_at=now,
+            written_at=now,
             content_digest=digest(""),
         )
         for number, thread in enumerate(threads)
@@ -78,21 +82,27 @@ def history(channel: Channel) -> None:
             key=digest(f"key {number}"),
             signed_timestamp=0,
             state="processed",
-            reply_status=200,
-            reply={},
+            answer_status=200,
+            answer={},
             received_at=now,
         )
         for number in range(ROWS)
     )
     OutboxLane.objects.bulk_create(
-        OutboxLane(key=digest(f"lane {number}"), channel=channel, direction="sync") for number in range(ROWS)
+        OutboxLane(
+            channel=channel,
+            direction="sync",
+            external_conversation_id=thread.external_conversation_id,
+        )
+        for thread in threads
     )
     OutboxEntry.objects.bulk_create(
         OutboxEntry(
-            kind="call" if number % 3 else "process",
+            kind="request" if number % 3 else "process",
             state="done",
             channel=channel,
-            lane_key=digest(f"lane {number}") if number % 3 else "",
+            direction="sync" if number % 3 else "",
+            external_conversation_id=message.external_conversation_id if number % 3 else "",
             message=message,
             event=event,
             due_at=now - timedelta(hours=1),
@@ -142,18 +152,21 @@ def no_scan(channel: Channel) -> Iterator[None]:
 def test_hot_queries(channel: Channel, no_scan) -> None:
     now = timezone.now()
     entries, lanes = OutboxEntry.objects, OutboxLane.objects
+    name = LaneName(channel.pk, "sync", "", "old cnv_7")
     for query in (
         WebhookEvent.objects.filter(digest=digest("event 7")),
         WebhookEvent.objects.filter(key=digest("key 7")),
-        Message.objects.with_external_id(channel, "old 7"),
-        Message.objects.with_delivery_id(channel, "delivery 7"),
+        Message.objects.filter(channel=channel, external_id="old 7"),
+        Message.objects.filter(channel=channel, delivery_id="delivery 7"),
         Message.objects.filter(channel=channel, front_id="msg_7"),
         Message.objects.filter(channel=channel, message_uid="uid 7"),
-        ExternalConversation.objects.of(channel, ["old cnv_7", "old cnv_8"]),
+        ConversationThread.objects.named(channel, ["old cnv_7", "old cnv_8"]),
+        Message.objects.filter(external_conversation_id="old cnv_7"),
         lanes.working().due(now).filter(direction="sync")[:16],
-        entries.unsettled().filter(lane_key=digest("lane 7")).order_by("pk")[:16],
-        entries.filter(state="new", kind="call").order_by("id")[:100],
-        entries.unsettled().due(now).filter(kind__in=["process"], lane_key=""),
+        lanes.named([name, name._replace(external_conversation_id="old cnv_8")]).order_by("pk"),
+        entries.unsettled().in_lane(name).order_by("pk")[:16],
+        entries.filter(is_new=True, kind="request").order_by("id")[:100],
+        entries.unsettled().due(now).filter(kind="process", direction=""),
     ):
         list(query)
 

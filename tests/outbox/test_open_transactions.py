@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
+from django_front_channel import gateway
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
-from django_front_channel.models import Channel, Message, Pause, pauses
+from django_front_channel.models import Channel, Message, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels, messages
 from tests.front import Courier, reply, state_of, tell, told, work
@@ -88,12 +89,12 @@ def test_a_limit_that_it_has_met_blocks_no_worker(
     front: Sandbox, channel: Channel, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that meets the same limit writes the same pause."""
-    monkeypatch.setattr(pauses, "_own", {})
+    monkeypatch.setattr(gateway, "_own", {})
     front.fail_next(status=429, headers={"Retry-After": "30"}, count=2)
     with transaction.atomic():
         with pytest.raises(FrontRateLimitError):
             channels.set_status(channel, status="ok")
-        pauses._own.clear()  # the worker is another process
+        gateway.forget_pauses()  # the worker is another process
         elsewhere(tell, channel, "sms-1").result(60)
         elsewhere(work, "sync").result(60)
         assert told(front) == ["sms-1"]

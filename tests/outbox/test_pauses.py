@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from django_front_channel import signals
+from django_front_channel import gateway, signals
+from django_front_channel.core import clock
 from django_front_channel.exceptions import FrontRateLimitError
-from django_front_channel.models import Channel, Conversation, Message, OutboxLane, Pause, clock, pauses
+from django_front_channel.models import Channel, Conversation, Message, OutboxLane, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels, conversations
 from tests.front import (
@@ -56,7 +57,7 @@ def test_the_channel_waits_and_another_one_goes_on(
     assert sorted(told(front)[2:]) == ["sms a", "sms b", "sms c"]
 
 
-def test_it_costs_no_try(front: Sandbox, channel: Channel, time: MovableClock) -> None:
+def test_it_costs_no_attempt(front: Sandbox, channel: Channel, time: MovableClock) -> None:
     message = tell(channel, "sms-1")
     front.fail_next(status=429, headers=BUSY, count=3)
     for _ in range(3):
@@ -69,7 +70,7 @@ def test_it_costs_no_try(front: Sandbox, channel: Channel, time: MovableClock) -
     assert state_of(message) == "accepted"
 
 
-def test_a_pause_stops_direct_calls_too(front: Sandbox, channel: Channel) -> None:
+def test_a_pause_stops_direct_requests_too(front: Sandbox, channel: Channel) -> None:
     front.fail_next(status=429, headers=BUSY)
     with pytest.raises(FrontRateLimitError):
         channels.set_status(channel, status="ok")
@@ -85,7 +86,7 @@ def of_one_company(front: Sandbox, channel: Channel) -> list[Channel]:
     """Two channels of one company, and one of another."""
     rows = [channel, connect(front, "Chat"), connect(front, "Elsewhere")]
     for row, host in zip(rows, ("acme", "acme", "other"), strict=True):
-        row.company_host = f"{host}.api.frontapp.com"
+        row.company = f"{host}.api.frontapp.com"
         row.save()
     return rows
 
@@ -152,12 +153,12 @@ def test_without_retry_after_it_waits_a_little(front: Sandbox, channel: Channel,
 def test_a_pause_is_never_shortened(channel: Channel) -> None:
     now = clock.now()
     for seconds in (60, 10, 90, 90, 5):
-        Pause.objects.extend("channel", str(channel.pk), now + timedelta(seconds=seconds))
+        Pause.objects.extend("default", "channel", str(channel.pk), now + timedelta(seconds=seconds))
     assert Pause.objects.get().until == now + timedelta(seconds=90)
 
 
 def test_a_pause_does_not_stop_deliveries(front: Sandbox, channel: Channel, courier) -> None:
-    Pause.objects.extend("channel", str(channel.pk), clock.now() + timedelta(hours=1))
+    Pause.objects.extend("default", "channel", str(channel.pk), clock.now() + timedelta(hours=1))
     message = receive(front, channel)
     work()
     assert state_of(message) == "delivered"
@@ -170,8 +171,8 @@ def test_a_lane_is_not_even_taken_during_a_pause(
     first, sibling, stranger = of_one_company
     for each in of_one_company:
         tell(each, each.name)
-    key = {"channel": str(first.pk), "company": first.company_host}[scope]
-    Pause.objects.extend(scope, key, clock.now() + timedelta(seconds=60))
+    key = {"channel": str(first.pk), "company": first.company}[scope]
+    Pause.objects.extend("default", scope, key, clock.now() + timedelta(seconds=60))
     work("sync")
     going = {stranger.name} | ({sibling.name} if scope == "channel" else set())
     assert set(told(front)) == going
@@ -195,7 +196,7 @@ def test_a_running_worker_learns_of_the_company(front: Sandbox, channel: Channel
     running = worker("sync")
     tell(channel, "before")
     running.run_until_quiet()
-    Channel.objects.update(company_host="acme.api.frontapp.com")
+    Channel.objects.update(company="acme.api.frontapp.com")
     tell(channel, "after")
     front.fail_next(status=429, headers=COMPANY_BUSY)
     running.run_until_quiet()
@@ -203,7 +204,7 @@ def test_a_running_worker_learns_of_the_company(front: Sandbox, channel: Channel
 
     time.advance(32)
     Pause.objects.all().delete()
-    Pause.objects.extend("company", "acme.api.frontapp.com", clock.now() + timedelta(seconds=60))
+    Pause.objects.extend("default", "company", "acme.api.frontapp.com", clock.now() + timedelta(seconds=60))
     running.run_until_quiet()
     assert told(front) == ["before", "after"]
 
@@ -213,13 +214,13 @@ def test_a_pause_that_begins_in_the_middle_of_a_lane_stops_it(front: Sandbox, ch
         tell(channel, f"sms-{number}")
 
     def pause(**_arguments: object) -> None:
-        Pause.objects.extend("channel", str(channel.pk), clock.now() + timedelta(seconds=60))
+        Pause.objects.extend("default", "channel", str(channel.pk), clock.now() + timedelta(seconds=60))
 
-    signals.api_call_finished.connect(pause)
+    signals.api_request_finished.connect(pause)
     try:
         work("sync")
     finally:
-        signals.api_call_finished.disconnect(pause)
+        signals.api_request_finished.disconnect(pause)
     assert told(front) == ["sms-0"]
 
 
@@ -246,7 +247,7 @@ class TestInTheCallersTransaction:
     @pytest.fixture(autouse=True)
     def own(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What one test's process knows is no other's."""
-        monkeypatch.setattr(pauses, "_own", {})
+        monkeypatch.setattr(gateway, "_own", {})
 
     def refused(self, front: Sandbox, channel: Channel) -> None:
         """Front refuses, and then this process by itself."""
@@ -285,7 +286,7 @@ def test_threads_meet_in_the_memory_of_the_process() -> None:
 
     def note() -> None:
         for number in itertools.cycle(range(1000)):
-            pauses._remember(("channel", str(number)), now)
+            gateway._remember(("default", "channel", str(number)), now)
             begun.set()
             if done.is_set():
                 return
@@ -297,9 +298,9 @@ def test_threads_meet_in_the_memory_of_the_process() -> None:
     try:
         assert begun.wait(60)
         for _ in range(20_000):
-            assert pauses._remembered([("channel", "7")], now) == []
+            assert gateway._remembered([("default", "channel", "7")], now) == []
     finally:
         done.set()
         other.join()
         sys.setswitchinterval(switch)
-        pauses.forget()
+        gateway.forget_pauses()

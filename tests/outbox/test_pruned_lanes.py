@@ -10,18 +10,24 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.signals import post_delete
 
+from django_front_channel.lifecycle.retention import prune
 from django_front_channel.models import Channel, OutboxEntry, OutboxLane, Pause
 from django_front_channel.models.pause import PauseQuerySet
 from django_front_channel.outbox import admission
-from django_front_channel.services.retention import prune
 from django_front_channel.testing import factories
+from django_front_channel.worker import loop
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=1)
 
 
-def lane(channel: Channel, key: str = "k", **values: Any) -> OutboxLane:
-    return OutboxLane.objects.create(channel=channel, direction=OutboxLane.Direction.SYNC, key=key, **values)
+def lane(channel: Channel, thread: str = "thread-1", **values: Any) -> OutboxLane:
+    return OutboxLane.objects.create(
+        channel=channel,
+        direction=OutboxLane.Direction.SYNC,
+        external_conversation_id=thread,
+        **values,
+    )
 
 
 def test_a_lane_that_no_entry_is_left_in_goes(channel: Channel) -> None:
@@ -35,9 +41,9 @@ def test_a_lane_that_no_entry_is_left_in_goes(channel: Channel) -> None:
 @pytest.mark.parametrize("state", OutboxEntry.State)
 def test_a_lane_of_an_entry_stays(channel: Channel, state: str) -> None:
     kept = lane(channel)
-    settled_at = None if state in OutboxEntry.UNSETTLED else NOW
+    settled_at = None if state == OutboxEntry.State.PENDING else NOW
     OutboxEntry.objects.create(
-        kind=OutboxEntry.Kind.CALL, channel=channel, lane_key=kept.key, state=state, settled_at=settled_at
+        kind=OutboxEntry.Kind.REQUEST, state=state, settled_at=settled_at, **kept.lane_name._asdict()
     )
     assert prune(now=NOW).outbox_lanes == 0
     assert OutboxLane.objects.get() == kept
@@ -54,26 +60,27 @@ def test_an_entry_whose_lane_is_pruned_in_the_middle_of_admission_is_admitted_la
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = factories.customer_message(channel)
-    create = admission._create_lanes
+    create = admission.create_lanes
 
     def created_and_pruned(*arguments: Any) -> None:
         create(*arguments)
         OutboxLane.objects.all().delete()
 
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "_create_lanes", created_and_pruned)
-        assert admission.admit(OutboxEntry.Kind.CALL) == 0
-    assert OutboxEntry.objects.get(message=message).state == OutboxEntry.State.NEW
-
-    assert admission.admit(OutboxEntry.Kind.CALL) == 1
+        patch.setattr(admission, "create_lanes", created_and_pruned)
+        assert loop._admit_all(OutboxEntry.Kind.REQUEST) == 0
     entry = OutboxEntry.objects.get(message=message)
-    assert entry.state == OutboxEntry.State.PENDING
-    assert OutboxLane.objects.get(key=entry.lane_key).due_at is not None
+    assert (entry.state, entry.is_new) == (OutboxEntry.State.PENDING, True)
+
+    assert loop._admit_all(OutboxEntry.Kind.REQUEST) == 1
+    entry = OutboxEntry.objects.get(message=message)
+    assert (entry.state, entry.is_new) == (OutboxEntry.State.PENDING, False)
+    assert OutboxLane.objects.named([entry.lane_name]).get().due_at is not None
 
 
 def test_only_pauses_that_are_over_go(channel: Channel) -> None:
-    Pause.objects.extend("channel", "1", NOW)
-    Pause.objects.extend("channel", "2", SOON)
+    Pause.objects.extend("default", "channel", "1", NOW)
+    Pause.objects.extend("default", "channel", "2", SOON)
     assert prune(now=NOW, dry_run=True).pauses == 1
     assert prune(now=NOW).pauses == 1
     assert Pause.objects.get().key == "2"
@@ -105,7 +112,7 @@ def just_before_the_delete(change: Callable[[], object]) -> Iterator[None]:
 @pytest.mark.usefixtures("listening")
 def test_what_comes_to_life_while_it_is_pruned_stays_whoever_listens(channel: Channel) -> None:
     lane(channel)
-    Pause.objects.extend("channel", "1", NOW)
+    Pause.objects.extend("default", "channel", "1", NOW)
 
     def revive() -> None:
         OutboxLane.objects.update(due_at=NOW)
@@ -130,7 +137,7 @@ def free() -> list[str]:
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_a_pause_cannot_be_pruned_while_it_is_extended(monkeypatch: pytest.MonkeyPatch) -> None:
-    Pause.objects.extend("channel", "1", NOW)
+    Pause.objects.extend("default", "channel", "1", NOW)
     find, seen = PauseQuerySet.get_or_create, []
 
     def found(pauses: PauseQuerySet, **values: Any) -> Any:
@@ -141,7 +148,7 @@ def test_a_pause_cannot_be_pruned_while_it_is_extended(monkeypatch: pytest.Monke
 
     assert free() == ["1"]
     monkeypatch.setattr(PauseQuerySet, "get_or_create", found)
-    Pause.objects.extend("channel", "1", SOON)
+    Pause.objects.extend("default", "channel", "1", SOON)
     assert seen == [[]]
     assert prune(now=NOW).pauses == 0
     assert Pause.objects.get().until == SOON

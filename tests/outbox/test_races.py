@@ -12,11 +12,11 @@ from django.db import connection, connections
 
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Channel, OutboxEntry, OutboxLane
-from django_front_channel.outbox import lanes
-from django_front_channel.outbox.admission import admit
-from django_front_channel.outbox.calls import Calls
+from django_front_channel.outbox import claims
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
+from django_front_channel.worker import loop
+from django_front_channel.worker.requests import Requests
 from tests.front import state_of, tell, told, work
 from tests.workers import until
 
@@ -67,12 +67,12 @@ def test_admission_between_the_last_look_and_the_commit(
     front: Sandbox, channel: Channel, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(channel, "sms-1")
-    pausing = Pausing(monkeypatch, lanes, "_release")  # after the last look, before the commit
+    pausing = Pausing(monkeypatch, claims, "release")  # after the last look, before the commit
     leaving = threads.submit(alone, work, "sync")
     assert pausing.reached.wait(60)
 
     tell(channel, "sms-2")
-    admitting: Future[int] = threads.submit(alone, admit, OutboxEntry.Kind.CALL)
+    admitting: Future[int] = threads.submit(alone, loop._admit_all, OutboxEntry.Kind.REQUEST)
     # MariaDB refreshes this table only when nobody has read it for a tenth of a second.
     until(lambda: admitting.done() or waits_for_a_lock(), every=0.15)
     assert not OutboxLane.objects.filter(lease_until__isnull=True).exists(), "The worker has not left yet."
@@ -94,7 +94,7 @@ def test_workers_that_admit_the_same_new_lanes_at_once(
 
     def admit_together() -> int:
         together.wait()
-        return admit(OutboxEntry.Kind.CALL)
+        return loop._admit_all(OutboxEntry.Kind.REQUEST)
 
     admitted = [each.result(60) for each in [threads.submit(alone, admit_together) for _ in range(4)]]
 
@@ -104,12 +104,12 @@ def test_workers_that_admit_the_same_new_lanes_at_once(
     assert sorted(told(front)) == sorted(f"sms-{number}" for number in range(40))
 
 
-def test_cancel_while_the_first_try_begins(
+def test_cancel_while_the_first_attempt_begins(
     front: Sandbox, channel: Channel, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both note the new thread of the message, and both change the entry."""
     message = tell(channel, "sms-1")
-    pausing = Pausing(monkeypatch, Calls, "begin")
+    pausing = Pausing(monkeypatch, Requests, "begin")
     working = threads.submit(alone, work, "sync")
     assert pausing.reached.wait(60)
 

@@ -17,7 +17,7 @@ def imported(front: Sandbox, channel: Channel, *threads: str) -> list[Conversati
         tell(channel, f"in {thread}", thread, subject=f"About {thread}")
     work("sync")
     front.run_until_quiet()
-    return [Conversation.objects.get(external_conversations__external_id=thread) for thread in threads]
+    return [Conversation.objects.get(threads__external_conversation_id=thread) for thread in threads]
 
 
 def in_front(front: Sandbox, conversation: Conversation) -> dict[str, Any]:

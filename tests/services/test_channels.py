@@ -11,9 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_front_channel import signals
+from django_front_channel.core import clock
+from django_front_channel.core.digests import digest
 from django_front_channel.exceptions import ChannelUnavailable, FrontNotFoundError, InvalidArgument
 from django_front_channel.models import Channel
-from django_front_channel.models.digests import digest
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels
 from tests.front import calls, connect
@@ -147,13 +148,13 @@ def test_the_token_of_a_disconnected_channel_connects_another_one_in_front(front
 
 @pytest.mark.parametrize("state", ["auth_failed", "unreachable"])
 def test_release_lets_a_stuck_channel_try_again(channel: Channel, state: str) -> None:
-    Channel.objects.filter(pk=channel.pk).update(state=state, is_held=True)
+    Channel.objects.filter(pk=channel.pk).update(state=state, held_at=clock.now(), held_by="Rita")
     channel.refresh_from_db()
 
     channels.release(channel)
 
     channel.refresh_from_db()
-    assert (channel.state, channel.is_held) == ("connected", False)
+    assert (channel.state, channel.is_held, channel.held_by) == ("connected", False, "")
 
 
 @pytest.mark.parametrize("state", ["pending", "disconnected"])
@@ -168,10 +169,24 @@ def test_release_connects_nothing(channel: Channel, state: str) -> None:
 
 
 def test_hold(channel: Channel) -> None:
-    channels.hold(channel)
+    channels.hold(channel, by="Rita", detail="The provider is down.")
+    channels.hold(channel, by="Ana")
 
     channel.refresh_from_db()
     assert channel.is_held
+    assert (channel.held_by, channel.hold_detail) == ("Rita", "The provider is down.")
+    assert channel.held_at is not None
+
+
+def test_hold_does_not_go_by_what_was_read_before(channel: Channel) -> None:
+    stale = Channel.objects.get(pk=channel.pk)
+    channels.hold(stale)
+    channels.release(channel)
+
+    channels.hold(stale, by="Rita")
+
+    channel.refresh_from_db()
+    assert channel.held_by == "Rita"
 
 
 def test_adopt(channel: Channel, settings: Settings) -> None:

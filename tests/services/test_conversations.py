@@ -179,11 +179,11 @@ class TestTags:
             if operation == "add-conversation-tag":
                 front.fail_next(count=3, status=503)
 
-        signals.api_call_finished.connect(fail_the_next)
+        signals.api_request_finished.connect(fail_the_next)
         try:
             conversations.add_tags(conversation, tag_ids=["tag_1"])
         finally:
-            signals.api_call_finished.disconnect(fail_the_next)
+            signals.api_request_finished.disconnect(fail_the_next)
 
         assert in_front(front, conversation)["tag_ids"] == ["tag_1"]
         assert row_of(conversation)["tags"] == []

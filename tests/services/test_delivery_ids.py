@@ -84,13 +84,13 @@ def test_an_odd_reason_fails_the_message_and_is_shown_to_the_team(
     work_for_an_hour(front)
 
     message.refresh_from_db()
-    assert (careless.calls, message.state, message.state_reason) == (1, "failed", shown)
+    assert (careless.calls, message.state, message.detail) == (1, "failed", shown)
     assert [failed.error for failed in front.failures] == [shown]
 
 
 def test_an_odd_reason_that_the_host_reports_is_kept_alike(front: Front, message: Message) -> None:
-    messages.report_delivery(message, state="failed", reason="bad\0 \ud83d")
+    messages.report_delivery(message, state="failed", detail="bad\0 \ud83d")
     message.refresh_from_db()
-    assert message.state_reason == "bad \ufffd"
+    assert message.detail == "bad \ufffd"
     front.run()
     assert [failed.error for failed in front.failures] == ["bad \ufffd"]

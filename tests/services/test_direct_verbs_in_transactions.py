@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from django_front_channel import services
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.models import Channel, Conversation, ExternalConversation, OutboxEntry
-from django_front_channel.outbox import mapping
+from django_front_channel.lifecycle import threads as register
+from django_front_channel.models import Channel, Conversation, ConversationThread, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import conversations
 from tests.front import work
@@ -85,7 +85,7 @@ def test_a_merge_that_cannot_be_noted_leaves_the_transaction_usable(
     def conflict(*_: Any) -> Conversation:
         return Conversation.objects.create(channel=channel, front_id=two.front_id)
 
-    monkeypatch.setattr(mapping, "_conversation", conflict)
+    monkeypatch.setattr(register, "_conversation", conflict)
     with transaction.atomic():
         assert conversations.archive(one) == two
         Conversation.objects.filter(pk=one.pk).update(host_data={"tried": True})
@@ -103,7 +103,9 @@ def test_the_statements_of_a_verb_do_not_depend_on_the_threads(
 
     before = statements(change)
     for number in range(20):
-        ExternalConversation.for_id(channel, f"thread-{number}", conversation=conversation).save()
+        ConversationThread(
+            channel=channel, external_conversation_id=f"thread-{number}", conversation=conversation
+        ).save()
 
     assert len(statements(change)) == len(before)
 
@@ -115,9 +117,11 @@ def test_the_statements_of_a_merge_do_not_depend_on_the_threads(
     one, two = imported(front, channel, "one", "two")
     front.merge(conversation_ids=[one.front_id, two.front_id], survivor=two.front_id)
     for number in range(threads):
-        ExternalConversation.for_id(channel, f"thread-{number}", conversation=one).save()
+        ConversationThread(
+            channel=channel, external_conversation_id=f"thread-{number}", conversation=one
+        ).save()
 
     said = statements(lambda: list(conversations.comments(one)))
 
-    assert not one.external_conversations.exists()
+    assert not one.threads.exists()
     assert len(said) <= 14, said

@@ -19,9 +19,9 @@ class Echoing(ChannelHandler):
     meanwhile: ClassVar[list[Callable[[Channel, str], Any]]] = []
 
     def deliver(self, message: Message) -> str | None:
-        assert message.external_conversation is not None
+        assert message.thread is not None
         for happen in self.meanwhile:
-            happen(message.channel, message.external_conversation.external_id)
+            happen(message.channel, message.thread.external_conversation_id)
         return "SM-42"
 
 
@@ -61,7 +61,7 @@ def test_an_echo_that_comes_before_the_providers_id_is_dropped(
     echo = Message.objects.exclude(pk=received.pk).get()
     assert told(front) == []
     assert echo.state == "cancelled"
-    assert "came from Front" in echo.state_reason
+    assert "came from Front" in echo.detail
     assert entry_of(echo).state == "cancelled"
 
 
@@ -78,7 +78,7 @@ def test_what_may_be_an_echo_waits_for_the_delivery_under_way(
     waiting = Message.objects.exclude(pk=received.pk).order_by("pk")
     assert told(front) == []
     assert [message.state for message in waiting] == ["queued", "queued"]
-    assert "under way" in waiting[0].state_reason
+    assert "under way" in waiting[0].detail
     assert entry_of(waiting[0]).attempts == 0
 
     time.advance(2)

@@ -14,8 +14,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from django_front_channel import services, signals
 from django_front_channel.client.conversations import Conversations
 from django_front_channel.exceptions import FrontAPIError, FrontBadRequestError, FrontNotFoundError
-from django_front_channel.models import Channel, Conversation, ExternalConversation, Message
-from django_front_channel.outbox import conversations as rows
+from django_front_channel.lifecycle import conversations as rows
+from django_front_channel.models import Channel, Conversation, ConversationThread, Message
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox import front as sandbox_front
 from django_front_channel.sandbox.state import new_id
@@ -58,7 +58,7 @@ def test_every_verb_follows(
         if isinstance(result, Iterator):
             list(result)
 
-    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert {thread.conversation for thread in ConversationThread.objects.all()} == {two}
     assert [(each["conversation"], each["absorbed"]) for each in merges] == [(two, one)]
     if isinstance(result, Conversation):
         assert result == two
@@ -87,7 +87,7 @@ def test_so_does_a_call_of_the_hosts_own_client(
     with django_capture_on_commit_callbacks(execute=True):
         made(services.client_for(one.channel).conversations, one.front_id)
 
-    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert {thread.conversation for thread in ConversationThread.objects.all()} == {two}
     assert [(each["conversation"], each["absorbed"]) for each in merges] == [(two, one)]
 
 
@@ -98,7 +98,7 @@ def test_a_refusal_by_the_survivor_tells_of_the_merge(
     with pytest.raises(FrontBadRequestError):
         conversations.assign(one, teammate_id="tea_none")
 
-    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert {thread.conversation for thread in ConversationThread.objects.all()} == {two}
 
 
 @pytest.mark.servers
@@ -120,14 +120,14 @@ def test_threads_that_share_a_client_do_not_mix_up_their_merges(front: Sandbox, 
         finally:
             connections.close_all()
 
-    signals.api_call_finished.connect(wait_for_the_other)
+    signals.api_request_finished.connect(wait_for_the_other)
     try:
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(ask, (one, three)))
     finally:
-        signals.api_call_finished.disconnect(wait_for_the_other)
+        signals.api_request_finished.disconnect(wait_for_the_other)
 
-    pointed = ExternalConversation.objects.values_list("external_id", "conversation__front_id")
+    pointed = ConversationThread.objects.values_list("external_conversation_id", "conversation__front_id")
     assert dict(pointed) == {
         "one": two.front_id,
         "two": two.front_id,
@@ -164,7 +164,7 @@ def test_a_queued_verb_follows(
     with django_capture_on_commit_callbacks(execute=True):
         work("sync")
 
-    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert {thread.conversation for thread in ConversationThread.objects.all()} == {two}
     assert row_of(two)["status"] == in_front(front, two)["status"] == "archived"
     assert len(merges) == 1
 
@@ -180,7 +180,7 @@ def test_a_chain_of_merges_is_one_step(
     with django_capture_on_commit_callbacks(execute=True):
         assert conversations.archive(one) == three
 
-    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {three}
+    assert {thread.conversation for thread in ConversationThread.objects.all()} == {three}
     assert {each["absorbed"] for each in merges} >= {one}
     assert {each["conversation"] for each in merges} == {three}
 
@@ -197,7 +197,7 @@ def test_a_loop_of_redirects_proves_nothing(
     with pytest.raises(FrontAPIError), django_capture_on_commit_callbacks(execute=True):
         conversations.archive(one)
 
-    assert ExternalConversation.objects.get().conversation == one
+    assert ConversationThread.objects.get().conversation == one
     assert not merges
 
 
@@ -216,7 +216,7 @@ def test_a_call_counts_though_its_merge_cannot_be_stored(
     assert [each["body"] for each in in_front(front, two)["comments"]] == ["Once"]
     assert len(calls(front, f"{two.front_id}/comments")) == 1
     list(conversations.comments(one))
-    assert {thread.conversation for thread in ExternalConversation.objects.all()} == {two}
+    assert {thread.conversation for thread in ConversationThread.objects.all()} == {two}
 
 
 def test_a_redirect_into_what_front_does_not_show_proves_nothing(front: Sandbox, channel: Channel) -> None:
@@ -227,12 +227,12 @@ def test_a_redirect_into_what_front_does_not_show_proves_nothing(front: Sandbox,
     with pytest.raises(FrontNotFoundError):
         conversations.archive(one)
 
-    assert ExternalConversation.objects.get().conversation == one
+    assert ConversationThread.objects.get().conversation == one
 
 
 def test_a_loop_says_nothing_about_the_next_call(front: Sandbox, channel: Channel) -> None:
     one, two = imported(front, channel, "one", "two")
-    mapped = ExternalConversation.objects.order_by("pk").values_list("pk", "conversation")
+    mapped = ConversationThread.objects.order_by("pk").values_list("pk", "conversation")
     before = list(mapped)
     there = f"{channel.connected_api_url}/conversations/cnv_elsewhere"
     services.queue("conversations.archive", one)
@@ -272,16 +272,16 @@ class TestAnIdThatNoColumnHolds:
         work("sync")
 
         entry.refresh_from_db()
-        assert (entry.state, entry.last_error) == ("done", "")
+        assert (entry.state, entry.detail) == ("done", "")
         assert "names a conversation by what is no id of its own" in caplog.text
-        assert ExternalConversation.objects.get(external_id="one").conversation == one
+        assert ConversationThread.objects.get(external_conversation_id="one").conversation == one
 
     @pytest.mark.parametrize("verb", ["archive", "refresh"])
     def test_a_direct_verb_is_done(self, front: Sandbox, one: Conversation, verb: str) -> None:
         assert getattr(conversations, verb)(one) == one
 
         assert list(Conversation.objects.all()) == [one]
-        assert ExternalConversation.objects.get(external_id="one").conversation == one
+        assert ConversationThread.objects.get(external_conversation_id="one").conversation == one
 
     def test_a_message_is_imported_all_the_same(self, front: Sandbox, one: Conversation) -> None:
         message = Message.objects.get(external_id="in two")

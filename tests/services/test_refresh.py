@@ -8,8 +8,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from django_front_channel import signals
 from django_front_channel.exceptions import FrontAPIError, FrontNotFoundError, InvalidArgument
+from django_front_channel.lifecycle import threads as register
 from django_front_channel.models import Channel, Conversation, Fact, Message
-from django_front_channel.outbox import mapping
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels, conversations, messages
 from tests.front import (
@@ -75,13 +75,13 @@ class TestRefresh:
         work("sync")
         front.run_until_quiet()
         Message.objects.update(state="accepted")
-        look = mapping._conversation
+        look = register._conversation
 
         def look_too_early(channel: Channel, fact: Fact, *_: Any) -> Conversation:
-            monkeypatch.setattr(mapping, "_conversation", look)
+            monkeypatch.setattr(register, "_conversation", look)
             return Conversation.objects.create(channel=channel, front_id=fact.front_id)
 
-        monkeypatch.setattr(mapping, "_conversation", look_too_early)
+        monkeypatch.setattr(register, "_conversation", look_too_early)
         refreshed = messages.refresh(Message.objects.get(pk=message.pk))
 
         assert refreshed.state == "imported"
@@ -160,7 +160,7 @@ class TestConversations:
             tell(channel, f"in {thread}", thread, subject=f"About {thread}")
         work("sync")
         front.run_until_quiet()
-        return [Conversation.objects.get(external_conversations__external_id=thread) for thread in threads]
+        return [Conversation.objects.get(threads__external_conversation_id=thread) for thread in threads]
 
     def test_refresh(self, front: Sandbox, channel: Channel) -> None:
         (conversation,) = self.imported(front, channel, "one")
@@ -200,11 +200,11 @@ class TestConversations:
         def write(**_arguments: object) -> None:
             Conversation.objects.update(host_data={"ticket": 7})
 
-        signals.api_call_finished.connect(write)
+        signals.api_request_finished.connect(write)
         try:
             conversations.refresh(conversation)
         finally:
-            signals.api_call_finished.disconnect(write)
+            signals.api_request_finished.disconnect(write)
         stored = Conversation.objects.get()
         assert (stored.host_data, stored.refreshed_at is None) == ({"ticket": 7}, False)
 
@@ -230,7 +230,7 @@ class TestConversations:
         one, two = self.imported(front, channel, "one", "two")
         front_id = two.front_id
         front.merge(conversation_ids=[one.front_id, front_id], survivor=front_id)
-        two.external_conversations.update(conversation=None)
+        two.threads.update(conversation=None)
         two.delete()
 
         assert conversations.refresh(one).front_id == front_id

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import ChannelHandler
-from django_front_channel.models import Channel, ExternalConversation, Message, OutboxEntry
+from django_front_channel.models import Channel, ConversationThread, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import Contact, channels, messages
 from tests.front import APP, calls, tell, told, work
@@ -49,7 +49,7 @@ def test_a_message_waits_where_the_channel_is_not_connected_yet(pending: Channel
     assert (stored.external_id, stored.text, stored.html) == ("sms-1", "Hello", "")
     assert (stored.sender, stored.host_data) == ({"handle": "+33612345678"}, {"order": 5})
     entry = OutboxEntry.objects.get()
-    assert (entry.kind, entry.state, entry.operation) == ("call", "new", "sync-inbound-message")
+    assert (entry.kind, entry.state, entry.operation) == ("request", "pending", "sync-inbound-message")
     assert entry.message_id == message.pk
 
 
@@ -61,7 +61,7 @@ def test_inbound_on_the_wire(front: Sandbox, channel: Channel) -> None:
         external_id="sms-1",
         external_conversation_id="thread-1",
         subject="Order 5",
-        delivered_at=NOON,
+        written_at=NOON,
         in_reply_to="sms-0",
     )
     work("sync")
@@ -86,8 +86,8 @@ def test_outbound_on_the_wire(front: Sandbox, channel: Channel) -> None:
         html="<p>Hi</p>",
         external_id="out-1",
         external_conversation_id="thread-1",
-        sender_name="Shop",
-        delivered_at=NOON,
+        author_name="Shop",
+        written_at=NOON,
     )
     work("sync")
 
@@ -104,7 +104,7 @@ def test_outbound_on_the_wire(front: Sandbox, channel: Channel) -> None:
 def test_a_message_happened_now_unless_told_otherwise(pending: Channel) -> None:
     before = timezone.now()
     message = messages.sync_inbound(pending, **INBOUND)
-    assert before <= message.occurred_at <= timezone.now()
+    assert before <= message.written_at <= timezone.now()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_handler_spells_handles(pending: Channel, settings) -> None:
     inbound = messages.sync_inbound(pending, **{**INBOUND, "sender": "+33 6 12-34-56-78"})
     outbound = messages.sync_outbound(pending, **{**OUTBOUND, "to": ["+33 6 12-34-56-78"]})
 
-    assert inbound.sender["handle"] == outbound.recipients[0]["handle"] == "+33612345678"
+    assert inbound.sender["handle"] == outbound.to[0]["handle"] == "+33612345678"
 
 
 @pytest.fixture
@@ -173,8 +173,8 @@ WRONG: list[dict[str, Any]] = [
     {"external_conversation_id": "."},
     {"external_conversation_id": None},
     {"in_reply_to": "x" * 201},
-    {"delivered_at": datetime(2026, 5, 1)},  # noqa: DTZ001 - the mistake that is meant
-    {"delivered_at": datetime(1969, 5, 1, tzinfo=UTC)},
+    {"written_at": datetime(2026, 5, 1)},  # noqa: DTZ001 - the mistake that is meant
+    {"written_at": datetime(1969, 5, 1, tzinfo=UTC)},
 ]
 
 
@@ -194,8 +194,8 @@ def test_bad_input_stores_nothing(pending: Channel, sync: str, wrong: dict[str, 
     "wrong",
     [
         {"author_id": "t" * 65},
-        {"sender_name": "n" * 201},
-        {"sender_name": "half a sign \ud83d"},
+        {"author_name": "n" * 201},
+        {"author_name": "half a sign \ud83d"},
         {"host_data": {"note": "\0"}},
     ],
     ids=ascii,
@@ -206,8 +206,8 @@ def test_what_no_database_takes_is_refused(pending: Channel, wrong: dict[str, An
     assert not Message.objects.exists()
 
 
-def test_the_longest_sender_name_and_author(pending: Channel) -> None:
-    message = messages.sync_outbound(pending, **OUTBOUND, sender_name="n\0" + "n" * 199, author_id="t" * 64)
+def test_the_longest_author_name_and_author(pending: Channel) -> None:
+    message = messages.sync_outbound(pending, **OUTBOUND, author_name="n\0" + "n" * 199, author_id="t" * 64)
     message.refresh_from_db()
     assert (message.author_name, message.author_id) == ("n" * 200, "t" * 64)
 
@@ -249,10 +249,10 @@ def test_a_known_thread_is_noted_at_once_and_a_new_one_by_the_worker(
     front: Sandbox, channel: Channel
 ) -> None:
     first = tell(channel, "sms-1")
-    assert not ExternalConversation.objects.exists()
+    assert not ConversationThread.objects.exists()
     work("sync")
     second = tell(channel, "sms-2")
 
-    (thread,) = ExternalConversation.objects.all()
-    assert (thread.external_id, second.external_conversation) == ("thread-1", thread)
+    (thread,) = ConversationThread.objects.all()
+    assert (thread.external_conversation_id, second.thread) == ("thread-1", thread)
     assert set(thread.messages.all()) == {first, second}

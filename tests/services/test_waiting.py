@@ -40,7 +40,7 @@ def test_every_verb_waits_when_asked_to_and_else_says_how_long(
 ) -> None:
     world = World(front, channel)
     arguments, row = world.arguments(verb), world.row(verb)
-    Pause.objects.extend(Pause.Scope.CHANNEL, str(channel.pk), time() + timedelta(hours=1))
+    Pause.objects.extend(channel.app, Pause.Scope.CHANNEL, str(channel.pk), time() + timedelta(hours=1))
     before = len(front.journal.since(0))
 
     with pytest.raises(FrontRateLimitError) as raised:

@@ -240,9 +240,9 @@ class TestSync:
         [
             {"sender": "\0"},
             {"sender": "\ud800"},
-            {"delivered_at": "2026-01-02"},
-            {"delivered_at": 1767312000},
-            {"delivered_at": LONG_AGO},
+            {"written_at": "2026-01-02"},
+            {"written_at": 1767312000},
+            {"written_at": LONG_AGO},
             {"host_data": ["a"]},
             {"host_data": "a"},
             {"host_data": {"a": {"b": "\0"}}},
@@ -253,7 +253,7 @@ class TestSync:
         with pytest.raises(InvalidArgument, match=next(iter(mistake))):
             services.messages.sync_inbound(channel, **self.given(**mistake))
         assert not Message.objects.exists()
-        assert not OutboxEntry.objects.filter(kind="call").exists()
+        assert not OutboxEntry.objects.filter(kind="request").exists()
 
     @pytest.mark.parametrize("to", [7, None, "", "+33", {}, {"handle": "+33"}, [None], [b"+33"]], ids=repr)
     def test_a_mistake_about_the_recipients(self, channel: Channel, to: Any) -> None:

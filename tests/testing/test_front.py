@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from django_front_channel import services, signals
 from django_front_channel.client import Upload
+from django_front_channel.core import clock
 from django_front_channel.exceptions import (
     DeliveryFailed,
     FrontRateLimitError,
@@ -22,7 +23,7 @@ from django_front_channel.exceptions import (
     MessageRefused,
 )
 from django_front_channel.handlers import Authorization, ChannelHandler
-from django_front_channel.models import Channel, Message, clock
+from django_front_channel.models import Channel, Message
 from django_front_channel.testing.front import Front, in_process
 from django_front_channel.testing.plugin import front
 from django_front_channel.testing.running import NeverQuiet
@@ -272,7 +273,7 @@ def test_the_clock_moves_the_whole_world(courier: type[Courier], front: Front, c
 def test_what_is_queued_after_an_advance_is_as_old_as_the_story_says(front: Front, channel: Channel) -> None:
     front.clock.advance(days=4)  # more than MAX_AGE
     message = tell(channel, "m-1")
-    assert message.created_at == message.occurred_at == front.clock()
+    assert message.created_at == message.written_at == front.clock()
     front.fail_next(status=500)
     front.run()
     assert state_of(message) == Message.State.QUEUED
@@ -338,7 +339,7 @@ def test_an_error_of_the_hosts_deliver_is_not_hidden(
 
     message = Message.objects.get()
     assert message.state == Message.State.DELIVERING
-    assert "no such column" in message.state_reason
+    assert "no such column" in message.detail
 
 
 def test_several_apps(front: Front, settings: Settings) -> None:

@@ -23,14 +23,23 @@ from django_front_channel.client import (
     SyncedTemplate,
     Upload,
 )
-from django_front_channel.models import Attachment, Channel, Conversation, Message, OutboxEntry, OutboxLane
+from django_front_channel.lifecycle.retention import Pruned
+from django_front_channel.models import (
+    Attachment,
+    Channel,
+    Conversation,
+    Message,
+    OutboxEntry,
+    OutboxLane,
+    WebhookEvent,
+)
 from django_front_channel.services.channels import NewChannel
-from django_front_channel.services.retention import Pruned
 
 
 def channels(channel: Channel) -> None:
     assert_type(services.channels.create(name="SMS"), NewChannel)
     assert_type(services.channels.create("other", name="SMS", address="+33").token, str)
+    assert_type(services.channels.describe(channel, name="SMS", address="+33"), Channel)
     assert_type(services.channels.rotate_token(channel), str)
     assert_type(services.channels.disconnect(channel), Channel)
     assert_type(services.channels.hold(channel), Channel)
@@ -126,7 +135,7 @@ def messages(channel: Channel, message: Message, file: BinaryIO) -> None:
         html="Hi",
         external_id="sms-2",
         external_conversation_id="sms:+33612345678",
-        sender_name="Rita",
+        author_name="Rita",
     )
     assert_type(answered, Message)
     assert_type(services.messages.report_delivery(message, state="delivered"), Message)
@@ -183,12 +192,19 @@ def calls(channel: Channel, began: datetime, sound: Upload) -> None:
     )
 
 
-def the_rest(channel: Channel, conversation: Conversation, entry: OutboxEntry, lane: OutboxLane) -> None:
+def the_rest(
+    channel: Channel,
+    conversation: Conversation,
+    entry: OutboxEntry,
+    lane: OutboxLane,
+    event: WebhookEvent,
+) -> None:
     assert_type(services.queue("conversations.archive", conversation), OutboxEntry)
     assert_type(services.queue("conversations.assign", conversation, teammate_id="tea_1"), OutboxEntry)
     assert_type(services.client_for(channel, wait=10), FrontClient)
     assert_type(services.outbox.retry(entry), OutboxEntry)
     assert_type(services.outbox.retry_lane(lane), OutboxLane)
+    assert_type(services.events.process_again(event), WebhookEvent)
     assert_type(services.retention.prune(dry_run=True), Pruned)
 
 

@@ -5,9 +5,8 @@ import pytest
 
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel
-from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, factories
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 from tests.webhooks.listening import FACTS, Announced, listening
 
 UseHandler = Callable[[type[ChannelHandler]], None]
@@ -32,7 +31,7 @@ def announced(channel: Channel) -> Iterator[Announced]:
 
 @pytest.fixture
 def worker() -> Worker:
-    return Worker(reprocess)
+    return Worker()
 
 
 @pytest.fixture

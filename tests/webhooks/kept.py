@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django_front_channel.models import Channel, ExternalConversation, Message
+from django_front_channel.models import Channel, ConversationThread, Message
 
 
 def threads(channel: Channel) -> dict[str, str | None]:
     """Front's conversation by external conversation id."""
-    rows = ExternalConversation.objects.filter(channel=channel)
-    return dict(rows.values_list("external_id", "conversation__front_id"))
+    rows = ConversationThread.objects.filter(channel=channel)
+    return dict(rows.values_list("external_conversation_id", "conversation__front_id"))
 
 
 def accepted(response: Any) -> Message:
@@ -18,6 +18,6 @@ def accepted(response: Any) -> Message:
     assert set(answer) == {"type", "external_id", "external_conversation_id"}
     assert answer["type"] == "success"
     message = Message.objects.get(external_id=answer["external_id"])
-    assert message.external_conversation is not None
-    assert message.external_conversation.external_id == answer["external_conversation_id"]
+    assert message.thread is not None
+    assert message.thread.external_conversation_id == answer["external_conversation_id"]
     return message

@@ -9,7 +9,9 @@ from django.dispatch import Signal
 from django_front_channel import signals
 
 FACTS = [
-    name for name, value in vars(signals).items() if isinstance(value, Signal) and name != "api_call_finished"
+    name
+    for name, value in vars(signals).items()
+    if isinstance(value, Signal) and name != "api_request_finished"
 ]
 
 

@@ -9,11 +9,12 @@ import pytest
 from django.db import connections
 
 from django_front_channel import services
+from django_front_channel.core import clock
 from django_front_channel.handlers import Authorization, ChannelHandler
-from django_front_channel.models import Channel, WebhookEvent, clock
-from django_front_channel.outbox import mapping
+from django_front_channel.lifecycle import threads as register
+from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, factories
-from django_front_channel.webhooks.processing.events import commit
+from django_front_channel.webhooks.commit import commit
 from tests.webhooks.conftest import UseHandler
 from tests.webhooks.listening import Announced
 
@@ -54,13 +55,13 @@ def test_of_two_facts_that_empty_a_conversation_the_later_one_tells(
     factories.imported_message(channel, conversation_id="cnv_2", external_conversation_id="c")
     absorbed, survivor = (channel.conversations.get(front_id=front_id) for front_id in ("cnv_1", "cnv_2"))
     announced.clear()
-    meeting, emptied = Meeting(), mapping._emptied
+    meeting, emptied = Meeting(), register._emptied
 
-    def meet(left: Any) -> Any:
+    def meet(left: Any, *others: Any) -> Any:
         meeting()  # both have taken their thread, and none has committed
-        return emptied(left)
+        return emptied(left, *others)
 
-    monkeypatch.setattr(mapping, "_emptied", meet)
+    monkeypatch.setattr(register, "_emptied", meet)
 
     def taking(thread: str) -> Request:
         moved: dict[str, Any] = {"conversation_id": "cnv_2", "external_conversation_ids": [thread]}
@@ -71,7 +72,7 @@ def test_of_two_facts_that_empty_a_conversation_the_later_one_tells(
         (absorbed, survivor)
     ]
     assert len(announced.of("message_imported")) == 2
-    assert not absorbed.external_conversations.exists()
+    assert not absorbed.threads.exists()
 
 
 @pytest.mark.fault("F55")
@@ -87,8 +88,8 @@ def test_who_is_chosen_to_end_a_deadlock_begins_anew(channel: Channel) -> None:
             digest=str(number) * 64,
             signed_timestamp=1,
             received_at=clock.now(),
-            reply_status=200,
-            reply={"number": number},
+            answer_status=200,
+            answer={"number": number},
         )
 
         def effect(event: WebhookEvent, conflicted: bool) -> list[Any]:

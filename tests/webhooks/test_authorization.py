@@ -44,7 +44,7 @@ def test_a_channel_is_connected_with_its_token(front: FrontWebhookClient) -> Non
     )
     assert new.channel.connected_at is not None
     event = authorizations().get()
-    assert (event.channel, event.state, event.reply) == (new.channel, "processed", response.json())
+    assert (event.channel, event.state, event.answer) == (new.channel, "processed", response.json())
     assert announced.of("channel_connected") == [{"channel": new.channel, "created": True}]
     assert announced.of("channel_state_changed") == [
         {"channel": new.channel, "old": "pending", "new": "connected"}
@@ -62,7 +62,7 @@ def test_no_secret_is_kept(front: FrontWebhookClient) -> None:
     new = services.channels.create(name="Support")
     front.authorization("cha_55c8c", new.token)
     event = authorizations().get()
-    assert new.token not in f"{event.body}{event.reply}{event.digest}{event.key}"
+    assert new.token not in f"{event.body}{event.answer}{event.digest}{event.key}"
     assert new.token not in str(Channel.objects.values().get())
 
 

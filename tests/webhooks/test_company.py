@@ -35,7 +35,7 @@ def test_only_a_companys_own_host_names_it(
 ) -> None:
     assert front.post(channel, linking(body, link)).status_code == 200
     channel.refresh_from_db()
-    assert channel.company_host == host
+    assert channel.company == host
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_another_channel_of_front_may_be_another_companys(
     front.authorization(front_id, services.channels.rotate_token(channel))
     channel.refresh_from_db()
     assert (channel.front_id, channel.state) == (front_id, Channel.State.CONNECTED)
-    assert (channel.company_host, channel.status) == known
+    assert (channel.company, channel.status) == known

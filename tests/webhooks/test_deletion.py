@@ -4,11 +4,12 @@ import pytest
 from django.db import transaction
 
 from django_front_channel import services
+from django_front_channel.core import clock
+from django_front_channel.lifecycle.channels import disconnect_as_told
 from django_front_channel.models import Channel, WebhookEvent
-from django_front_channel.outbox.worker import Worker
+from django_front_channel.services.events import process_again
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
-from django_front_channel.webhooks.processing.deletion import record_deletion
-from django_front_channel.webhooks.processing.reprocessing import process_again
+from django_front_channel.worker.loop import Worker
 from tests.webhooks.listening import Announced, listening
 from tests.webhooks.times import later, now_in_ms
 
@@ -97,7 +98,7 @@ def test_nor_one_that_was_connected_with_another_id_since_it_was_read(
     assert front.authorization("cha_other", token).status_code == 200
 
     with transaction.atomic():
-        assert record_deletion(delete, as_read) == []
+        assert disconnect_as_told(delete, as_read, clock.now()) == []
     channel.refresh_from_db()
     assert (channel.state, channel.front_id) == (Channel.State.CONNECTED, "cha_other")
 

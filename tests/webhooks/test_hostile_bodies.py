@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from django_front_channel.models import Attachment, Channel, ExternalConversation, Message, WebhookEvent
+from django_front_channel.models import Attachment, Channel, ConversationThread, Message, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient
 from tests.fuzz.mutation import GONE, JUNK, places, put
 from tests.webhooks.examples import AUTOREPLY, IMPORTED, MESSAGE
@@ -33,7 +33,7 @@ def rows() -> list[int]:
     kept = WebhookEvent.objects.exclude(state=WebhookEvent.State.REFUSED)
     return [
         kept.count(),
-        *(model._default_manager.count() for model in (Message, Attachment, ExternalConversation)),
+        *(model._default_manager.count() for model in (Message, Attachment, ConversationThread)),
     ]
 
 

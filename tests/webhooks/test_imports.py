@@ -12,8 +12,8 @@ from django_front_channel.models import (
     OutboxEntry,
     WebhookEvent,
 )
-from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
+from django_front_channel.worker.loop import Worker
 from tests.hostapp.models import Ticket
 from tests.webhooks.conftest import UseHandler
 from tests.webhooks.examples import IMPORTED, changed
@@ -61,7 +61,7 @@ def test_an_import_that_is_known_before_the_202_proves_the_call(
 
     message.refresh_from_db()
     assert message.state == Message.State.IMPORTED
-    assert OutboxEntry.objects.get(kind="call").state == OutboxEntry.State.DONE
+    assert OutboxEntry.objects.get(kind="request").state == OutboxEntry.State.DONE
 
 
 @pytest.mark.django_db
@@ -136,7 +136,7 @@ def test_a_message_that_these_tables_do_not_know(
     assert (message.external_id, message.state, message.source) == ("elsewhere-1", "imported", "host")
     assert message.direction == ("inbound" if is_inbound else "outbound")
     assert message.text == "Where is my parcel?"
-    customer = message.sender if is_inbound else message.recipients[0]
+    customer = message.sender if is_inbound else message.to[0]
     assert customer["handle"] == bodies.CUSTOMER
     assert threads(channel) == {"thr-1": "cnv_1"}
     assert announced.of("message_imported")[0]["message"] == message
@@ -249,7 +249,7 @@ def test_of_a_message_that_these_tables_do_not_know_long_lists_are_cut(
 ) -> None:
     assert front.post(channel, changed(IMPORTED, **many)).json() == SUCCESS
     message = Message.objects.get()
-    kept = (message.attachments.count(), len(message.recipients))
+    kept = (message.attachments.count(), len(message.to))
     assert kept == ((50, 1) if "attachments" in many else (0, 100))
 
 
@@ -262,8 +262,8 @@ def test_a_message_stays_in_its_own_thread_when_front_lists_another_first(
     front.message_imported(channel, message, external_conversation_ids=["another", "mine"])
     message.refresh_from_db()
     assert message.state == Message.State.IMPORTED
-    assert message.external_conversation is not None
-    assert message.external_conversation.external_id == "mine"
+    assert message.thread is not None
+    assert message.thread.external_conversation_id == "mine"
 
 
 @pytest.mark.django_db

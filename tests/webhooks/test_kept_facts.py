@@ -15,11 +15,10 @@ from django_front_channel.models import (
     OutboxEntry,
     WebhookEvent,
 )
-from django_front_channel.outbox.worker import Worker
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
 from django_front_channel.testing import FrontWebhookClient, factories
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import Worker
 from tests.webhooks.examples import IMPORTED, changed
 from tests.webhooks.kept import threads
 from tests.webhooks.listening import Announced, listening
@@ -42,7 +41,7 @@ def test_a_fact_that_cannot_be_processed_is_kept_and_processed_later(
     message = factories.customer_message(
         channel, external_id="prov-msg-980", external_conversation_id="thr-7"
     )
-    OutboxEntry.objects.filter(kind="call").delete()
+    OutboxEntry.objects.filter(kind="request").delete()
     announced.clear()
 
     response = front.post(channel, IMPORTED)
@@ -50,7 +49,7 @@ def test_a_fact_that_cannot_be_processed_is_kept_and_processed_later(
     assert (response.status_code, response.json()) == (200, SUCCESS)
     event = WebhookEvent.objects.get(front_id="msg_1sagx9sk")
     assert event.state == WebhookEvent.State.FAILED
-    assert "IntegrityError" in event.error
+    assert "IntegrityError" in event.detail
     assert json.loads(event.body) == IMPORTED
     assert threads(channel) == {"thr-9": "cnv_1"}, "of the failed effect nothing is left"
     assert "is kept, to be processed again" in caplog.text
@@ -65,7 +64,7 @@ def test_a_fact_that_cannot_be_processed_is_kept_and_processed_later(
     message.refresh_from_db()
     event.refresh_from_db()
     assert (message.state, message.front_id) == (Message.State.IMPORTED, "msg_1sagx9sk")
-    assert (event.state, event.error) == (WebhookEvent.State.PROCESSED, "")
+    assert (event.state, event.detail) == (WebhookEvent.State.PROCESSED, "")
     assert announced.names == ["message_imported"]
     assert OutboxEntry.objects.get(kind="process").state == OutboxEntry.State.DONE
 
@@ -82,7 +81,7 @@ def test_a_fact_that_says_too_little_is_kept(
     assert front.post(channel, body).json() == SUCCESS
     event = WebhookEvent.objects.get(type="message_imported")
     assert event.state == WebhookEvent.State.FAILED
-    assert "Unreadable" in event.error
+    assert "Unreadable" in event.detail
     assert OutboxEntry.objects.get(kind="process").event == event
 
 
@@ -182,7 +181,7 @@ def test_front_is_asked_again_when_it_does_not_answer(
     sandbox: Sandbox, wire: Wire, channel: Channel, front: FrontWebhookClient, status: int
 ) -> None:
     message = factories.customer_message(channel)
-    worker = Worker(reprocess)
+    worker = Worker()
     worker.run_until_quiet()
     sandbox.run_until_quiet()
     front.post(channel, anonymous(wire.sent[-1]))
@@ -192,7 +191,7 @@ def test_front_is_asked_again_when_it_does_not_answer(
     with later(10):
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
-    assert (entry.state, str(status) in entry.last_error) == (OutboxEntry.State.PENDING, True)
+    assert (entry.state, str(status) in entry.detail) == (OutboxEntry.State.PENDING, True)
     with later(700):
         worker.run_until_quiet()
     message.refresh_from_db()
@@ -209,7 +208,7 @@ def test_front_is_not_asked_about_a_channel_of_another_installation(
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
     assert (entry.state, entry.attempts) == (OutboxEntry.State.PENDING, 0)
-    assert "adopt it" in entry.last_error
+    assert "adopt it" in entry.detail
     assert [call["kind"] for call in sandbox.journal.since(0)] == ["webhook"]
 
 
@@ -228,7 +227,7 @@ def test_an_import_that_front_cannot_explain_either_is_given_up(
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
     assert entry.state == OutboxEntry.State.FAILED
-    assert entry.last_error
+    assert entry.detail
     assert WebhookEvent.objects.get(type="message_imported").state == WebhookEvent.State.FAILED
     assert not Message.objects.exists()
 

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 def test_a_reply_of_a_teammate(channel: Channel, front: FrontWebhookClient, announced: Announced) -> None:
     message = accepted(front.post(channel, MESSAGE))
 
-    assert message.external_conversation is not None
-    assert message.external_conversation.external_id == "thr-7"
+    assert message.thread is not None
+    assert message.thread.external_conversation_id == "thr-7"
     assert (message.direction, message.source, message.state) == ("outbound", "teammate", "received")
     assert (message.front_id, message.author_id, message.author_name) == (
         "msg_2jre19y9",
@@ -29,9 +29,9 @@ def test_a_reply_of_a_teammate(channel: Channel, front: FrontWebhookClient, anno
     )
     assert message.text == "Your parcel left today"
     assert message.html == "<p>Your parcel left <strong>today</strong></p>"
-    assert message.occurred_at == datetime(2025, 11, 24, 16, 0, 0, 123000, tzinfo=UTC)
+    assert message.written_at == datetime(2025, 11, 24, 16, 0, 0, 123000, tzinfo=UTC)
     assert message.sender["handle"] == "chan-address"
-    assert [(to["handle"], to["name"], to["role"]) for to in message.recipients] == [
+    assert [(to["handle"], to["name"], to["role"]) for to in message.to] == [
         ("+15558675310", "Sabrina", "to")
     ]
     attachment = message.attachments.get()
@@ -46,14 +46,14 @@ def test_a_reply_of_a_teammate(channel: Channel, front: FrontWebhookClient, anno
     assert threads(channel) == {"thr-7": "cnv_1042nr10", "thr-12": "cnv_1042nr10"}
 
     event = WebhookEvent.objects.get(front_id="msg_2jre19y9")
-    assert (event.state, event.channel, event.type, event.reply_status) == (
+    assert (event.state, event.channel, event.type, event.answer_status) == (
         "processed",
         channel,
         "message",
         200,
     )
     channel.refresh_from_db()
-    assert channel.company_host == "acme.api.frontapp.com"
+    assert channel.company == "acme.api.frontapp.com"
 
     [arguments] = announced.of("teammate_message_received")
     assert announced.names == ["teammate_message_received"]
@@ -94,13 +94,13 @@ def test_the_thread_of_a_reply(
     channel: Channel, front: FrontWebhookClient, metadata: dict[str, Any], thread: str
 ) -> None:
     message = accepted(front.post(channel, {**MESSAGE, "metadata": metadata}))
-    assert message.external_conversation is not None
-    assert message.external_conversation.external_id == thread
+    assert message.thread is not None
+    assert message.thread.external_conversation_id == thread
 
 
 def test_several_recipients(channel: Channel, front: FrontWebhookClient) -> None:
     message = accepted(front.message(channel, to=["+1", "+2", "+3"]))
-    assert [recipient["handle"] for recipient in message.recipients] == ["+1", "+2", "+3"]
+    assert [recipient["handle"] for recipient in message.to] == ["+1", "+2", "+3"]
 
 
 @pytest.mark.parametrize("role", ["to", "cc", "bcc", "reply-to"])
@@ -109,7 +109,7 @@ def test_each_recipient_keeps_its_role(channel: Channel, front: FrontWebhookClie
     sender, to = MESSAGE["payload"]["recipients"]
     other = {**to, "handle": "+15558675311", "name": None, "role": role}
     message = accepted(front.post(channel, changed(MESSAGE, recipients=[sender, to, other])))
-    assert message.recipients == [
+    assert message.to == [
         {"handle": "+15558675310", "name": "Sabrina", "role": "to"},
         {"handle": "+15558675311", "name": "", "role": role},
     ]
@@ -202,7 +202,7 @@ def test_an_autoreply_has_neither_id_nor_author(
     message = accepted(front.post(channel, AUTOREPLY))
     assert (message.source, message.front_id, message.author_id) == ("autoreply", None, "")
     assert message.text == "We are closed."
-    assert [recipient["handle"] for recipient in message.recipients] == ["+15558675310"]
+    assert [recipient["handle"] for recipient in message.to] == ["+15558675310"]
     assert threads(channel) == {"thr-7": "cnv_55c8c149"}
     [arguments] = announced.of("autoreply_received")
     assert announced.names == ["autoreply_received"]
@@ -253,7 +253,7 @@ def test_text_that_not_every_database_can_store(channel: Channel, front: FrontWe
     message = accepted(front.post(channel, body))
 
     assert (message.text, message.subject, message.author_name) == (stored, stored, stored)
-    assert message.recipients[0]["handle"] == stored
+    assert message.to[0]["handle"] == stored
     assert message.attachments.get().filename == stored
 
 
@@ -287,7 +287,7 @@ def test_times_that_cannot_be_meant_are_the_time_of_arrival(
 ) -> None:
     message = accepted(front.post(channel, changed(MESSAGE, created_at=created_at)))
     event = WebhookEvent.objects.get(type="message")
-    assert message.occurred_at.year == year if year else message.occurred_at == event.received_at
+    assert message.written_at.year == year if year else message.written_at == event.received_at
 
 
 def test_what_people_wrote_is_in_no_repr() -> None:

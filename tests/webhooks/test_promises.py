@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from django_front_channel.models import Channel, ExternalConversation, Message, OutboxEntry, WebhookEvent
-from django_front_channel.outbox.worker import Worker
+from django_front_channel.models import Channel, ConversationThread, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient
+from django_front_channel.worker.loop import Worker
 from tests.hostapp.models import Ticket
 from tests.webhooks.conftest import UseHandler
 from tests.webhooks.examples import AUTOREPLY, MESSAGE, changed
@@ -103,7 +103,7 @@ def test_a_refused_message_is_explained_and_leaves_only_the_refusal(
     assert threads(channel) == {}
     assert not OutboxEntry.objects.exists()
     event = WebhookEvent.objects.get(type="message")
-    assert (event.state, event.reply_status, event.reply) == ("refused", 400, refusal.json())
+    assert (event.state, event.answer_status, event.answer) == ("refused", 400, refusal.json())
     assert announced == []
 
     use_handler(TicketHandler)
@@ -206,7 +206,7 @@ def test_an_answer_that_would_be_late_leaves_nothing_to_deliver(
     response = front.post(channel, MESSAGE)
 
     assert (response.status_code, response.json()["type"]) == (503, "request_timeout")
-    for model in (Message, Ticket, OutboxEntry, ExternalConversation):
+    for model in (Message, Ticket, OutboxEntry, ConversationThread):
         assert not model._default_manager.exists()
     assert not WebhookEvent.objects.filter(type="message").exists()
     assert announced == []

@@ -6,8 +6,8 @@ import pytest
 
 from django_front_channel import services
 from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent
-from django_front_channel.outbox.worker import Worker
 from django_front_channel.testing import FrontWebhookClient, factories
+from django_front_channel.worker.loop import Worker
 from tests.webhooks.examples import IMPORTED, changed
 from tests.webhooks.listening import Announced
 from tests.webhooks.times import later
@@ -34,7 +34,7 @@ def test_what_no_second_look_makes_readable_is_given_up_at_once(
     event = WebhookEvent.objects.get(type="message_imported")
     entry = OutboxEntry.objects.get(kind="process")
     assert (entry.state, event.state) == (OutboxEntry.State.FAILED, WebhookEvent.State.FAILED)
-    assert event.error == entry.last_error
+    assert event.detail == entry.detail
     assert caplog.records == []
     with later(86_400):
         assert worker.run_until_quiet() == 0

@@ -4,7 +4,7 @@ import time
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from django_front_channel.models import clock
+from django_front_channel.core import clock
 
 
 def now_in_ms() -> int:

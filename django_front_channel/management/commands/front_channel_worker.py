@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from django_front_channel.outbox.worker import STREAMS, Worker
-from django_front_channel.webhooks.processing.reprocessing import reprocess
+from django_front_channel.worker.loop import STREAMS, Worker
 
 LONGEST_INTERVAL = 3600
 
@@ -27,7 +26,9 @@ def seconds(text: str) -> float:
 
 
 class Command(BaseCommand):
-    help = "Carry out the outbox: calls to Front, deliveries to customers, and signals that a crash has left."
+    help = (
+        "Carry out the outbox: requests to Front, deliveries to customers, and signals that a crash has left."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="carry out what is due now, then end")
@@ -37,20 +38,18 @@ class Command(BaseCommand):
         parser.add_argument("--only", choices=STREAMS, help="carry out this stream alone")
 
     def handle(self, *args: Any, once: bool, interval: float, only: str | None, **options: Any) -> None:
-        worker = Worker(
-            reprocess, streams=(only,) if only else tuple(STREAMS), interval=interval, abort=os._exit
-        )
+        worker = Worker(streams=(only,) if only else tuple(STREAMS), interval=interval, abort=os._exit)
         self._stop_on_signals(worker)
         if once:
-            tries = worker.run_until_quiet()
-            self.stdout.write(f"{tries} carried out")
+            attempts = worker.run_until_quiet()
+            self.stdout.write(f"{attempts} carried out")
             return
         self.stdout.write("Working. Press Ctrl-C to stop.")
         worker.run()
         self.stdout.write("Stopped.")
 
     def _stop_on_signals(self, worker: Worker) -> None:
-        """The first signal lets the tries at hand end; the second ends the process at once."""
+        """The first signal lets the attempts at hand end; the second ends the process at once."""
 
         def stop(number: int, frame: Any) -> None:
             signal.signal(number, lambda number, frame: os._exit(128 + number))

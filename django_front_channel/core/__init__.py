@@ -1,0 +1,1 @@
+"""Tools that know no table: clock, database, exact ids, texts, files, logs, reasons."""

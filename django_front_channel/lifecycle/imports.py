@@ -1,0 +1,122 @@
+"""What ``message_imported`` means: Front has created a message that it was told about."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.lifecycle import channels, threads
+from django_front_channel.lifecycle.message_payload import MessagePayload
+from django_front_channel.lifecycle.messages import mark_imported, parties_of
+from django_front_channel.models import Attachment, Channel, Fact, Message, MessageParty, WebhookEvent
+from django_front_channel.outbox.announcements import Announcement, announce
+
+WITH_EXTERNAL_ID = PreparedSelect(
+    lambda: Message.objects.filter(channel=Parameter("channel"), external_id=Parameter("external_id")),
+    "thread",
+    "thread__conversation",
+)
+
+
+class Unreadable(ValueError):
+    """Unusable: retrying cannot help."""
+
+
+class Unmatched(Exception):
+    """Front did not say which of our messages it is; it has to be asked."""
+
+
+def record_import(
+    event: WebhookEvent, channel: Channel, payload: MessagePayload, external_id: str, *, conflicted: bool
+) -> list[Announcement]:
+    """Note, inside the caller's transaction, that Front has the message, and where. Returns what to announce.
+
+    Raises ``Unmatched`` when neither ``external_id`` nor anything else tells which message it is, and
+    ``Unreadable`` when nobody could tell.
+    """
+    if not payload.id:
+        raise Unreadable("The imported message has no id.")
+    message = _find(channel, payload, external_id, conflicted=conflicted)
+    if message is None and not external_id:
+        raise Unmatched
+    ids = payload.external_conversation_ids or ((message.external_conversation_id,) if message else ())
+    if not ids:
+        raise Unreadable("Front named no external conversation of this message.")
+    fact = Fact(event.signed_timestamp, payload.conversation_id) if payload.conversation_id else None
+    expected = message.conversation if message else None
+    now = event.received_at
+    register = threads.record(channel, ids, fact, now=now, expected=expected, conflicted=conflicted)
+    if not channel.company:
+        channels.learn_company(channel, payload.company)
+    if message is None:
+        message = _create(event, channel, payload, external_id, register)
+    elif not message.is_from_front:
+        thread = register.threads.get(message.external_conversation_id, message.thread)
+        mark_imported(message, payload.id, payload.message_uid, now=now, thread=thread)
+        message.thread = thread
+    return register.announce(channel, now) + announce(
+        "message_imported",
+        channel,
+        now=now,
+        message=message,
+        conversation=message.conversation,
+        event=event,
+    )
+
+
+def _find(channel: Channel, payload: MessagePayload, external_id: str, *, conflicted: bool) -> Message | None:
+    """By our id; else by Front's, or by the UID of the 202.
+
+    Before a conflict there is no look by Front's id beside ours: where it is taken, the INSERT brings one about.
+    """
+    ours = WITH_EXTERNAL_ID.execute(channel=channel.pk, external_id=external_id) if external_id else ()
+    for message in ours:
+        return message
+    messages = Message.objects.select_related("thread__conversation")
+    named = Q(front_id=payload.id) if conflicted or not external_id else Q()
+    if payload.message_uid:
+        named |= Q(message_uid=payload.message_uid)
+    found = messages.filter(named, channel=channel)[:2] if named else ()
+    return min(found, key=lambda message: message.front_id != payload.id, default=None)
+
+
+def _create(
+    event: WebhookEvent,
+    channel: Channel,
+    payload: MessagePayload,
+    external_id: str,
+    register: threads.Register,
+) -> Message:
+    """A message that Front was told about, but not through these tables: another system, or a lost database."""
+    thread = register.threads[payload.external_conversation_ids[0]]
+    senders, others = (
+        [{"handle": person["handle"], "name": person["name"]} for person in people]
+        for people in (payload.senders, payload.others)
+    )
+    message = Message(
+        channel=channel,
+        external_conversation_id=thread.external_conversation_id,
+        thread=thread,
+        direction=Message.Direction.INBOUND if payload.is_inbound else Message.Direction.OUTBOUND,
+        source=Message.Source.HOST,
+        state=Message.State.IMPORTED,
+        state_changed_at=event.received_at,
+        imported_at=event.received_at,
+        external_id=external_id,
+        front_id=payload.id,
+        message_uid=payload.message_uid,
+        subject=payload.subject,
+        text=payload.plain,
+        html=payload.html,
+        sender=senders[0] if senders else {},
+        to=others,
+        author_id=payload.author_id,
+        author_name=payload.author_name,
+        written_at=payload.created_at or event.received_at,
+        content_digest="",  # what the host would say of it is unknown
+    )
+    message.describe()
+    message.save(force_insert=True)
+    MessageParty.objects.bulk_create(parties_of(message))
+    Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
+    return message

@@ -1,0 +1,257 @@
+"""The states of messages. Facts arrive in any order, so a state changes only by a conditional UPDATE."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, TextField, Value, When
+from django.db.models.functions import Coalesce
+
+from django_front_channel.core.prepared import Parameter, PreparedUpdate
+from django_front_channel.core.texts import storable
+from django_front_channel.models import ConversationThread, Message, MessageParty
+from django_front_channel.models.message import DELIVERY_ID_LENGTH, HANDLE_LENGTH
+from django_front_channel.models.outbox import Topic
+from django_front_channel.outbox.announcements import Announcement, announce
+from django_front_channel.outbox.enqueue import enqueue_request
+
+DELIVERED, FAILED = "delivered", "failed"
+REPORT_FAILURE = "update-external-message-status"
+NOT_DELIVERED = "The message could not be delivered."
+# A customer who has the message still has it when a failure is told afterwards, and had it when one was told before.
+BEFORE_DELIVERED = (*Message.DELIVERY_UNSETTLED, Message.State.FAILED)
+FINISHED = (Message.State.FAILED, Message.State.CANCELLED)
+
+_MARK_IMPORTED = PreparedUpdate(
+    lambda: Message.objects.filter(pk=Parameter("pk"), source=Message.Source.HOST).exclude(
+        state=Message.State.IMPORTED
+    ),
+    state=Message.State.IMPORTED,
+    state_changed_at=Parameter("now"),
+    imported_at=Parameter("now"),
+    code="",
+    detail="",
+    front_id=Parameter("front_id"),
+    message_uid=Coalesce(Parameter("message_uid"), "message_uid"),
+    thread=Coalesce(Parameter("thread"), "thread_id"),
+)
+
+
+def parties_of(message: Message) -> list[MessageParty]:
+    """The rows of the further people of a message to a group, not stored yet. ``message`` has its primary key."""
+    return [
+        MessageParty(
+            message=message,
+            channel=message.channel,
+            handle=person["handle"][:HANDLE_LENGTH],
+            name=person.get("name", ""),
+        )
+        for person in message.people[1:]
+    ]
+
+
+def begin_sync(messages: Collection[Message], now: datetime) -> None:
+    """Note that Front is being told about these."""
+    _advance(messages, Message.State.SENDING, since=Message.SYNC_UNSETTLED, now=now)
+
+
+def put_back(details: Mapping[Message, str], now: datetime) -> None:
+    """Note that Front is still to be told about these, and why it has not been."""
+    _advance(details, Message.State.QUEUED, since=Message.SYNC_UNSETTLED, now=now, details=details)
+
+
+def accept_sync(uids: Mapping[Message, str], now: datetime) -> list[Announcement]:
+    """Note Front's 202, each with its ``message_uid``. ``message_imported`` may have come before it."""
+    accepted = _advance(
+        uids, Message.State.ACCEPTED, since=Message.SYNC_UNSETTLED, now=now, message_uid=_by_pk(uids)
+    )
+    late = [message for message in uids if message not in accepted]
+    if late:
+        unnamed = Message.objects.filter(pk__in=[message.pk for message in late], message_uid="")
+        unnamed.update(message_uid=_by_pk({message: uids[message] for message in late}))
+    for message, uid in uids.items():
+        message.message_uid = uid
+    return _announced("sync_accepted", uids, now)
+
+
+def fail_sync(details: Mapping[Message, str], now: datetime) -> list[Announcement]:
+    """Settle that Front will not get these, and why."""
+    failed = _advance(details, Message.State.FAILED, since=Message.SYNC_UNSETTLED, now=now, details=details)
+    return [
+        announcement
+        for message in failed
+        for announcement in announce(
+            "sync_failed", message.channel, now=now, message=message, error=details[message]
+        )
+    ]
+
+
+def drop_sync(details: Mapping[Message, str], now: datetime) -> None:
+    """Settle that Front need not be told about these any more, and why."""
+    _advance(details, Message.State.CANCELLED, since=Message.SYNC_UNSETTLED, now=now, details=details)
+
+
+def mark_imported(
+    message: Message,
+    front_id: str,
+    message_uid: str,
+    *,
+    now: datetime,
+    thread: ConversationThread | None = None,
+) -> bool:
+    """Note that Front has created this message of ours, in ``thread`` if given; False when that was known.
+
+    Whatever we thought became of it: it is in Front.
+    """
+    thread_pk = thread.pk if thread is not None else None
+    known = {"front_id": front_id, "message_uid": message_uid or None, "thread": thread_pk}
+    if not _MARK_IMPORTED.execute(pk=message.pk, now=now, **known):
+        return False
+    message.state, message.state_changed_at, message.imported_at = Message.State.IMPORTED, now, now
+    message.code = message.detail = ""
+    message.front_id, message.message_uid = front_id, message_uid or message.message_uid
+    message.thread = thread or message.thread
+    return True
+
+
+def begin_delivery(messages: Collection[Message], now: datetime) -> None:
+    """Note that these are being handed to the customer."""
+    _advance(messages, Message.State.DELIVERING, since=Message.DELIVERY_BEGINS, now=now)
+
+
+def note_delay(details: Mapping[Message, str]) -> None:
+    """Note why these have not been delivered yet."""
+    delayed = Message.objects.filter(
+        pk__in=[message.pk for message in details], state=Message.State.DELIVERING
+    )
+    delayed.update(detail=_by_pk(details))
+
+
+def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
+    """Note that the provider has these, each under its own id."""
+    for message, delivery_id in delivery_ids.items():
+        message.delivery_id = kept_delivery_id(delivery_id)
+    named = Message.objects.filter(pk__in=[message.pk for message in delivery_ids])
+    named.update(delivery_id=_by_pk({message: message.delivery_id for message in delivery_ids}))
+    _advance(delivery_ids, Message.State.HANDED_OVER, since=(Message.State.DELIVERING,), now=now)
+
+
+def kept_delivery_id(given: object) -> str:
+    """The provider's id as it is stored: a provider's library may well give a number, or a very long text."""
+    return storable(str(given))[:DELIVERY_ID_LENGTH]
+
+
+def complete_delivery(
+    messages: Collection[Message], now: datetime, *, since: Iterable[str] = Message.DELIVERY_UNSETTLED
+) -> list[Announcement]:
+    """Settle that the customer has these, if they are in one of the states ``since``."""
+    delivered = _advance(messages, Message.State.DELIVERED, since=since, now=now)
+    return _announced("message_delivered", delivered, now)
+
+
+def fail_delivery(details: Mapping[Message, str], now: datetime) -> list[Announcement]:
+    """Settle that the customer will not get these, and have Front told, which shows the reason to the team.
+
+    Source: "Update external message status" of the Channel API; only ``failed`` exists there.
+    """
+    details = {message: storable(detail) or NOT_DELIVERED for message, detail in details.items()}
+    failed = _advance(
+        details, Message.State.FAILED, since=Message.DELIVERY_UNSETTLED, now=now, details=details
+    )
+    announcements = []
+    for message in failed:
+        _report(message, details[message])
+        announcements += announce(
+            "delivery_failed", message.channel, now=now, message=message, error=details[message]
+        )
+    return announcements
+
+
+def record_receipt(message: Message, state: str, detail: str, now: datetime) -> list[Announcement]:
+    """Note what the host says became of a delivery, in whatever order it says so: ``delivered`` or ``failed``.
+
+    If receipts conflict, ``delivered`` wins.
+    """
+    if state == FAILED:
+        return fail_delivery({message: detail}, now)
+    return complete_delivery([message], now, since=BEFORE_DELIVERED)
+
+
+def start_over(message: Message, now: datetime) -> bool:
+    """Let a message that failed or was cancelled begin again. False when it is in no such state."""
+    if not message.is_from_front:
+        return bool(_advance([message], Message.State.QUEUED, since=FINISHED, now=now))
+    # Forget the old delivery id: late receipts must not match the new attempt.
+    if not _advance([message], Message.State.RECEIVED, since=FINISHED, now=now, delivery_id=""):
+        return False
+    message.delivery_id = ""
+    return True
+
+
+def cancel(message: Message, now: datetime) -> bool:
+    """Settle that nobody gets a message whose turn has not come. False when it is in another state."""
+    since = (Message.State.QUEUED, Message.State.RECEIVED)
+    return bool(_advance([message], Message.State.CANCELLED, since=since, now=now))
+
+
+def _report(message: Message, detail: str) -> None:
+    arguments = {
+        "external_conversation_id": message.external_conversation_id,
+        "external_id": message.external_id,
+        "reason": detail,
+    }
+    enqueue_request(
+        message.channel,
+        REPORT_FAILURE,
+        arguments,
+        external_conversation_id=message.external_conversation_id,
+        message=message,
+        topic=Topic.REPORT,
+    )
+
+
+def _advance(
+    messages: Collection[Message],
+    new: str,
+    *,
+    since: Iterable[str],
+    now: datetime,
+    details: Mapping[Message, str] | None = None,
+    **changes: Any,
+) -> list[Message]:
+    """Move those of the messages to another state that are in one of ``since``. Returns those that it moved."""
+    asked = Message.objects.filter(pk__in=[message.pk for message in messages])
+    detail: Any = _by_pk(details) if details else ""
+    changes = {"code": "", "detail": detail, "state": new, "state_changed_at": now, **changes}
+    count = asked.filter(state__in=list(since)).update(**changes)
+    moved = list(messages)
+    if count < len(moved):
+        # Their rows are locked now, and no other ones have this very moment.
+        pks = (
+            set(asked.filter(state=new, state_changed_at=now).values_list("pk", flat=True))
+            if count
+            else set()
+        )
+        moved = [message for message in messages if message.pk in pks]
+    for message in moved:
+        message.state, message.state_changed_at, message.code = new, now, ""
+        message.detail = details[message] if details else ""
+    return moved
+
+
+def _by_pk(values: Mapping[Message, str]) -> Any:
+    """An expression that is each message's own value."""
+    whens = [When(pk=message.pk, then=Value(value)) for message, value in values.items()]
+    if len(whens) == 1:
+        return next(iter(values.values()))
+    return Case(*whens, output_field=TextField())
+
+
+def _announced(signal: str, messages: Iterable[Message], now: datetime) -> list[Announcement]:
+    return [
+        announcement
+        for message in messages
+        for announcement in announce(signal, message.channel, now=now, message=message)
+    ]

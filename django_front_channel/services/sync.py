@@ -1,0 +1,113 @@
+"""Write a message that Front is to be told about, and the entry that tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError
+
+from django_front_channel.client.ids import validate_id
+from django_front_channel.core import clock, database
+from django_front_channel.exceptions import ExternalIdConflict
+from django_front_channel.lifecycle.attachments import upload_of
+from django_front_channel.lifecycle.messages import parties_of
+from django_front_channel.models import Attachment, ConversationThread, Message, MessageParty
+from django_front_channel.outbox.enqueue import enqueue_request
+from django_front_channel.services.content import arguments_of, digest_of
+from django_front_channel.services.files import AnyFile, Enclosure, enclosures
+
+SYNC = {
+    Message.Direction.INBOUND: "sync-inbound-message",
+    Message.Direction.OUTBOUND: "sync-outbound-message",
+}
+
+
+def store(
+    message: Message, external_id: str, external_conversation_id: str, attachments: Sequence[AnyFile]
+) -> Message:
+    """Store a new message of the host and have Front told, or return the one that it repeats.
+
+    Raises ``InvalidArgument`` for an id or files that Front would refuse, and ``ExternalIdConflict``.
+    """
+    message.external_conversation_id = validate_id(external_conversation_id, "external_conversation_id")
+    files = enclosures(attachments)
+    rows = [file.row for file in files]
+    message.source = Message.Source.HOST
+    message.state, message.state_changed_at = Message.State.QUEUED, clock.here()
+    message.external_id = validate_id(external_id, "external_id")
+    message.content_digest = digest_of(message, rows)
+    message.describe()
+    threads = ConversationThread.objects.filter(
+        channel=message.channel, external_conversation_id=external_conversation_id
+    )
+    message.thread = threads.select_related("conversation").first()
+    if files:
+        _check_size(message, rows)
+        stored = _stored(message)
+        if stored is not None:
+            return _repeated(message, stored)  # before its files are copied once more
+    try:
+        return _insert(message, files)
+    except IntegrityError:
+        stored = _stored(message)
+        if stored is None:
+            raise
+        return _repeated(message, stored)
+
+
+def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
+    """Keep the files, then write the rows. Where those cannot be written, the files go again."""
+    rows = [file.row for file in files]
+    try:
+        for file in files:
+            file.keep(message.channel)
+        with database.atomic():
+            message.save(force_insert=True)
+            MessageParty.objects.bulk_create(parties_of(message))
+            for row in rows:
+                row.message = message
+            Attachment.objects.bulk_create(rows)
+            enqueue_sync(message, rows)
+    except BaseException:
+        for file in files:
+            file.discard()
+        raise
+    return message
+
+
+def _check_size(message: Message, files: Sequence[Attachment]) -> None:
+    """Raise ``InvalidArgument`` for files that are too large together: Front's limit is of the whole request."""
+    from django_front_channel.client.catalog import OPERATIONS
+
+    said = arguments_of(message, files)
+    OPERATIONS[_operation(message)].check(**said, attachments=[upload_of(file) for file in files])
+
+
+def _stored(message: Message) -> Message | None:
+    return Message.objects.filter(channel=message.channel, external_id=message.external_id).first()
+
+
+def _repeated(message: Message, stored: Message) -> Message:
+    """The message that is there already, where the new one only repeats it."""
+    if stored.content_digest not in ("", message.content_digest):
+        raise ExternalIdConflict(
+            f"The external id {message.external_id!r} already belongs to a message with other content. "
+            "Give every message an id of its own."
+        )
+    return stored
+
+
+def enqueue_sync(message: Message, files: Sequence[Attachment]) -> None:
+    """Have Front told about a stored message with these files of it."""
+    arguments = arguments_of(message, files)
+    enqueue_request(
+        message.channel,
+        _operation(message),
+        {**arguments, "attachments": [file.pk for file in files]} if files else arguments,
+        external_conversation_id=message.external_conversation_id,
+        message=message,
+    )
+
+
+def _operation(message: Message) -> str:
+    return SYNC[Message.Direction(message.direction)]

@@ -1,0 +1,75 @@
+"""``authorization`` and ``list_addresses``: an admin adds a channel in Front."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from django_front_channel.core.digests import digest
+from django_front_channel.core.texts import storable
+from django_front_channel.exceptions import AuthorizationRefused
+from django_front_channel.handlers import Authorization, handler_for
+from django_front_channel.lifecycle import channels, events
+from django_front_channel.models import WebhookEvent
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
+from django_front_channel.webhooks.commit import TooLate, commit, new_event, refuse
+from django_front_channel.webhooks.payloads import front_id, text
+
+logger = logging.getLogger("django_front_channel.webhooks")
+
+
+def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
+    """Bind the channel whose token was given to Front's id, and tell Front the channel's own webhook URL."""
+    channel_id = front_id(signed.envelope.payload.get("channel_id"))
+    if not channel_id:
+        return error("bad_request", _("The request names no channel."))
+    # The token is not signed: the same bytes with another token are another request.
+    event = new_event(signed, None, received_at=received_at, front_id=channel_id)
+    event.digest = digest(signed.proof.digest, signed.token)
+
+    def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
+        announcements = channels.connect(channel, channel_id, signed.app, token=signed.token, now=received_at)
+        answer = {"type": "success", "webhook_url": signed.absolute(channel)}
+        events.answer_with(event, answer, channel=channel)
+        if signed.is_late():
+            raise TooLate  # Front tells the admin that it failed, and may name the next try's channel otherwise
+        return announcements
+
+    try:
+        channel = handler_for(signed.app.alias).authorize(_authorization(signed, channel_id))
+        return commit(event, effect)
+    except AuthorizationRefused as refusal:
+        refused = new_event(signed, None, received_at=received_at, front_id=channel_id)
+        refused.digest = event.digest
+        return refuse(refused, error("bad_request", storable(str(refusal))))
+    except TooLate:
+        logger.warning(
+            "Channel %s of app %r was not connected: it took too long", channel_id, signed.app.alias
+        )
+        return error("request_timeout", _("The channel took too long. Please connect it again."))
+
+
+def list_addresses(signed: SignedRequest) -> Answer:
+    """The addresses that the admin may choose from, page by page."""
+    payload = signed.envelope.payload
+    pagination = payload.get("pagination")
+    asked = payload | (pagination if isinstance(pagination, dict) else {})
+    page_token = text(asked.get("page_token")) or text(asked.get("next_page_token")) or None
+    try:
+        page = handler_for(signed.app.alias).list_addresses(_authorization(signed, ""), page_token)
+    except AuthorizationRefused as refusal:
+        return error("bad_request", str(refusal))
+    answer: dict[str, Any] = {"addresses": [{"address": a.address, "name": a.name} for a in page.addresses]}
+    if page.next_page_token:
+        answer["pagination"] = {"next_page_token": page.next_page_token}
+    return success(**answer)
+
+
+def _authorization(signed: SignedRequest, channel_id: str) -> Authorization:
+    return Authorization(
+        app=signed.app, channel_id=channel_id, token=signed.token, payload=signed.envelope.payload
+    )

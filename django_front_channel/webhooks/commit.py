@@ -1,0 +1,135 @@
+"""Insert first: an event is written before its effect, and both are committed as one, or not at all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from django.db import IntegrityError, OperationalError
+from django.db.models import Q
+
+from django_front_channel.core import database
+from django_front_channel.core.digests import digest
+from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.core.texts import brief
+from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.outbox.enqueue import enqueue_processing
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error
+
+logger = logging.getLogger("django_front_channel.webhooks")
+
+ATTEMPTS = 3
+
+# Not the body, which may be long: every column that is read costs each repetition.
+SAME = PreparedSelect(
+    lambda: WebhookEvent.objects.filter(Q(digest=Parameter("digest")) | Q(key=Parameter("key"))),
+    only=("id", "channel_id", "key", "content_digest", "answer_status", "answer"),
+)
+
+# Writes what an event means. The flag says that a conflict has aborted it before: look before each INSERT.
+Effect = Callable[[WebhookEvent, bool], list[Announcement]]
+
+
+class TooLate(Exception):
+    """Front is about to stop waiting, so nothing may remain of the message."""
+
+
+def new_event(
+    signed: SignedRequest, channel: Channel | None, *, received_at: datetime, **values: Any
+) -> WebhookEvent:
+    """The event of a request, not saved yet."""
+    defaults: dict[str, Any] = {
+        "state": WebhookEvent.State.PROCESSED,
+        "answer_status": 200,
+        "answer": {"type": "success"},
+    }
+    return WebhookEvent(
+        app=signed.app.alias,
+        channel=channel,
+        type=signed.envelope.type,
+        digest=signed.proof.digest,
+        signed_timestamp=signed.proof.timestamp,
+        body=signed.body,
+        received_at=received_at,
+        **(defaults | values),
+    )
+
+
+def fact_key(channel: Channel, *parts: str) -> str:
+    """The key of a fact, which Front may sign more than once."""
+    return digest(str(channel.pk), *parts)
+
+
+def commit(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
+    """Commit the event with its effect, or find the answer that was given before.
+
+    A conflict aborts the whole transaction. Only an event that is found by its digest or key makes the request
+    a repetition; any other conflict, such as two requests creating one conversation, is tried again. Where the
+    request seems to be a repetition, ``look_first`` saves the conflict.
+    """
+    if look_first and (earlier := _earlier(event)) is not None:
+        return _repeat(event, earlier)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with database.durable():
+                event.pk = None
+                event.save(force_insert=True)
+                announcements = effect(event, attempt > 1)
+            return Answer(event.answer_status, event.answer, announcements)
+        except (IntegrityError, OperationalError):
+            earlier = _earlier(event)
+            if earlier is not None:
+                return _repeat(event, earlier)
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
+    """As ``commit``, for something that Front may never repeat: when its effect fails, the event is kept and
+    answered all the same, and a worker processes it again.
+    """
+    try:
+        return commit(event, effect, look_first=look_first)
+    except Exception as problem:
+        logger.exception("A %s of channel %s is kept, to be processed again", event.type, event.channel_id)
+        event.state = WebhookEvent.State.FAILED
+        event.detail = brief(problem)
+        return commit(event, _process_later)
+
+
+def _process_later(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
+    """The effect of an event that cannot have its own yet."""
+    enqueue_processing(event)
+    return []
+
+
+def refuse(event: WebhookEvent, answer: Answer) -> Answer:
+    """Keep that a request was refused. It has no key: the same message may be sent again, and be accepted."""
+    event.key, event.state, event.code = None, WebhookEvent.State.REFUSED, answer.body["type"]
+    event.answer_status, event.answer = answer.status, answer.body
+    return commit(event, lambda event, conflicted: [])
+
+
+def _earlier(event: WebhookEvent) -> WebhookEvent | None:
+    """The first event of the same request, or of the same fact, with what a repetition is answered from."""
+    return min(SAME.execute(digest=event.digest, key=event.key), key=attrgetter("pk"), default=None)
+
+
+def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
+    """The answer to a request that was answered before."""
+    if earlier.channel_id != event.channel_id and event.channel_id is not None:
+        logger.warning(
+            "Refused a request of channel %s that was sent to channel %s",
+            earlier.channel_id,
+            event.channel_id,
+        )
+        return error("authentication_required", "This request was made for another URL.")
+    if event.content_digest != earlier.content_digest and earlier.key == event.key:
+        logger.warning("A message of channel %s came again with other content", event.channel_id)
+        return error("bad_request", "This message was sent before with other content. Write a new message.")
+    return Answer(earlier.answer_status, earlier.answer)

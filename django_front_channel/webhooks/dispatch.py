@@ -1,0 +1,80 @@
+"""Which request does what."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from django_front_channel.core import clock
+from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.exceptions import PayloadRejected
+from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
+from django_front_channel.webhooks.authorization import authorize, list_addresses
+from django_front_channel.webhooks.commit import commit, new_event
+from django_front_channel.webhooks.facts import accept_deletion, accept_import
+from django_front_channel.webhooks.messages import accept_message
+from django_front_channel.webhooks.payloads import front_id
+
+logger = logging.getLogger("django_front_channel.webhooks")
+
+DELETE = "delete"
+# One statement brings along the database's time, and whether the channel knows an event of the same id of Front's.
+AT_URL = PreparedSelect(
+    lambda: Channel.objects.filter(webhook_key=Parameter("webhook_key")),
+    epoch=clock.EpochNow(),
+    seems_repeated=Exists(
+        WebhookEvent.objects.filter(channel=OuterRef("pk"), front_id=Parameter("front_id"))
+    ),
+)
+GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
+
+
+def process_app_request(signed: SignedRequest) -> Answer:
+    """Process a request on the app's URL."""
+    if signed.envelope.type == "authorization":
+        return authorize(signed, clock.now())
+    if signed.envelope.type == "list_addresses":
+        return list_addresses(signed)
+    return error("bad_request", _("This URL takes authorization and list_addresses."))
+
+
+def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
+    """Process a request on a channel's URL. ``is_delete`` says that the method was DELETE."""
+    channels = AT_URL.execute(
+        webhook_key=webhook_key, front_id=front_id(signed.envelope.payload.get("id")) or None
+    )
+    channel = next((found for found in channels if found.app == signed.app.alias), None)
+    if is_delete != (signed.envelope.type == DELETE):
+        # The method is not signed: a captured message must not remove a channel.
+        return error("bad_request", _("The method does not fit the type of the request."))
+    if channel is None:
+        return success() if is_delete else error("not_found", _("There is no such channel."))
+    return _process(signed, channel)
+
+
+def _process(signed: SignedRequest, channel: Channel) -> Answer:
+    received_at = clock.selected(channel.epoch)  # type: ignore[attr-defined]  # from AT_URL
+    seems_repeated: bool = channel.seems_repeated  # type: ignore[attr-defined]  # from AT_URL
+    match signed.envelope.type:
+        case "message_imported":
+            return accept_import(signed, channel, received_at, seems_repeated=seems_repeated)
+        case "delete":
+            return accept_deletion(signed, channel, received_at)
+        case "message" | "message_autoreply":
+            if channel.state in GONE:
+                return error(
+                    "not_found", _("This channel is not connected any more. The message was not sent.")
+                )
+            return accept_message(signed, channel, received_at, seems_repeated=seems_repeated)
+    return _keep_unknown(signed, channel, received_at=received_at)
+
+
+def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> Answer:
+    """Keep a request of an unknown type. Never promise to deliver something that may be a message."""
+    logger.warning("Channel %s got a request of the unknown type %r", channel.pk, signed.envelope.type)
+    if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
+        raise PayloadRejected("type", _("This kind of message is not supported. It was not sent."))
+    return commit(new_event(signed, channel, **values), lambda event, conflicted: [])  # type: ignore[arg-type]

@@ -1,0 +1,47 @@
+"""``message_imported`` and DELETE: facts, which are kept even when processing them fails."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from django_front_channel.core import clock
+from django_front_channel.lifecycle import channels, events
+from django_front_channel.lifecycle.imports import Unmatched, record_import
+from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error
+from django_front_channel.webhooks.commit import commit_fact, fact_key, new_event
+from django_front_channel.webhooks.payloads import front_id, read_message
+
+
+def accept_import(
+    signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
+) -> Answer:
+    """Keep that Front has created a message; which one it is may have to be asked afterwards."""
+    payload = read_message(signed.envelope, cut=True)
+    key = fact_key(channel, "message_imported", payload.id) if payload.id else None
+    event = new_event(signed, channel, received_at=received_at, front_id=payload.id, key=key)
+
+    def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
+        try:
+            return record_import(event, channel, payload, payload.external_id, conflicted=conflicted)
+        except Unmatched:
+            events.postpone(event)
+            return []
+
+    return commit_fact(event, effect, look_first=seems_repeated)
+
+
+def accept_deletion(signed: SignedRequest, channel: Channel, received_at: datetime) -> Answer:
+    """Disconnect the channel. Its history stays, and what waits for Front goes on waiting."""
+    named = front_id(signed.envelope.payload.get("channel_id"))
+    if named and named != channel.front_id:
+        return error("forbidden", _("The request names another channel."))
+    event = new_event(signed, channel, received_at=received_at, front_id=named)
+
+    def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
+        return channels.disconnect_as_told(event, channel, clock.now())
+
+    return commit_fact(event, effect)

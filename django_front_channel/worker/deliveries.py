@@ -1,0 +1,90 @@
+"""Entries that hand a message of Front to the customer, by the host's handler."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from django_front_channel.conf import conf
+from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
+from django_front_channel.handlers import ChannelHandler, handler_for
+from django_front_channel.lifecycle import messages
+from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry, Succeeded
+from django_front_channel.worker.time_limit import Overrun, time_limit
+
+
+class Deliveries:
+    """The work of ``deliver`` entries.
+
+    ``overrun`` is called, in another thread and with the place in the code, when the handler keeps an attempt for longer
+    than the lease allows. Without it there is no limit.
+    """
+
+    def __init__(self, overrun: Overrun | None = None) -> None:
+        self.overrun = overrun
+
+    def begin(self, entry: OutboxEntry, now: datetime) -> None:
+        assert entry.message is not None
+        messages.begin_delivery([entry.message], now)
+
+    def perform(self, entry: OutboxEntry, not_after: float) -> AttemptOutcome:
+        message = entry.message
+        assert message is not None
+        if message.state != Message.State.DELIVERING:
+            return Succeeded()  # a receipt has come before
+        handler = handler_for(entry.channel.app)
+        if handler.deliver is None:
+            return GaveUp("The handler of this app has no deliver() any more.")
+        try:
+            return self._deliver(handler, message, not_after)
+        except DeliveryFailed as error:
+            return GaveUp(str(error.detail))
+        except DeliveryDelayed as error:
+            return Retry(str(error), delay=max(1.0, min(error.seconds, conf.outbox.max_age)), counts=False)
+
+    def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> AttemptOutcome:
+        assert handler.deliver is not None
+        if _is_late(not_after):
+            return NOT_BEGUN
+        with time_limit(not_after - time.monotonic(), self.overrun):
+            delivery_id = _found(handler, message)
+            if not delivery_id and _is_late(not_after):
+                return NOT_BEGUN
+            delivery_id = delivery_id or handler.deliver(message)
+        return Succeeded(None if delivery_id is None else messages.kept_delivery_id(delivery_id))
+
+    def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
+        assert entry.message is not None
+        if isinstance(outcome, Succeeded):
+            begun = entry.message.state == Message.State.DELIVERING
+            return _hand_over(entry.message, outcome.result, now) if begun else []
+        if isinstance(outcome, GaveUp):
+            return messages.fail_delivery({entry.message: outcome.detail}, now)
+        messages.note_delay({entry.message: outcome.detail})
+        return []
+
+
+def _is_late(not_after: float) -> bool:
+    """Whether less than half of a delivery's time is left. Cut too short, it would look as if it hung."""
+    return not_after - time.monotonic() < (conf.outbox.lease - conf.api_timeout) / 2
+
+
+def _found(handler: ChannelHandler, message: Message) -> str | None:
+    """Ask for the outcome of the attempt before, where nobody knows it. It may be that of an entry given up since.
+
+    An entry that is done knows: what became of its delivery then, is no reason to find it again.
+    """
+    deliveries = OutboxAttempt.objects.filter(entry__message=message, entry__kind=OutboxEntry.Kind.DELIVER)
+    last = deliveries.exclude(entry__state=OutboxEntry.State.DONE).order_by("-pk").first()
+    if last is None or last.outcome != OutboxAttempt.Outcome.AMBIGUOUS:
+        return None
+    return handler.find_delivery(message)
+
+
+def _hand_over(message: Message, delivery_id: str | None, now: datetime) -> list[Announcement]:
+    if not delivery_id:
+        return messages.complete_delivery([message], now)
+    messages.hand_over({message: delivery_id}, now)
+    return []

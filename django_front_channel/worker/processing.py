@@ -1,0 +1,74 @@
+"""Events that could not be processed at once, carried out by a worker."""
+
+from __future__ import annotations
+
+from django_front_channel.core import clock, database
+from django_front_channel.exceptions import ChannelUnavailable, FrontAPIError, FrontNotFoundError
+from django_front_channel.gateway import client_for
+from django_front_channel.lifecycle import channels, events
+from django_front_channel.lifecycle.events import BLANKED
+from django_front_channel.lifecycle.imports import Unmatched, Unreadable, record_import
+from django_front_channel.models import OutboxEntry, WebhookEvent
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.outbox.outcomes import AttemptOutcome, Blocked, GaveUp, Retry, Succeeded
+from django_front_channel.webhooks.envelope import parse
+from django_front_channel.webhooks.payloads import read_message
+from django_front_channel.worker.requests import outcome_of
+
+WAIT_SECONDS = 60.0
+LOOK_UPS = 8
+
+
+def reprocess(entry: OutboxEntry) -> AttemptOutcome:
+    """Process the entry's event again; where it does not say which message was imported, ask Front."""
+    event = entry.event
+    assert event is not None
+    if event.state == WebhookEvent.State.PROCESSED:
+        return Succeeded()
+    outcome = GaveUp(BLANKED) if events.is_blanked(event) else _outcome(entry, event)
+    if isinstance(outcome, GaveUp):
+        events.fail(event, outcome.detail)
+    return outcome
+
+
+def _outcome(entry: OutboxEntry, event: WebhookEvent) -> AttemptOutcome:
+    try:
+        try:
+            _process(event)
+        except Unmatched:
+            _process(event, external_id=_ask(event))
+    except Unreadable as error:
+        return GaveUp(str(error))
+    except Unmatched:
+        return GaveUp("Front does not say which message this is either.")
+    except ChannelUnavailable as error:
+        return Retry(str(error), delay=WAIT_SECONDS, counts=False)
+    except FrontNotFoundError as error:
+        # An import may be told of before its message can be looked up.
+        return Retry(str(error)) if entry.attempts < LOOK_UPS else GaveUp(str(error))
+    except FrontAPIError as error:
+        outcome = outcome_of(error, entry)
+        return Retry(outcome.detail) if isinstance(outcome, Blocked) else outcome
+    return Succeeded()
+
+
+def _ask(event: WebhookEvent) -> str:
+    """The external id that Front knows for the imported message, empty if none."""
+    assert event.channel is not None
+    return client_for(event.channel).messages.get(event.front_id).external_id or ""
+
+
+def _process(event: WebhookEvent, external_id: str = "") -> None:
+    with database.durable():
+        announcements = _effect(event, external_id)
+        events.finish(event)
+    for announcement in announcements:
+        announcement.send()
+
+
+def _effect(event: WebhookEvent, external_id: str) -> list[Announcement]:
+    assert event.channel is not None
+    if event.type != "message_imported":
+        return channels.disconnect_as_told(event, event.channel, clock.now())
+    payload = read_message(parse(event.body.encode()), cut=True)
+    return record_import(event, event.channel, payload, payload.external_id or external_id, conflicted=True)

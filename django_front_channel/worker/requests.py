@@ -1,0 +1,180 @@
+"""Entries that are requests to Front."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django_front_channel.conf import App, conf
+from django_front_channel.core.texts import brief
+from django_front_channel.exceptions import (
+    ChannelUnavailable,
+    FrontAPIError,
+    FrontAuthenticationError,
+    FrontNotFoundError,
+    FrontPermissionError,
+    FrontRateLimitError,
+    FrontRedirectError,
+    InvalidArgument,
+)
+from django_front_channel.gateway import client_for
+from django_front_channel.lifecycle import channels, messages, threads
+from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
+from django_front_channel.lifecycle.conversations import ask_later, keep_in_step
+from django_front_channel.lifecycle.merges import Follower
+from django_front_channel.lifecycle.messages import REPORT_FAILURE
+from django_front_channel.models import Attachment, Channel, Message, OutboxEntry, OutboxLane
+from django_front_channel.models.outbox import LaneName
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.outbox.outcomes import (
+    PROOF_SECONDS,
+    AttemptOutcome,
+    Blocked,
+    Dropped,
+    GaveUp,
+    Retry,
+    Succeeded,
+    backoff,
+)
+
+if TYPE_CHECKING:
+    from django_front_channel.client import FrontClient
+
+SYNC_OUTBOUND = "sync-outbound-message"
+UPDATE_CHANNEL = "update-channel"
+SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
+REPORT_TRIES = 8
+
+
+class Requests:
+    """The work of ``request`` entries. Keeps the connection to Front open while the channel stays the same."""
+
+    def __init__(self) -> None:
+        self._client: FrontClient | None = None
+        self._client_key: tuple[int, str | None, App] | None = None
+        self._observer: Follower | None = None
+
+    def begin(self, entry: OutboxEntry, now: datetime) -> None:
+        message = entry.message
+        if message is not None and entry.operation in SYNC_OPERATIONS:
+            threads.attach([message])  # an entry may begin before it was admitted, behind others of its lane
+            messages.begin_sync([message], now)
+
+    def perform(self, entry: OutboxEntry, not_after: float) -> AttemptOutcome:
+        settled = _settled_already(entry)
+        if settled is not None:
+            return settled
+        try:
+            client, observer = self._client_of(entry.channel, not_after)
+            with opened(entry.operation, entry.payload) as arguments:
+                result = client.call(entry.operation, **arguments)
+            return Succeeded(result, observer.answered)
+        except ChannelUnavailable as error:
+            return Retry(str(error), delay=PROOF_SECONDS, counts=False)
+        except (InvalidArgument, FileLost) as error:
+            return GaveUp(str(error))
+        except FrontAPIError as error:
+            return outcome_of(error, entry)
+        except OSError as error:  # of a storage: the client has turned those of the network into its own
+            return Retry(brief(error))
+
+    def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
+        announcements = []
+        if isinstance(outcome, Blocked):
+            announcements += channels.block(entry.channel, outcome.channel_state, now)
+        if entry.message is not None and entry.operation in SYNC_OPERATIONS:
+            announcements += _settle_sync(entry.message, outcome, now)
+        elif isinstance(outcome, Succeeded):
+            _keep_rows_in_step(entry, outcome)
+        return announcements
+
+    def _client_of(self, channel: Channel, not_after: float) -> tuple[FrontClient, Follower]:
+        key = (channel.pk, channel.front_id, conf.app(channel.app))
+        if self._client is None or self._observer is None or self._client_key != key:
+            if self._client is not None:
+                self._client.close()
+            self._observer = Follower(channel)
+            self._client, self._client_key = client_for(channel, observer=self._observer), key
+        self._observer.channel, self._observer.not_after = channel, not_after
+        return self._client, self._observer
+
+
+def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
+    """What an error of Front means for an entry."""
+    text = str(error)
+    if isinstance(error, FrontRateLimitError):
+        return Retry(text, delay=error.retry_after or 1.0, counts=False)
+    if isinstance(error, FrontAuthenticationError):
+        return Blocked(text, Channel.State.AUTH_FAILED)
+    if entry.operation == REPORT_FAILURE and isinstance(error, FrontNotFoundError):
+        # Front may not have read our answer to the message yet.
+        return Retry(text) if entry.attempts < REPORT_TRIES else GaveUp(text)
+    if entry.operation in SYNC_OPERATIONS and isinstance(error, FrontNotFoundError | FrontPermissionError):
+        return Blocked(text, Channel.State.UNREACHABLE)
+    # A proxy on the way, and not the message, is the cause of a redirect.
+    if not error.retryable and not isinstance(error, FrontRedirectError):
+        return GaveUp(text)
+    least = max(error.retry_after or 0.0, PROOF_SECONDS if error.ambiguous else 0.0)
+    return Retry(text, delay=max(least, backoff(entry.attempts)), ambiguous=error.ambiguous)
+
+
+def _settled_already(entry: OutboxEntry) -> AttemptOutcome | None:
+    """What became of the entry's message without this request, or None when it is still to be made."""
+    if entry.operation == FETCH:
+        fetched = Attachment.objects.filter(pk=entry.payload["to"]).exclude(name="")
+        return Succeeded() if fetched.exists() else None
+    if entry.message is None:
+        return None
+    state = Message.objects.values_list("state", flat=True).get(pk=entry.message.pk)
+    if entry.operation == REPORT_FAILURE:
+        return None if state == Message.State.FAILED else Dropped("The message was tried again.")
+    if entry.operation in SYNC_OPERATIONS and state == Message.State.IMPORTED:
+        return Succeeded()  # an earlier attempt, whose response was lost, succeeded
+    return _echo(entry, entry.message) if entry.operation == SYNC_OUTBOUND else None
+
+
+def _echo(entry: OutboxEntry, message: Message) -> AttemptOutcome | None:
+    """What to do with an outbound message that may be our own delivery, reported back by the provider.
+
+    The host may have synced it before ``deliver()`` returned the id that tells.
+    """
+    from_front = Message.objects.exclude(source=Message.Source.HOST)
+    if from_front.filter(channel=entry.channel, delivery_id=message.external_id).exists():
+        return Dropped("It is the delivery of a message that came from Front.")
+    lane = LaneName(
+        message.channel_id,
+        OutboxLane.Direction.DELIVER,
+        OutboxLane.Topic.MESSAGES,
+        message.external_conversation_id,
+    )
+    if OutboxEntry.objects.unsettled().in_lane(lane).filter(attempt_started_at__isnull=False).exists():
+        return Retry(
+            "A delivery in this thread is under way, and may turn out to be it.", delay=1.0, counts=False
+        )
+    return None
+
+
+def _settle_sync(message: Message, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
+    from django_front_channel.client import AcceptedMessage
+
+    match outcome:
+        case Succeeded(result=AcceptedMessage() as accepted):
+            return messages.accept_sync({message: accepted.message_uid}, now)
+        case GaveUp():
+            return messages.fail_sync({message: outcome.detail}, now)
+        case Dropped():
+            messages.drop_sync({message: outcome.detail}, now)
+        case Retry() | Blocked():
+            messages.put_back({message: outcome.detail}, now)
+    return []
+
+
+def _keep_rows_in_step(entry: OutboxEntry, outcome: Succeeded) -> None:
+    if entry.operation == UPDATE_CHANNEL:
+        channels.note_status(entry.channel, entry.payload["status"])
+    if outcome.conversation_id:
+        conversation, is_untold = keep_in_step(
+            entry.channel, entry.operation, entry.payload, outcome.result, outcome.conversation_id
+        )
+        if is_untold:
+            ask_later(conversation)

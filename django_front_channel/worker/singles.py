@@ -1,0 +1,58 @@
+"""Carry out the entries that are in no lane: each has its own time and its own lease."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.views.decorators.debug import sensitive_variables
+
+from django_front_channel.conf import conf
+from django_front_channel.core import clock, database
+from django_front_channel.core.texts import brief
+from django_front_channel.models import OutboxEntry
+from django_front_channel.outbox import claims
+from django_front_channel.outbox.entries import begin_attempt, settle_attempt
+from django_front_channel.outbox.outcomes import AttemptOutcome, Retry
+
+logger = logging.getLogger("django_front_channel.outbox")
+
+Perform = Callable[[OutboxEntry], AttemptOutcome]
+
+
+def run_singles(kind: str, perform: Perform, *, stopping: Callable[[], bool]) -> int:
+    """Carry out those of this kind that are due. Returns how many attempts it made."""
+    due = OutboxEntry.objects.unsettled().due(clock.now()).filter(kind=kind, direction="")
+    attempts = 0
+    for entry in due.select_related("channel", "event")[: conf.outbox.batch]:
+        if stopping():
+            break
+        attempts += _run(entry, perform)
+    return attempts
+
+
+def _run(entry: OutboxEntry, perform: Perform) -> int:
+    with database.durable():
+        now = clock.now()
+        if not claims.lease_entry(entry, now) or not begin_attempt(entry, now):
+            return 0
+    outcome = _perform(entry, perform)
+    with database.durable():
+        now = clock.now()
+        if not claims.release_entry(entry):
+            return 1
+        delay = settle_attempt(entry, outcome, now)
+        if delay is not None:
+            claims.put_off_entry(entry, now + timedelta(seconds=delay))
+    return 1
+
+
+@sensitive_variables()  # and those of all that is called from here: a webhook's body is in no error report
+def _perform(entry: OutboxEntry, perform: Perform) -> AttemptOutcome:
+    """Carry it out, however old it is: nothing else knows of the fact that it is about."""
+    try:
+        return perform(entry)
+    except Exception as error:
+        logger.exception("Outbox entry %s failed unexpectedly", entry.pk)
+        return Retry(brief(error))

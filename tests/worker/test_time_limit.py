@@ -1,0 +1,127 @@
+"""A delivery has its time; what else its worker does may end before the process does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import pytest
+from pytest_django import Settings
+
+from django_front_channel.core import clock
+from django_front_channel.handlers import ChannelHandler
+from django_front_channel.models import Channel, Message, OutboxEntry
+from django_front_channel.outbox.outcomes import Succeeded
+from django_front_channel.sandbox import Sandbox
+from django_front_channel.worker import loop
+from django_front_channel.worker.loop import Worker
+from tests.front import Courier, receive, state_of
+from tests.workers import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def hanging(courier: type[Courier], monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What deliveries wait for."""
+    provider_answers = threading.Event()
+
+    def deliver(self: ChannelHandler, message: Message) -> str:
+        assert provider_answers.wait(60)
+        return "SM-42"
+
+    monkeypatch.setattr(courier, "deliver", deliver)
+    return provider_answers
+
+
+@pytest.fixture
+def worker(settings: Settings, hanging: threading.Event) -> Callable[[Callable[[int], object]], Worker]:
+    """A worker whose deliveries have a second; it calls ``aborted`` in place of ending the process."""
+    settings.FRONT_CHANNEL_API_TIMEOUT = 59
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": 60}
+    return lambda abort: Worker(streams=("sync", "deliver"), interval=0.05, abort=abort)
+
+
+def test_the_other_streams_end_what_they_have_begun(
+    front: Sandbox,
+    channel: Channel,
+    worker: Callable[..., Worker],
+    hanging: threading.Event,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    happened: list[str] = []
+
+    def process(entry: OutboxEntry) -> Succeeded:
+        receive(front, channel)
+        until(stopped.is_set, seconds=60)
+        happened.append("processed")
+        return Succeeded()
+
+    def abort(status: int) -> None:
+        happened.append(f"ended with {status}")
+        hanging.set()
+
+    OutboxEntry.objects.create(kind="process", state="pending", channel=channel, due_at=clock.now())
+    monkeypatch.setattr(loop, "reprocess", process)
+    running = worker(abort)
+    stopped = running._stop
+    running.run()
+    assert happened == ["processed", "ended with 1"]
+
+
+class Mail(logging.Handler):
+    """A handler that waits for a mail server, with its lock held; for half a minute, so that the test ends."""
+
+    def __init__(self, server_answers: threading.Event) -> None:
+        super().__init__(logging.CRITICAL)
+        self.server_answers = server_answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.server_answers.wait(30)
+        self.server_answers.set()
+
+
+def test_a_log_that_hangs_keeps_no_process_alive(
+    front: Sandbox,
+    channel: Channel,
+    settings: Settings,
+    worker: Callable[..., Worker],
+    hanging: threading.Event,
+) -> None:
+    settings.FRONT_CHANNEL_API_TIMEOUT = 1
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": 2.5}
+    was_hanging: list[bool] = []
+    receive(front, channel)
+
+    def abort(status: int) -> None:
+        was_hanging.append(not hanging.is_set())
+        hanging.set()
+
+    mail, log = Mail(hanging), logging.getLogger("django_front_channel.outbox")
+    log.addHandler(mail)
+    try:
+        worker(abort).run()
+    finally:
+        log.removeHandler(mail)
+    assert was_hanging == [True]
+
+
+def test_a_delivery_in_time_ends_nothing(
+    front: Sandbox, channel: Channel, worker: Callable[..., Worker], hanging: threading.Event
+) -> None:
+    hanging.set()
+    aborted: list[int] = []
+    message = receive(front, channel)
+    running = worker(aborted.append)
+
+    def delivered() -> bool:
+        running.run_until_quiet()
+        return state_of(message) == "handed_over"
+
+    until(delivered)
+    until(
+        lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()), seconds=60
+    )
+    assert aborted == []
