@@ -25,6 +25,8 @@ HEADERS = {
     "Accept-Encoding": "identity",
     "User-Agent": f"django-front-channel/{__version__}",
 }
+# A file may be of any type. Front: Core API, answer 200 of download-attachment-for-a-message.
+DOWNLOAD_HEADERS = {**HEADERS, "Accept": "*/*"}
 
 
 class Transport:
@@ -63,7 +65,8 @@ class Transport:
         self._adapter.close()
 
     def _prepare(self, method: str, request: Request, path: str) -> requests.PreparedRequest:
-        headers = {**HEADERS, "Authorization": f"Bearer {self._signer.token()}"}
+        accepted = HEADERS if request.destination is None else DOWNLOAD_HEADERS
+        headers = {**accepted, "Authorization": f"Bearer {self._signer.token()}"}
         content = request.content
         if content is not None:
             headers["Content-Type"] = content.media_type
@@ -92,6 +95,6 @@ class Transport:
             return answer
         # The storage refuses our JWT, and has no right to see it.
         with network:
-            stored = self._send(requests.Request("GET", url, HEADERS).prepare(), exchange)
+            stored = self._send(requests.Request("GET", url, DOWNLOAD_HEADERS).prepare(), exchange)
         with stored:
             return receiving.downloaded(stored, destination, network)

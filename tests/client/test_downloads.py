@@ -59,6 +59,18 @@ def test_a_file_is_written_as_it_is(raw_front, raw_client):
     assert raw_front.request_lines() == ["GET /messages/msg_1/download/fil_1 HTTP/1.1"]
 
 
+def accepted(request: bytes) -> list[bytes]:
+    return [line for line in request.split(b"\r\n") if line.lower().startswith(b"accept:")]
+
+
+def test_a_file_may_be_of_any_type(raw_front, raw_client):
+    raw_front.answers = [moved("/storage/1"), file_answer(), answer("200 OK", '{"id":"msg_1"}')]
+    raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
+    raw_client.messages.get("msg_1")
+    asked = [accepted(request) for request in raw_front.requests]
+    assert asked == [[b"Accept: */*"], [b"Accept: */*"], [b"Accept: application/json"]]
+
+
 @pytest.fixture
 def storage(monkeypatch):
     """A server with the name and a certificate of a storage of AWS."""
