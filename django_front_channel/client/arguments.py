@@ -134,11 +134,25 @@ def optional_unix_seconds(value: object, name: str) -> int | None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidArgument(f"{name} must be whole unix seconds: pass int(moment.timestamp()).")
-    if value >= FIRST_MILLISECONDS:
-        raise InvalidArgument(f"{name} is in milliseconds, it seems: Front wants seconds, divide by 1000.")
-    if value <= 0:
-        raise InvalidArgument(f"{name} must be later than 1970: pass int(moment.timestamp()).")
+    _check_seconds(value, name)
     return value
+
+
+def optional_unix_time(value: object, name: str) -> float | None:
+    """Return ``value``, a number of seconds since 1970 that may have a fraction, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
+        raise InvalidArgument(f"{name} must be unix seconds: pass moment.timestamp().")
+    _check_seconds(value, name)
+    return value
+
+
+def _check_seconds(value: float, name: str) -> None:
+    if value >= FIRST_MILLISECONDS:
+        raise InvalidArgument(f"{name} seems to be in milliseconds: divide it by 1000.")
+    if value <= 0:
+        raise InvalidArgument(f"{name} must be later than 1970: pass moment.timestamp().")
 
 
 def optional_unix_milliseconds(value: object, name: str) -> int | None:

@@ -95,6 +95,23 @@ def test_nobody_is_an_assignee_too(raw_front, raw_client):
     assert bodies == [{"assignee_id": None}, {"teammate_id": "tea_1", "scheduled_at": None}]
 
 
+def test_times_of_tasks_and_reminders_may_have_fractions(raw_front, raw_client):
+    """Front's own example of ``due_at`` is 1701292649.333."""
+    raw_front.answers = [answer("204 No Content"), answer("204 No Content")]
+    raw_client.conversations.update("cnv_1", due_at=1701292649.333)
+    raw_client.conversations.update_reminder("cnv_1", teammate_id="tea_1", scheduled_at=1864000000.5)
+    bodies = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in raw_front.requests]
+    assert bodies == [{"due_at": 1701292649.333}, {"teammate_id": "tea_1", "scheduled_at": 1864000000.5}]
+
+
+@pytest.mark.parametrize("moment", [0, -1.5, 1e12, float("nan"), float("inf"), "1864000000", True])
+def test_times_of_tasks_and_reminders_that_are_none_are_refused(client, moment):
+    with pytest.raises(InvalidArgument, match="due_at"):
+        client.conversations.update("cnv_1", due_at=moment)
+    with pytest.raises(InvalidArgument, match="scheduled_at"):
+        client.conversations.update_reminder("cnv_1", teammate_id="tea_1", scheduled_at=moment)
+
+
 def test_a_draft_leaves_through_the_channel_of_the_client(raw_front, raw_client):
     raw_front.answers = [answer("200 OK", '{"id":"msg_1"}')]
     raw_client.conversations.create_draft("cnv_1", body="Hi")

@@ -47,7 +47,7 @@ class State(ResourceGroup):
         replace_tag_ids: Sequence[str] | None = None,
         replace_custom_fields: Mapping[str, object] | None = None,
         description: str | Unset | None = UNSET,
-        due_at: int | Unset | None = UNSET,
+        due_at: float | Unset | None = UNSET,
     ) -> Request:
         """Change what is given. Returns None.
 
@@ -74,7 +74,7 @@ class State(ResourceGroup):
                 if assignee_id is UNSET
                 else optional_id(assignee_id, "assignee_id"),
                 "description": description if description is UNSET else _description(description),
-                "due_at": due_at if due_at is UNSET else arguments.optional_unix_seconds(due_at, "due_at"),
+                "due_at": due_at if due_at is UNSET else arguments.optional_unix_time(due_at, "due_at"),
             }
         )
         return Request(content=json_content(arguments.something(said)), ids=ids_of(conversation_id))
@@ -115,7 +115,7 @@ class State(ResourceGroup):
         conversation_id: str,
         *,
         teammate_id: str,
-        scheduled_at: int | None,
+        scheduled_at: float | None,
         status_id: str | None = None,
     ) -> Request:
         """Snooze the conversation for a teammate until ``scheduled_at``; None wakes it. Returns None.
@@ -126,7 +126,7 @@ class State(ResourceGroup):
         """
         said: dict[str, Any] = {
             "teammate_id": validate_id(teammate_id, "teammate_id"),
-            "scheduled_at": arguments.optional_unix_seconds(scheduled_at, "scheduled_at"),
+            "scheduled_at": arguments.optional_unix_time(scheduled_at, "scheduled_at"),
         }
         said |= without_none({"status_id": optional_id(status_id, "status_id")})
         return Request(content=json_content(said), ids=ids_of(conversation_id))
