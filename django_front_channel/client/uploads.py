@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
+from .file_types import guess_content_type
 from .files import PIECE, BinaryReader, UnreadableUpload
 
 _CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
@@ -51,7 +51,7 @@ class Upload:
         Raises ``OSError`` when there is no such file.
         """
         path = Path(path)
-        guessed = content_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        guessed = content_type or guess_content_type(path.name)
         return cls(path.name, guessed, lambda: path.open("rb"), path.stat().st_size)
 
     def pieces(self) -> Iterator[bytes]:
