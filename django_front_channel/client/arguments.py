@@ -42,15 +42,23 @@ CONTACT_KEYS = ("handle", "name", "email")
 
 def text(value: object, name: str) -> str:
     """Return ``value``, a str that is not blank and can be sent as UTF-8."""
+    if problem := text_problem(value):
+        raise InvalidArgument(f"{name} {problem}")
+    assert isinstance(value, str)
+    return value
+
+
+def text_problem(value: object) -> str:
+    """Return what is wrong with ``value`` as a text, as the end of a sentence, or an empty str."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+        return f"must be a str, not {type(value).__name__}."
     if not value.strip():
-        raise InvalidArgument(f"{name} must not be empty.")
+        return "must not be empty."
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidArgument(f"{name} holds a lone surrogate: replace it before sending.") from None
-    return value
+        return "holds a lone surrogate: replace it before sending."
+    return ""
 
 
 def optional_text(value: object, name: str) -> str | None:

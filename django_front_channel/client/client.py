@@ -13,7 +13,7 @@ from .exchanges import Exchanges
 from .ids import validate_id
 from .observer import CallObserver, Unobserved
 from .operations import Operation, Request
-from .tokens import Signer
+from .tokens import Secret, Signer
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ class FrontClient:
         clock: Callable[[], float] = time.time,
         observer: CallObserver | None = None,
     ) -> None:
+        # Error reports list the variables of this frame when a check below fails.
+        secret = Secret(app_secret)
+        del app_secret
+        self.channel_id, self.api_url = channel_id, api_url
         if arguments.seconds(timeout, "timeout") == 0:
             raise InvalidArgument("timeout must be more than 0 seconds.")
         if jwt_lifetime not in JWT_LIFETIMES:
@@ -76,13 +80,9 @@ class FrontClient:
         self.channel_id = validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
         self._patience = arguments.seconds(patience, "patience")
-        signer = Signer(
-            arguments.text(app_uid, "app_uid"),
-            arguments.text(app_secret, "app_secret"),
-            self.channel_id,
-            jwt_lifetime,
-            clock=clock,
-        )
+        arguments.text(app_uid, "app_uid")
+        secret.check("app_secret")
+        signer = Signer(app_uid, secret, self.channel_id, jwt_lifetime, clock=clock)
         self._transport = Transport(self.api_url, signer, adapter)
         self._exchanges = Exchanges(self._transport, self.api_url, timeout, observer or Unobserved())
 

@@ -8,6 +8,29 @@ from collections.abc import Callable
 
 import jwt
 
+from django_front_channel.exceptions import InvalidArgument
+
+from .arguments import text_problem
+
+
+class Secret:
+    """An App secret that no repr shows, and so no crash report that lists the variables of each frame."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "<Secret>"
+
+    def check(self, name: str) -> None:
+        """Raise ``InvalidArgument``, which calls it ``name``, for what cannot be a secret."""
+        if problem := text_problem(self._value):
+            raise InvalidArgument(f"{name} {problem}")
+
+    def sign(self, claims: dict[str, object]) -> str:
+        """Return the JWT with these ``claims``."""
+        return jwt.encode(claims, self._value, algorithm="HS256", sort_headers=False)
+
 
 class Signer:
     """Signs requests for one channel.
@@ -19,7 +42,7 @@ class Signer:
     def __init__(
         self,
         app_uid: str,
-        app_secret: str,
+        app_secret: Secret,
         channel_id: str,
         lifetime: int,
         *,
@@ -38,10 +61,10 @@ class Signer:
 
     def token(self) -> str:
         """Return a new JWT that expires ``lifetime`` seconds from now."""
-        claims = {
+        claims: dict[str, object] = {
             "iss": self._app_uid,
             "jti": self._new_jti(),
             "sub": self._channel_id,
             "exp": int(self._clock()) + self._lifetime,
         }
-        return jwt.encode(claims, self._app_secret, algorithm="HS256", sort_headers=False)
+        return self._app_secret.sign(claims)

@@ -239,6 +239,27 @@ def test_nothing_shows_the_secret_or_a_jwt(raw_front, make_client):
     assert not [text for text in seen if SECRET in text or "eyJ" in text]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": 0},
+        {"patience": -1},
+        {"jwt_lifetime": 31},
+        {"api_url": "http://api2.frontapp.com"},
+        {"channel_id": ".."},
+        {"app_uid": ""},
+        {"app_secret": [SECRET]},
+        {"app_secret": f"{SECRET}\udc80"},
+    ],
+    ids=repr,
+)
+def test_a_client_that_is_refused_shows_no_secret(wrong):
+    given = {"app_uid": "a1", "app_secret": SECRET, "channel_id": "cha_1"} | wrong
+    with pytest.raises(InvalidArgument) as caught:
+        FrontClient(**given)
+    assert not [shown for shown in locals_of(caught.value) if SECRET in shown]
+
+
 def locals_of(error):
     """What a crash report shows: the locals of every frame of ours or below, along the chain of causes."""
     while error is not None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from django_front_channel.client.tokens import Signer
+from django_front_channel.client.tokens import Secret, Signer
 
 from .conftest import ACCEPTED, INBOUND, SECRET
 
@@ -16,7 +16,7 @@ EXAMPLE = (
 
 
 def signer(**arguments):
-    return Signer("a1b2c3d4e5f60718", SECRET, "cha_55c8c", 20, **arguments)
+    return Signer("a1b2c3d4e5f60718", Secret(SECRET), "cha_55c8c", 20, **arguments)
 
 
 def test_the_jwt_is_the_documented_one_to_the_byte():
