@@ -1,7 +1,7 @@
 """We call Front: the operations of Front's APIs that the JWT of an application channel may use.
 
 Knows nothing of Django. Importing this package is cheap on purpose: a name of it is loaded when it is first
-asked for, so that start-up code may use the light modules such as ``client.ids`` without ``requests`` and ``jwt``.
+asked for, so that start-up code may use the light modules such as ``client.arguments`` without ``requests`` and ``jwt``.
 """
 
 from __future__ import annotations

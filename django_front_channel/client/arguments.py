@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, NotRequired, TypedDict
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .ids import validate_id
-
+LONGEST_ID = 200
+# Of a message_uid, which Front chooses.
+LONGEST_UID = 500
 # As seconds this is the year 5138; as milliseconds, March 1973.
 FIRST_MILLISECONDS = 10**11
 
@@ -38,6 +40,28 @@ class Contact(TypedDict):
 
 
 CONTACT_KEYS = ("handle", "name", "email")
+
+
+def validate_id(value: object, name: str) -> str:
+    """Return ``value`` when it can be an id at Front.
+
+    An id is a str of 1 to 200 characters, at most 800 bytes of UTF-8. It is not blank, holds no control characters
+    and no lone surrogates, and is not ``.`` or ``..``. The error calls the argument ``name``.
+
+    Raises ``InvalidArgument``. Front: Channel API, ``metadata.external_id`` (at most 200 characters).
+    """
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+    if not 1 <= len(value) <= LONGEST_ID:
+        raise InvalidArgument(f"{name} must have 1 to {LONGEST_ID} characters; it has {len(value)}.")
+    if not value.strip():
+        raise InvalidArgument(f"{name} must not be blank.")
+    if value in (".", ".."):
+        # Clients and proxies resolve these two in a path, so the request would reach another route.
+        raise InvalidArgument(f"{name} must not be {value!r}: choose another id.")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise InvalidArgument(f"{name} must not hold control characters or lone surrogates: remove them.")
+    return value
 
 
 def text(value: object, name: str) -> str:

@@ -11,9 +11,8 @@ from typing import Any, Literal, TypedDict, get_args
 from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
-from .arguments import Contact, optional_text, optional_unix_milliseconds, without_none
+from .arguments import Contact, optional_text, optional_unix_milliseconds, validate_id, without_none
 from .content import json_content, multipart_content
-from .ids import validate_id
 from .operations import Request, ResourceGroup, operation
 from .reading import nothing
 from .uploads import Upload

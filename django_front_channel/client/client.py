@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
 
 from . import arguments, hosts
+from .arguments import validate_id
 from .exchanges import Exchanges
-from .ids import validate_id
 from .observer import CallObserver, Unobserved
 from .operations import Operation, Request
 from .tokens import Secret, Signer

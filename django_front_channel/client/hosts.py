@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .ids import validate_id
+from .arguments import validate_id
 
 FRONT_HOST = "api2.frontapp.com"
 FRONT_COMPANY_HOSTS = ".api.frontapp.com"

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import arguments
-from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, without_none
+from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, validate_id, without_none
 from .content import content_with_attachments, json_content
 from .files import BinaryWriter, Destination
-from .ids import validate_id
 from .operations import Request, ResourceGroup, collection, operation
 from .reading import document, nothing
 from .results import AcceptedMessage, DownloadedAttachment, FrontMessage, SeenReceipt

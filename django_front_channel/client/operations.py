@@ -10,10 +10,10 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar
+from urllib.parse import quote
 
 from . import errors
 from .answers import Answer
-from .ids import path_segment
 from .pages import Page, items_of, page_of
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ class Operation(NamedTuple, Generic[Result]):
         except ValueError as error:
             title = "The answer cannot be read"
             raise errors.lost(self.id, self.method, title, str(error), answer.status) from None
+
+
+def path_segment(value: str) -> str:
+    """Percent-encode ``value`` as exactly one segment of a path: ``a/b+é`` becomes ``a%2Fb%2B%C3%A9``."""
+    return quote(value, safe="")
 
 
 class Perform(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import reading
 from .answers import Answer
-from .ids import LONGEST_UID
+from .arguments import LONGEST_UID
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from typing import Any, Literal, TypedDict, get_args
 from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
-from .arguments import optional_bool, without_none
+from .arguments import optional_bool, validate_id, without_none
 from .content import json_content
-from .ids import validate_id
 from .operations import Request, ResourceGroup, operation
 from .reading import document
 from .results import SyncedTemplate

@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from django_front_channel.client.arguments import contact
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import contact, validate_id
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import handler_for
 from django_front_channel.models import Attachment, Channel, Message, clock

@@ -7,8 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from django_front_channel.client.arguments import items
-from django_front_channel.client.ids import LONGEST_UID, validate_id
+from django_front_channel.client.arguments import LONGEST_UID, items, validate_id
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.models import Channel, Message, clock, database
 from django_front_channel.models.texts import fits, storable

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError
 
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import validate_id
 from django_front_channel.exceptions import ExternalIdConflict
 from django_front_channel.models import Attachment, ExternalConversation, Message, database
 from django_front_channel.models.digests import digest

@@ -277,7 +277,7 @@ def is_ours(thing):
 
 def test_importing_the_package_loads_neither_http_nor_jwt_nor_django():
     code = (
-        "import sys, django_front_channel.client.ids, django_front_channel.client as c\n"
+        "import sys, django_front_channel.client.arguments, django_front_channel.client as c\n"
         "loaded = {'requests', 'urllib3', 'jwt', 'django'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
         "assert c.FrontClient.__name__ == 'FrontClient'\n"

@@ -6,9 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from django_front_channel.client import arguments
-from django_front_channel.client.arguments import UNSET, Unset, given, optional_id, optional_ids, without_none
+from django_front_channel.client.arguments import (
+    UNSET,
+    Unset,
+    given,
+    optional_id,
+    optional_ids,
+    validate_id,
+    without_none,
+)
 from django_front_channel.client.content import json_content
-from django_front_channel.client.ids import validate_id
 from django_front_channel.client.operations import Request, ResourceGroup, operation
 from django_front_channel.client.reading import document, nothing
 from django_front_channel.exceptions import InvalidArgument
