@@ -12,10 +12,8 @@ from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
 from .arguments import Contact, optional_text, optional_unix_milliseconds, validate_id, without_none
-from .content import json_content, multipart_content
-from .operations import Request, ResourceGroup, operation
-from .reading import nothing
-from .uploads import Upload
+from .operations import Request, ResourceGroup, nothing, operation
+from .request_bodies import Upload, json_content, multipart_content
 
 Direction = Literal["inbound", "outbound"]
 InitialStatus = Literal["queued", "ringing"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from . import arguments
-from .content import json_content
-from .operations import Request, ResourceGroup, operation
-from .reading import nothing
+from .operations import Request, ResourceGroup, nothing, operation
+from .request_bodies import json_content
 
 Status = Literal["ok", "offline"]
 

@@ -7,12 +7,10 @@ from typing import Any
 
 from . import arguments
 from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, validate_id, without_none
-from .content import content_with_attachments, json_content
-from .files import BinaryWriter, Destination
-from .operations import Request, ResourceGroup, collection, operation
-from .reading import document, nothing
+from .file_streams import BinaryWriter, Destination
+from .operations import Request, ResourceGroup, collection, document, nothing, operation
+from .request_bodies import Upload, content_with_attachments, json_content
 from .results import AcceptedMessage, DownloadedAttachment, FrontMessage, SeenReceipt
-from .uploads import Upload
 
 # What a message of Front may carry.
 LARGEST_ATTACHMENT = 25 * 1024 * 1024

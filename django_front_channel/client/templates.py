@@ -9,9 +9,8 @@ from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
 from .arguments import optional_bool, validate_id, without_none
-from .content import json_content
-from .operations import Request, ResourceGroup, operation
-from .reading import document
+from .operations import Request, ResourceGroup, document, operation
+from .request_bodies import json_content
 from .results import SyncedTemplate
 
 VariableType = Literal["text", "file", "image", "video"]

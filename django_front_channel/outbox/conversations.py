@@ -19,7 +19,7 @@ from django_front_channel.outbox.announcements import send_on_commit
 from django_front_channel.outbox.enqueue import enqueue_call
 
 if TYPE_CHECKING:
-    from django_front_channel.client import Call, FrontConversation, Outcome
+    from django_front_channel.client import ApiRequest, FrontConversation, Outcome
 
 logger = logging.getLogger("django_front_channel.outbox")
 
@@ -59,16 +59,16 @@ class Follower(ChannelObserver):
         """The conversation in which this thread's last call was carried out, after its redirects; or empty."""
         return self._trail.answered
 
-    def started(self, call: Call) -> None:
-        super().started(call)
+    def started(self, request: ApiRequest) -> None:
+        super().started(request)
         trail = self._trail
         trail.answered = ""
-        if call.resource != ("conversation", trail.sent_to):
+        if request.resource != ("conversation", trail.sent_to):
             trail.left = []
 
-    def finished(self, call: Call, outcome: Outcome) -> None:
-        super().finished(call, outcome)
-        kind, front_id = call.resource
+    def finished(self, request: ApiRequest, outcome: Outcome) -> None:
+        super().finished(request, outcome)
+        kind, front_id = request.resource
         if kind != "conversation":
             return
         if outcome.redirected_to is not None:

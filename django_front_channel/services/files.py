@@ -108,7 +108,7 @@ class Enclosure:
         self.row.content_type = said if re.fullmatch(r"(?a:[\w.+-]{1,120}/[\w.+-]{1,120})", said) else guessed
 
     def _measure(self, file: Any) -> None:
-        from django_front_channel.client.content import MAX_BYTES
+        from django_front_channel.client.request_bodies import MAX_BYTES
 
         content, self.row.size = hashlib.sha256(), 0
         try:

@@ -31,7 +31,7 @@ from django_front_channel.services.verbs import call_now, check_target, client_f
 
 if TYPE_CHECKING:
     from django_front_channel.client import DownloadedAttachment, FrontMessage, SeenReceipt
-    from django_front_channel.client.files import BinaryWriter
+    from django_front_channel.client.file_streams import BinaryWriter
 
 __all__ = [
     "AnyContact",

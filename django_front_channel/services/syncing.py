@@ -73,7 +73,7 @@ def _insert(message: Message, external_conversation_id: str, files: Sequence[Enc
 
 def _check_size(message: Message, external_conversation_id: str, files: Sequence[Attachment]) -> None:
     """Raise ``InvalidArgument`` for files that are too large together: Front's limit is of the whole request."""
-    from django_front_channel.client.catalog import OPERATIONS
+    from django_front_channel.client.operation_catalog import OPERATIONS
 
     said = arguments_of(message, external_conversation_id, files)
     OPERATIONS[_operation(message)].check(**said, attachments=[upload_of(file) for file in files])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.client import FrontClient, Upload
-from django_front_channel.client.catalog import OPERATIONS
+from django_front_channel.client.operation_catalog import OPERATIONS
 
 PICTURE = b"\x89PNG\r\n--not a boundary--\r\n"
 
@@ -182,7 +182,7 @@ SAMPLES = {
 
 def perform(client: FrontClient, operation_id: str, arguments: dict[str, Any]) -> object:
     """Make a call, and read a collection to its end."""
-    result = client.call(operation_id, **arguments)
+    result = client.perform(operation_id, **arguments)
     return list(result) if isinstance(result, Iterator) else result
 
 

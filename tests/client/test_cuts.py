@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from django_front_channel.client import FrontClient, exchanges
+from django_front_channel.client import FrontClient, executor
 from django_front_channel.exceptions import FrontAmbiguousError, FrontAPIError, FrontConnectionError
 
 from .conftest import ACCEPTED, CHUNKED, INBOUND, NO_CONTENT, Cut, Reset, answer
@@ -57,7 +57,7 @@ CASES = {
 @pytest.mark.parametrize("hang_up", [Cut, Reset])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_an_answer_cut_off_anywhere_is_none(raw_front, raw_client, monkeypatch, case, hang_up):
-    monkeypatch.setattr(exchanges, "PAUSES", ())  # a question would be asked again, after a while
+    monkeypatch.setattr(executor, "PAUSES", ())  # a question would be asked again, after a while
     for offset in range(len(case.reply)):
         raw_front.answers = [hang_up(case.reply[:offset])]
         with pytest.raises(case.error):

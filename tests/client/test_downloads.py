@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from django_front_channel.client import DownloadedAttachment, exchanges
+from django_front_channel.client import DownloadedAttachment, executor
 from django_front_channel.client.hosts import storage_url
 from django_front_channel.exceptions import (
     FrontAPIError,
@@ -166,7 +166,7 @@ def test_a_file_larger_than_allowed_is_not_read_to_its_end(raw_front, raw_client
 
 def test_the_address_of_a_file_is_in_no_error(raw_front, raw_client, storage, monkeypatch):
     """Whoever has it may fetch the file for a while."""
-    monkeypatch.setattr(exchanges, "PAUSES", ())
+    monkeypatch.setattr(executor, "PAUSES", ())
     monkeypatch.setattr(
         requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(CERTIFICATE.with_name("localhost.pem"))
     )

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from django_front_channel.client.catalog import OPERATIONS
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import FrontBadRequestError, FrontNotFoundError, InvalidArgument
 from tests.processes import run
 
@@ -60,7 +60,7 @@ def test_no_id_can_leave_its_place_in_the_path(client, operation_id):
 
 def test_an_outbound_call_is_to_somebody(raw_front, raw_client):
     raw_front.answers = [answer("202 Accepted")]
-    raw_client.call("create-call", **SAMPLES["create-call"].arguments | {"direction": "outbound"})
+    raw_client.perform("create-call", **SAMPLES["create-call"].arguments | {"direction": "outbound"})
     said = json.loads(raw_front.requests[0].partition(b"\r\n\r\n")[2])
     assert (said["to"], "from" in said) == ({"handle": "+33612345678", "name": "Ana"}, False)
 
@@ -84,7 +84,7 @@ def test_an_update_says_what_was_given_and_nothing_else(raw_front, raw_client, a
 @pytest.mark.parametrize("name", ["tag_ids", "custom_fields"])
 def test_what_replaces_all_the_others_must_be_asked_for_by_name(client, name):
     with pytest.raises(TypeError, match=name):
-        client.call("update-conversation", conversation_id="cnv_1", **{name: ["tag_1"]})
+        client.perform("update-conversation", conversation_id="cnv_1", **{name: ["tag_1"]})
 
 
 def test_nobody_is_an_assignee_too(raw_front, raw_client):
@@ -168,7 +168,7 @@ def test_a_draft_leaves_through_the_channel_of_the_client(raw_front, raw_client)
 )
 def test_bad_arguments_are_refused_at_the_call(client, operation_id, wrong, words):
     with pytest.raises(InvalidArgument, match=words):
-        client.call(operation_id, **SAMPLES[operation_id].arguments | wrong)
+        client.perform(operation_id, **SAMPLES[operation_id].arguments | wrong)
 
 
 def test_start_times_are_numbers_of_seconds(client):

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from django_front_channel.client import exchanges
+from django_front_channel.client import executor
 from django_front_channel.exceptions import FrontAPIError
 
 from .conftest import INBOUND, Cut, RawFront, answer
@@ -64,7 +64,7 @@ ANSWERS = [
 @pytest.mark.fault("F102")
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_nothing_but_our_errors_comes_of_it(raw_front: RawFront, raw_client, monkeypatch, call):
-    monkeypatch.setattr(exchanges, "PAUSES", ())
+    monkeypatch.setattr(executor, "PAUSES", ())
     for sent in ANSWERS:
         raw_front.answers = [Cut(sent)]
         error = raised(call, raw_client)

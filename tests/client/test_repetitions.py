@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from django_front_channel.client.catalog import OPERATIONS
-from django_front_channel.client.deadline import Deadline
+from django_front_channel.client.connections import Deadline
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontAPIError,
@@ -128,9 +128,9 @@ class Dawdling(Journal):
         super().__init__()
         self._monkeypatch = monkeypatch
 
-    def started(self, call):
-        super().started(call)
-        if len(self.calls) == 2:
+    def started(self, request):
+        super().started(request)
+        if len(self.requests) == 2:
             self._monkeypatch.setattr(Deadline, "remaining", self._over)
 
     def _over(self):
@@ -157,9 +157,9 @@ def test_patience_ends(raw_front, make_client):
 class Pausing(Journal):
     """An observer that stops the first request."""
 
-    def started(self, call):
-        super().started(call)
-        if len(self.calls) == 1:
+    def started(self, request):
+        super().started(request)
+        if len(self.requests) == 1:
             raise FrontRateLimitError("Paused")
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from django_front_channel.client.tokens import Secret, Signer
+from django_front_channel.client.transport import Secret, Signer
 
 from .conftest import ACCEPTED, INBOUND, SECRET
 

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from django_front_channel.client import Upload
-from django_front_channel.client.content import MAX_BYTES, multipart_content
+from django_front_channel.client.request_bodies import MAX_BYTES, multipart_content
 from django_front_channel.exceptions import FrontConnectionError, InvalidArgument
 
 from .conftest import ACCEPTED, INBOUND, answer
