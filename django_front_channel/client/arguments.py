@@ -1,4 +1,7 @@
-"""Arguments that Front would refuse are refused here, before anything is sent."""
+"""Checks of arguments, so that what Front would refuse is refused before anything is sent.
+
+Each check returns the value to send, or raises ``InvalidArgument``, which calls the argument ``name``.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ FIRST_MILLISECONDS = 10**11
 
 
 class Unset(Enum):
-    """What an argument is that was not given, where None says something to Front."""
+    """The default of an argument for which None is a value too."""
 
     UNSET = "not given"
 
@@ -29,9 +32,9 @@ UNSET: Final = Unset.UNSET
 class Contact(TypedDict):
     """Somebody outside Front.
 
-    ``handle``  any text that tells this person from others; a phone number with ``+`` and country code
-    ``name``    to show
-    ``email``   joins this person with the contact who has that address
+    * ``handle``: any text that identifies this person. A phone number has ``+`` and the country code.
+    * ``name``: what Front shows.
+    * ``email``: joins this person with the contact who has that address.
     """
 
     handle: str
@@ -46,9 +49,9 @@ def validate_id(value: object, name: str) -> str:
     """Return ``value`` when it can be an id at Front.
 
     An id is a str of 1 to 200 characters, at most 800 bytes of UTF-8. It is not blank, holds no control characters
-    and no lone surrogates, and is not ``.`` or ``..``. The error calls the argument ``name``.
+    and no lone surrogates, and is not ``.`` or ``..``.
 
-    Raises ``InvalidArgument``. Front: Channel API, ``metadata.external_id`` (at most 200 characters).
+    Front: Channel API, ``metadata.external_id`` (at most 200 characters).
     """
     if not isinstance(value, str):
         raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
@@ -86,7 +89,7 @@ def text_problem(value: object) -> str:
 
 
 def optional_text(value: object, name: str) -> str | None:
-    """Return ``value`` like ``text()``; None, and an empty str that a form may have left, are no text."""
+    """Return ``value`` as ``text()`` does. None and an empty str, which a form may have left, become None."""
     return None if value is None or value == "" else text(value, name)
 
 
@@ -116,7 +119,7 @@ def optional_ids(value: object, name: str) -> list[str] | None:
 
 
 def items(value: object, name: str) -> Sequence[Any]:
-    """Return ``value``, a sequence that is not empty and no text."""
+    """Return ``value``, a sequence of at least one item, which is not a str or bytes."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
         raise InvalidArgument(f"{name} must be a list of at least one item.")
     return value
@@ -143,7 +146,7 @@ def optional_bool(value: object, name: str) -> bool | None:
 
 
 def contact(value: object, name: str) -> dict[str, str]:
-    """Return the contact that ``value``, a mapping with ``handle`` and perhaps ``name`` and ``email``, is."""
+    """Return the contact in ``value``, a mapping with ``handle`` and, optionally, ``name`` and ``email``."""
     if not isinstance(value, Mapping):
         raise InvalidArgument(f"{name} must be a mapping with a handle, not {type(value).__name__}.")
     if unknown := [key for key in value if key not in CONTACT_KEYS]:
@@ -156,7 +159,7 @@ def contact(value: object, name: str) -> dict[str, str]:
 
 
 def contacts(value: object, name: str) -> list[dict[str, str]]:
-    """Return the contacts of ``value``, a sequence of at least one mapping like those of ``contact``."""
+    """Return the contacts in ``value``, a sequence of at least one mapping."""
     return [contact(item, f"{name}[{index}]") for index, item in enumerate(items(value, name))]
 
 
@@ -194,19 +197,19 @@ def optional_unix_milliseconds(value: object, name: str) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise InvalidArgument(f"{name} must be whole unix milliseconds: pass int(moment.timestamp() * 1000).")
     if value < FIRST_MILLISECONDS:
-        raise InvalidArgument(f"{name} is in seconds, it seems: Front wants milliseconds, multiply by 1000.")
+        raise InvalidArgument(f"{name} seems to be in seconds: multiply it by 1000.")
     return value
 
 
 def seconds(value: object, name: str) -> float:
-    """Return ``value``, a length of time."""
+    """Return ``value``, a length of time in seconds, 0 or more."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise InvalidArgument(f"{name} must be a number of seconds, 0 or more.")
     return value
 
 
 def size(value: object, name: str, *, least: int = 1) -> int:
-    """Return ``value``, a number of bytes."""
+    """Return ``value``, a number of bytes, at least ``least``."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InvalidArgument(f"{name} must be a number of bytes, {least} or more.")
     return value
@@ -222,24 +225,26 @@ def writable(value: Any, name: str) -> Any:
 
 
 def page_query(limit: object) -> dict[str, str]:
-    """Return the query for pages of ``limit`` items; None leaves their size to Front."""
+    """Return the query for pages of ``limit`` items, 1 to 100. None leaves their size to Front."""
     if limit is None:
         return {}
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= 100:
-        raise InvalidArgument("limit must be from 1 to 100: it is the size of a page, not of the whole.")
+        raise InvalidArgument("limit must be from 1 to 100: it is the size of a page, not of the whole list.")
     return {"limit": str(limit)}
 
 
 def something(values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values`` unless there are none: then the caller forgot what to change."""
+    """Return ``values``. Raises ``InvalidArgument`` when they are empty, because the caller forgot them."""
     if not values:
-        raise InvalidArgument("Nothing is to be changed: pass at least one value.")
+        raise InvalidArgument("Nothing to change: pass at least one value.")
     return values
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` without those that are UNSET."""
     return {key: value for key, value in values.items() if value is not UNSET}
 
 
 def without_none(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` without those that are None."""
     return {key: value for key, value in values.items() if value is not None}

@@ -146,7 +146,7 @@ def test_a_draft_leaves_through_the_channel_of_the_client(raw_front, raw_client)
         ("create-message-reply", {"archive": 1}, "archive"),
         ("create-draft-reply", {"mode": "secret"}, "private, shared"),
         ("update-conversation-reminders", {"scheduled_at": 1864000000000}, "milliseconds"),
-        ("create-call", {"started_at": 1764000000}, "seconds, it seems"),
+        ("create-call", {"started_at": 1764000000}, "seems to be in seconds"),
         ("create-call", {"started_at": "now"}, "milliseconds"),
         ("create-call", {"party": {"handle": "ana", "email": "ana@example.com"}}, "no email"),
         ("create-call", {"direction": "sideways"}, "inbound, outbound"),
