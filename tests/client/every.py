@@ -1,4 +1,4 @@
-"""One call of every operation, with every optional argument, and an answer that means success."""
+"""One use of every operation, with every optional argument, and a response that means success."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def upload(filename: str = "a.png", content_type: str = "image/png", content: by
 
 @dataclass(frozen=True)
 class Sample:
-    """``document`` is the answer's; an answer without one has no body."""
+    """``document`` is the response's; a response without one has no body."""
 
     arguments: dict[str, Any]
     document: dict[str, Any] | None = None

@@ -206,7 +206,7 @@ def test_get_a_conversation(client):
 
 
 @responses.activate
-def test_an_answer_may_be_larger_when_it_is_a_document(client):
+def test_a_response_may_be_larger_when_it_is_a_document(client):
     responses.get(f"{API}/messages/msg_1", json={"id": "msg_1", "body": "x" * 1_000_000})
     assert client.messages.get("msg_1").body == "x" * 1_000_000
 
@@ -217,7 +217,7 @@ def test_an_answer_may_be_larger_when_it_is_a_document(client):
     ids=range(6),
 )
 @responses.activate
-def test_a_question_without_a_readable_answer_may_be_asked_again(client, body):
+def test_a_question_without_a_readable_response_may_be_asked_again(client, body):
     responses.get(f"{API}/messages/msg_1", body=body)
     with pytest.raises(FrontConnectionError) as caught:
         client.messages.get("msg_1")

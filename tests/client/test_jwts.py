@@ -31,7 +31,7 @@ def test_every_jwt_has_another_jti():
 
 @pytest.mark.fault("F106")
 def test_every_request_carries_a_jwt_made_for_it(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED, ACCEPTED]
+    raw_front.responses = [ACCEPTED, ACCEPTED]
     raw_client.messages.sync_inbound(**INBOUND)
     raw_client.messages.sync_inbound(**INBOUND)
     claims = [jwt.decode(bearer(request), SECRET, algorithms=["HS256"]) for request in raw_front.requests]

@@ -18,7 +18,7 @@ from django_front_channel.exceptions import (
 )
 from tests.processes import run
 
-from .conftest import ACCEPTED, INBOUND, SECRET, answer
+from .conftest import ACCEPTED, INBOUND, SECRET, response
 
 API = "https://api2.frontapp.com"
 INBOUND_URL = f"{API}/channels/cha_1/inbound_messages"
@@ -120,7 +120,7 @@ def test_an_observer_that_refuses_stops_the_request(raw_front, make_client):
 
 
 class Stand(requests.adapters.BaseAdapter):
-    """An adapter that answers without a network."""
+    """An adapter that responds without a network."""
 
     def __init__(self, failure=None):
         super().__init__()
@@ -226,7 +226,7 @@ def test_a_client_that_could_never_work_is_refused(make_client, wrong):
 
 def test_nothing_shows_the_secret_or_a_jwt(raw_front, make_client):
     """Not the repr of any object alive after a call, nor what a crash report makes of a failed one."""
-    raw_front.answers = [ACCEPTED, answer("400 Bad Request"), answer("401 No"), b"junk\r\n\r\n"]
+    raw_front.responses = [ACCEPTED, response("400 Bad Request"), response("401 No"), b"junk\r\n\r\n"]
     client = make_client(api_url=raw_front.url, timeout=1, observer=(journal := Journal()))
     errors = []
     accepted = client.messages.sync_inbound(**INBOUND)
