@@ -31,10 +31,10 @@ def download(client: FrontClient) -> object:
 
 
 class Case(NamedTuple):
-    """``call`` is content with the whole ``reply``, and raises ``error`` for less of it."""
+    """``perform`` needs the whole ``content``, and raises ``error`` for less of it."""
 
-    call: Callable[[FrontClient], object]
-    reply: bytes
+    perform: Callable[[FrontClient], object]
+    content: bytes
     error: type[FrontAPIError] = FrontAmbiguousError
 
 
@@ -58,10 +58,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_response_cut_off_anywhere_is_none(raw_front, raw_client, monkeypatch, case, hang_up):
     monkeypatch.setattr(executor, "PAUSES", ())  # a question would be asked again, after a while
-    for offset in range(len(case.reply)):
-        raw_front.responses = [hang_up(case.reply[:offset])]
+    for offset in range(len(case.content)):
+        raw_front.responses = [hang_up(case.content[:offset])]
         with pytest.raises(case.error):
-            case.call(raw_client)
-    assert len(raw_front.requests) == len(case.reply)
-    raw_front.responses = [Cut(case.reply)]
-    case.call(raw_client)
+            case.perform(raw_client)
+    assert len(raw_front.requests) == len(case.content)
+    raw_front.responses = [Cut(case.content)]
+    case.perform(raw_client)

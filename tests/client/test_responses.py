@@ -59,9 +59,9 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "kind", "words"), REFUSALS)
-def test_a_refusal_is_its_error_and_is_not_repeated(raw_front, raw_client, reply, kind, words):
-    raw_front.responses = [reply, ACCEPTED]
+@pytest.mark.parametrize(("content", "kind", "words"), REFUSALS)
+def test_a_refusal_is_its_error_and_is_not_repeated(raw_front, raw_client, content, kind, words):
+    raw_front.responses = [content, ACCEPTED]
     with pytest.raises(kind) as caught:
         raw_client.messages.sync_inbound(**INBOUND)
     assert words in str(caught.value)

@@ -38,19 +38,21 @@ def test_a_chunked_response_is_read(raw_front, raw_client):
     assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
 
 
-@pytest.mark.parametrize("reply", [b"\x00\xff" * 40 + b"\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"])
-def test_what_is_not_http_is_ambiguous(raw_front, raw_client, reply):
-    raw_front.responses = [Cut(reply)]
+@pytest.mark.parametrize(
+    "content", [b"\x00\xff" * 40 + b"\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"]
+)
+def test_what_is_not_http_is_ambiguous(raw_front, raw_client, content):
+    raw_front.responses = [Cut(content)]
     with pytest.raises(FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)
 
 
 @pytest.mark.fault("F105")
 @pytest.mark.parametrize(
-    "reply", [response("200 OK", "<html>", "Content-Type: text/html"), response("200 OK")]
+    "content", [response("200 OK", "<html>", "Content-Type: text/html"), response("200 OK")]
 )
-def test_the_page_of_a_captive_portal_is_ambiguous(raw_front, raw_client, reply):
-    raw_front.responses = [reply]
+def test_the_page_of_a_captive_portal_is_ambiguous(raw_front, raw_client, content):
+    raw_front.responses = [content]
     with pytest.raises(FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)
 
@@ -65,16 +67,16 @@ def test_a_message_that_is_taken_in_silence_is_ambiguous(raw_front, make_client)
 
 @pytest.mark.fault("F103")
 @pytest.mark.parametrize(
-    ("reply", "begun"),
+    ("content", "begun"),
     [(ACCEPTED, 0), (ACCEPTED, 30), (ACCEPTED, -40), (CHUNKED, -40)],
     ids=["status", "headers", "body", "chunks"],
 )
-def test_a_dripping_response_does_not_extend_the_deadline(raw_front, make_client, reply, begun):
+def test_a_dripping_response_does_not_extend_the_deadline(raw_front, make_client, content, begun):
     """It would be a whole one, after several times the deadline."""
 
     def script(connection):
-        connection.sendall(reply[:begun])
-        raw_front.drip(reply[begun:], every=0.1)(connection)
+        connection.sendall(content[:begun])
+        raw_front.drip(content[begun:], every=0.1)(connection)
 
     raw_front.responses = [script]
     with pytest.raises(FrontAmbiguousError):
