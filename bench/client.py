@@ -23,7 +23,7 @@ Send = Callable[[int], object]
 
 @dataclass(frozen=True)
 class Scenario:
-    """``delay`` of the answers in seconds; ``messages`` in one round."""
+    """``delay`` of the responses in seconds; ``messages`` in one round."""
 
     delay: float
     threads: int
@@ -53,7 +53,7 @@ class Round:
 
 def section() -> str:
     rows = [measured(scenario) for scenario in SCENARIOS]
-    heads = ("answer after", "bare msg/s", "client msg/s", "ratio", "bare CPU µs", "client CPU µs", "ratio")
+    heads = ("response after", "bare msg/s", "client msg/s", "ratio", "bare CPU µs", "client CPU µs", "ratio")
     return (
         "## Client\n\n"
         "`messages.sync_inbound()` against a stub in another process; bare is one `requests.Session` per thread "

@@ -31,7 +31,7 @@ LONGEST_EPOCH = 10
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-    from django_front_channel.client import Call, FrontClient, Outcome
+    from django_front_channel.client import ApiRequest, FrontClient, Outcome
 
 PauseKey = tuple[str, str, str]
 """App, scope and key."""
@@ -181,33 +181,33 @@ class ChannelObserver:
         self.channel = channel
         self.not_after: float | None = None
 
-    def started(self, call: Call) -> None:
+    def started(self, request: ApiRequest) -> None:
         """Refuse to begin a request during a pause, or too late."""
         now = clock.now()
-        until = paused_until(self.channel, _conversation(call), now)
+        until = paused_until(self.channel, _conversation(request), now)
         if until is not None:
             raise FrontRateLimitError(
-                "Front asked to wait", operation=call.operation, retry_after=(until - now).total_seconds()
+                "Front asked to wait", operation=request.operation, retry_after=(until - now).total_seconds()
             )
         if self.not_after is not None and time.monotonic() > self.not_after:
             raise FrontConnectionError(
-                "Not sent: another worker may have taken over", operation=call.operation
+                "Not sent: another worker may have taken over", operation=request.operation
             )
 
-    def finished(self, call: Call, outcome: Outcome) -> None:
+    def finished(self, request: ApiRequest, outcome: Outcome) -> None:
         """Begin a pause on 429, and send ``api_request_finished``."""
         if isinstance(outcome.error, FrontRateLimitError):
-            self.pause(call, outcome)
+            self.pause(request, outcome)
         api_request_finished.send_robust(
             sender=Channel,
             channel=self.channel,
-            operation=call.operation,
+            operation=request.operation,
             status_code=outcome.status_code,
             duration=outcome.duration,
             error=outcome.error,
         )
 
-    def pause(self, call: Call, outcome: Outcome) -> None:
+    def pause(self, request: ApiRequest, outcome: Outcome) -> None:
         """Pause the narrowest scope that Front's limit is about.
 
         Front's limits are per resource and per company (dev.frontapp.com/docs/rate-limiting). It is the company's
@@ -216,8 +216,8 @@ class ChannelObserver:
         scope, key = Pause.Scope.CHANNEL, str(self.channel.pk)
         if outcome.headers.get("x-ratelimit-remaining") == "0" and self.channel.company:
             scope, key = Pause.Scope.COMPANY, self.channel.company
-        elif _conversation(call):
-            scope, key = Pause.Scope.CONVERSATION, _conversation(call)
+        elif _conversation(request):
+            scope, key = Pause.Scope.CONVERSATION, _conversation(request)
         now = clock.now()
         begin_pause(self.channel.app, scope, key, now + timedelta(seconds=_patience(outcome, now)))
 
@@ -232,6 +232,6 @@ def _patience(outcome: Outcome, now: datetime) -> float:
     return min(left, MINUTE) if left > 0 else GUESS
 
 
-def _conversation(call: Call) -> str:
-    kind, front_id = call.resource
+def _conversation(request: ApiRequest) -> str:
+    kind, front_id = request.resource
     return front_id if kind == "conversation" else ""

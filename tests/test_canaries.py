@@ -43,8 +43,8 @@ from django_front_channel.webhooks.envelope import parse
 from django_front_channel.webhooks.payloads import read_message
 from django_front_channel.worker.loop import Worker
 from tests.canaries import BODY, CANARIES, SECRET, listening, nothing_heard
-from tests.worker.faults import refusing
 from tests.processes import run
+from tests.worker.faults import refusing
 
 from .front import Courier, channel, courier, front, tell  # noqa: F401 - fixtures
 

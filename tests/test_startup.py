@@ -20,7 +20,7 @@ print(*sorted(name for name in sys.modules if name.startswith("django_front_chan
 
 
 # What the verbs check their arguments with.
-LIGHT = "django_front_channel.client.arguments django_front_channel.client.ids"
+LIGHT = "django_front_channel.client.arguments django_front_channel.client.file_types"
 
 
 def test_start_up_loads_no_http_no_jwt_no_webhooks_and_little_of_the_client() -> None:

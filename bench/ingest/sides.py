@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bench.ingest.byhand import models as byhand
-from django_front_channel.core.digests import digest
 from django_front_channel.models import ConversationThread, Message
 from django_front_channel.testing import factories
 
@@ -60,7 +59,10 @@ class App:
         self.path = reverse("front_channel:channel_webhook", args=[self.channel.app, key])
 
     def sync(self, threads: dict[str, str]) -> None:
-        rows = {name: ConversationThread(self.channel, name) for name in set(threads.values())}
+        rows = {
+            name: ConversationThread(channel=self.channel, external_conversation_id=name)
+            for name in set(threads.values())
+        }
         ConversationThread.objects.bulk_create(rows.values())
         Message.objects.bulk_create(self._accepted(threads, rows))
 
@@ -69,11 +71,11 @@ class App:
             yield Message(
                 channel=self.channel,
                 thread=rows[thread],
+                external_conversation_id=thread,
                 direction=Message.Direction.INBOUND,
                 source=Message.Source.HOST,
                 state=Message.State.ACCEPTED,
                 external_id=name,
-                digest=digest(name),
                 text=TEXT,
                 written_at=timezone.now(),
             )

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.admin.rows import FactInline
+from django_front_channel.admin.row_admin import FactInline
 from django_front_channel.models import Attachment
 
 DOWNLOAD = "front_channel_attachment_download"

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from django_front_channel.admin.operations import MOST_CALLS, Operation, row_url
-from django_front_channel.admin.rows import RowAdmin, Searches
+from django_front_channel.admin.row_actions import MOST_CALLS, Operation, row_url
+from django_front_channel.admin.row_admin import RowAdmin, Searches
 from django_front_channel.admin.waiting import why_unusable
 from django_front_channel.conf import conf
 from django_front_channel.models import Channel

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from django_front_channel.admin.operations import MOST_CALLS, Operation
-from django_front_channel.admin.rows import FactAdmin, FactInline, Searches, in_any_channel
+from django_front_channel.admin.row_actions import MOST_CALLS, Operation
+from django_front_channel.admin.row_admin import FactAdmin, FactInline, Searches, in_any_channel
 from django_front_channel.models import Conversation, ConversationThread
 from django_front_channel.services import conversations
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.attachments import AttachmentInline, download_url
-from django_front_channel.admin.operations import MOST_CALLS, Operation
-from django_front_channel.admin.rows import FactAdmin, Searches, in_any_channel
+from django_front_channel.admin.row_actions import MOST_CALLS, Operation
+from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Conversation, Message, OutboxEntry

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.messages import messages_named
-from django_front_channel.admin.operations import Operation
-from django_front_channel.admin.rows import FactAdmin, FactInline, Searches, in_any_channel, keys_of
+from django_front_channel.admin.row_actions import Operation
+from django_front_channel.admin.row_admin import FactAdmin, FactInline, Searches, in_any_channel, keys_of
 from django_front_channel.admin.waiting import why_it_waits, why_unusable
 from django_front_channel.models import (
     OutboxAttempt,

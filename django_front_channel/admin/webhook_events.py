@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from django_front_channel.admin.operations import Operation
-from django_front_channel.admin.rows import FactAdmin, Searches, in_any_channel
+from django_front_channel.admin.row_actions import Operation
+from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
 from django_front_channel.models import WebhookEvent
 from django_front_channel.services import events
 

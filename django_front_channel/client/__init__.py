@@ -1,7 +1,7 @@
 """We call Front: the operations of Front's APIs that the JWT of an application channel may use.
 
-Knows nothing of Django. Importing this package is cheap on purpose: a name of it is loaded when it is first
-asked for, so that start-up code may use the light modules such as ``client.ids`` without ``requests`` and ``jwt``.
+This package knows nothing of Django. Importing it is cheap on purpose: a name of it is loaded when it is first asked
+for, so start-up code may use light modules such as ``client.arguments`` without loading ``requests`` and ``jwt``.
 """
 
 from __future__ import annotations
@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .arguments import Contact
     from .calls import TranscriptLine
-    from .client import FrontClient
-    from .conversations.results import FrontComment, FrontConversation, FrontEvent, FrontInbox, FrontTeammate
-    from .observer import Call, CallObserver, Outcome
+    from .front_client import FrontClient
+    from .observer import ApiRequest, Outcome, RequestObserver
+    from .request_bodies import Upload
     from .results import (
         AcceptedMessage,
         DownloadedAttachment,
         FrontAttachment,
+        FrontComment,
+        FrontConversation,
+        FrontEvent,
+        FrontInbox,
         FrontMessage,
+        FrontTeammate,
         SeenReceipt,
         SyncedTemplate,
     )
     from .templates import TemplateVariable
-    from .uploads import Upload
 
 __all__ = [
     "AcceptedMessage",
-    "Call",
-    "CallObserver",
+    "ApiRequest",
     "Contact",
     "DownloadedAttachment",
     "FrontAttachment",
@@ -41,6 +44,7 @@ __all__ = [
     "FrontMessage",
     "FrontTeammate",
     "Outcome",
+    "RequestObserver",
     "SeenReceipt",
     "SyncedTemplate",
     "TemplateVariable",
@@ -48,20 +52,16 @@ __all__ = [
     "Upload",
 ]
 
+# Where a name is defined, unless it is a result.
 _MODULES = {
-    "Call": "observer",
-    "CallObserver": "observer",
+    "ApiRequest": "observer",
     "Contact": "arguments",
-    "FrontClient": "client",
-    "FrontComment": "conversations.results",
-    "FrontConversation": "conversations.results",
-    "FrontEvent": "conversations.results",
-    "FrontInbox": "conversations.results",
-    "FrontTeammate": "conversations.results",
+    "FrontClient": "front_client",
     "Outcome": "observer",
+    "RequestObserver": "observer",
     "TemplateVariable": "templates",
     "TranscriptLine": "calls",
-    "Upload": "uploads",
+    "Upload": "request_bodies",
 }
 
 

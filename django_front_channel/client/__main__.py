@@ -1,11 +1,11 @@
-"""``python -m django_front_channel.client --operations``: what the client can do."""
+"""``python -m django_front_channel.client --operations`` lists what the client can do."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from .catalog import OPERATIONS
+from .operation_catalog import OPERATIONS
 
 
 def main() -> None:
@@ -19,7 +19,10 @@ def main() -> None:
         help="list each of Front's operations with its HTTP method, its path and the client's method",
     )
     parser.parse_args()
-    rows = [(made.id, made.method, made.path, f"{made.group}.{made.name}") for made in OPERATIONS.values()]
+    rows = [
+        (operation.id, operation.method, operation.path, f"{operation.group}.{operation.name}")
+        for operation in OPERATIONS.values()
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -1,22 +1,27 @@
-"""Arguments that Front would refuse are refused here, before anything is sent."""
+"""Checks of arguments, so that what Front would refuse is refused before anything is sent.
+
+Each check returns the value to send, or raises ``InvalidArgument``, which calls the argument ``name``.
+"""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, NotRequired, TypedDict
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .ids import validate_id
-
+LONGEST_ID = 200
+# Of a message_uid, which Front chooses.
+LONGEST_UID = 500
 # As seconds this is the year 5138; as milliseconds, March 1973.
 FIRST_MILLISECONDS = 10**11
 
 
 class Unset(Enum):
-    """What an argument is that was not given, where None says something to Front."""
+    """The default of an argument for which None is a value too."""
 
     UNSET = "not given"
 
@@ -27,9 +32,9 @@ UNSET: Final = Unset.UNSET
 class Contact(TypedDict):
     """Somebody outside Front.
 
-    ``handle``  any text that tells this person from others; a phone number with ``+`` and country code
-    ``name``    to show
-    ``email``   joins this person with the contact who has that address
+    * ``handle``: any text that identifies this person. A phone number has ``+`` and the country code.
+    * ``name``: what Front shows.
+    * ``email``: joins this person with the contact who has that address.
     """
 
     handle: str
@@ -40,21 +45,51 @@ class Contact(TypedDict):
 CONTACT_KEYS = ("handle", "name", "email")
 
 
-def text(value: object, name: str) -> str:
-    """Return ``value``, a str that is not blank and can be sent as UTF-8."""
+def validate_id(value: object, name: str) -> str:
+    """Return ``value`` when it can be an id at Front.
+
+    An id is a str of 1 to 200 characters, at most 800 bytes of UTF-8. It is not blank, holds no control characters
+    and no lone surrogates, and is not ``.`` or ``..``.
+
+    Front: Channel API, ``metadata.external_id`` (at most 200 characters).
+    """
     if not isinstance(value, str):
         raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+    if not 1 <= len(value) <= LONGEST_ID:
+        raise InvalidArgument(f"{name} must have 1 to {LONGEST_ID} characters; it has {len(value)}.")
     if not value.strip():
-        raise InvalidArgument(f"{name} must not be empty.")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidArgument(f"{name} holds a lone surrogate: replace it before sending.") from None
+        raise InvalidArgument(f"{name} must not be blank.")
+    if value in (".", ".."):
+        # Clients and proxies resolve these two in a path, so the request would reach another route.
+        raise InvalidArgument(f"{name} must not be {value!r}: choose another id.")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise InvalidArgument(f"{name} must not hold control characters or lone surrogates: remove them.")
     return value
 
 
+def text(value: object, name: str) -> str:
+    """Return ``value``, a str that is not blank and can be sent as UTF-8."""
+    if problem := text_problem(value):
+        raise InvalidArgument(f"{name} {problem}")
+    assert isinstance(value, str)
+    return value
+
+
+def text_problem(value: object) -> str:
+    """Return what is wrong with ``value`` as a text, as the end of a sentence, or an empty str."""
+    if not isinstance(value, str):
+        return f"must be a str, not {type(value).__name__}."
+    if not value.strip():
+        return "must not be empty."
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "holds a lone surrogate: replace it before sending."
+    return ""
+
+
 def optional_text(value: object, name: str) -> str | None:
-    """Return ``value`` like ``text()``; None, and an empty str that a form may have left, are no text."""
+    """Return ``value`` as ``text()`` does. None and an empty str, which a form may have left, become None."""
     return None if value is None or value == "" else text(value, name)
 
 
@@ -84,7 +119,7 @@ def optional_ids(value: object, name: str) -> list[str] | None:
 
 
 def items(value: object, name: str) -> Sequence[Any]:
-    """Return ``value``, a sequence that is not empty and no text."""
+    """Return ``value``, a sequence of at least one item, which is not a str or bytes."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
         raise InvalidArgument(f"{name} must be a list of at least one item.")
     return value
@@ -111,7 +146,7 @@ def optional_bool(value: object, name: str) -> bool | None:
 
 
 def contact(value: object, name: str) -> dict[str, str]:
-    """Return the contact that ``value``, a mapping with ``handle`` and perhaps ``name`` and ``email``, is."""
+    """Return the contact in ``value``, a mapping with ``handle`` and, optionally, ``name`` and ``email``."""
     if not isinstance(value, Mapping):
         raise InvalidArgument(f"{name} must be a mapping with a handle, not {type(value).__name__}.")
     if unknown := [key for key in value if key not in CONTACT_KEYS]:
@@ -124,7 +159,7 @@ def contact(value: object, name: str) -> dict[str, str]:
 
 
 def contacts(value: object, name: str) -> list[dict[str, str]]:
-    """Return the contacts of ``value``, a sequence of at least one mapping like those of ``contact``."""
+    """Return the contacts in ``value``, a sequence of at least one mapping."""
     return [contact(item, f"{name}[{index}]") for index, item in enumerate(items(value, name))]
 
 
@@ -134,11 +169,25 @@ def optional_unix_seconds(value: object, name: str) -> int | None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidArgument(f"{name} must be whole unix seconds: pass int(moment.timestamp()).")
-    if value >= FIRST_MILLISECONDS:
-        raise InvalidArgument(f"{name} is in milliseconds, it seems: Front wants seconds, divide by 1000.")
-    if value <= 0:
-        raise InvalidArgument(f"{name} must be later than 1970: pass int(moment.timestamp()).")
+    _check_seconds(value, name)
     return value
+
+
+def optional_unix_time(value: object, name: str) -> float | None:
+    """Return ``value``, a number of seconds since 1970 that may have a fraction, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
+        raise InvalidArgument(f"{name} must be unix seconds: pass moment.timestamp().")
+    _check_seconds(value, name)
+    return value
+
+
+def _check_seconds(value: float, name: str) -> None:
+    if value >= FIRST_MILLISECONDS:
+        raise InvalidArgument(f"{name} seems to be in milliseconds: divide it by 1000.")
+    if value <= 0:
+        raise InvalidArgument(f"{name} must be later than 1970: pass moment.timestamp().")
 
 
 def optional_unix_milliseconds(value: object, name: str) -> int | None:
@@ -148,19 +197,19 @@ def optional_unix_milliseconds(value: object, name: str) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise InvalidArgument(f"{name} must be whole unix milliseconds: pass int(moment.timestamp() * 1000).")
     if value < FIRST_MILLISECONDS:
-        raise InvalidArgument(f"{name} is in seconds, it seems: Front wants milliseconds, multiply by 1000.")
+        raise InvalidArgument(f"{name} seems to be in seconds: multiply it by 1000.")
     return value
 
 
 def seconds(value: object, name: str) -> float:
-    """Return ``value``, a length of time."""
+    """Return ``value``, a length of time in seconds, 0 or more."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise InvalidArgument(f"{name} must be a number of seconds, 0 or more.")
     return value
 
 
 def size(value: object, name: str, *, least: int = 1) -> int:
-    """Return ``value``, a number of bytes."""
+    """Return ``value``, a number of bytes, at least ``least``."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InvalidArgument(f"{name} must be a number of bytes, {least} or more.")
     return value
@@ -176,24 +225,26 @@ def writable(value: Any, name: str) -> Any:
 
 
 def page_query(limit: object) -> dict[str, str]:
-    """Return the query for pages of ``limit`` items; None leaves their size to Front."""
+    """Return the query for pages of ``limit`` items, 1 to 100. None leaves their size to Front."""
     if limit is None:
         return {}
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= 100:
-        raise InvalidArgument("limit must be from 1 to 100: it is the size of a page, not of the whole.")
+        raise InvalidArgument("limit must be from 1 to 100: it is the size of a page, not of the whole list.")
     return {"limit": str(limit)}
 
 
 def something(values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values`` unless there are none: then the caller forgot what to change."""
+    """Return ``values``. Raises ``InvalidArgument`` when they are empty, because the caller forgot them."""
     if not values:
-        raise InvalidArgument("Nothing is to be changed: pass at least one value.")
+        raise InvalidArgument("Nothing to change: pass at least one value.")
     return values
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` without those that are UNSET."""
     return {key: value for key, value in values.items() if value is not UNSET}
 
 
 def without_none(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` without those that are None."""
     return {key: value for key, value in values.items() if value is not None}

@@ -1,6 +1,6 @@
-"""Operations on the phone calls of a voice channel. Front judges which state may follow which.
+"""Operations on the phone calls of a voice channel.
 
-Times of calls are in milliseconds, unlike those of messages. Front: https://dev.frontapp.com/docs/voice-channels
+The times of calls are in milliseconds, unlike those of messages. Front: https://dev.frontapp.com/docs/voice-channels
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ from typing import Any, Literal, TypedDict, get_args
 from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
-from .arguments import Contact, optional_text, optional_unix_milliseconds, without_none
-from .content import json_content, multipart_content
-from .ids import validate_id
-from .operations import Request, ResourceGroup, operation
-from .reading import nothing
-from .uploads import Upload
+from .arguments import Contact, optional_text, optional_unix_milliseconds, validate_id, without_none
+from .operations import Request, ResourceGroup, nothing, operation
+from .request_bodies import Upload, json_content, multipart_content
 
 Direction = Literal["inbound", "outbound"]
 InitialStatus = Literal["queued", "ringing"]
@@ -28,10 +25,10 @@ SpeakerType = Literal["internal", "external"]
 class TranscriptLine(TypedDict):
     """What one speaker said.
 
-    ``speaker_name``        to show
-    ``content``             the words
-    ``start_time_seconds``  seconds since the call began
-    ``speaker_type``        ``internal`` for our side, ``external`` for the other
+    * ``speaker_name``: what Front shows.
+    * ``content``: the words.
+    * ``start_time_seconds``: seconds since the call began.
+    * ``speaker_type``: ``internal`` for our side, ``external`` for the other.
     """
 
     speaker_name: str
@@ -44,7 +41,10 @@ LINE_KEYS = ("speaker_name", "content", "start_time_seconds", "speaker_type")
 
 
 class Calls(ResourceGroup):
-    """``client.calls``. The channel feature's contact type must be phone."""
+    """``client.calls``. The contact type of the channel feature in Front must be phone.
+
+    Every method takes our id of a call. Front decides which status of a call may follow which.
+    """
 
     @operation("create-call", "POST", "/channels/{channel_id}/calls", status=202, reads=nothing)
     def create(
@@ -60,10 +60,14 @@ class Calls(ResourceGroup):
     ) -> Request:
         """Tell Front that a call began. Returns None.
 
-        ``party`` is the other side, Front's ``from`` of an inbound and ``to`` of an outbound call: ``handle`` and
-        perhaps ``name``. ``parent_external_call_id`` is our id of the call that this one was transferred from;
-        Front's file asks for it with every call. ``started_at`` is in unix milliseconds;
-        ``agent_email_address`` a teammate's. Front: Channel API, ``create-call``.
+        * ``party``: the other side: ``handle`` and, optionally, ``name``. It is Front's ``from`` of an inbound call,
+          and its ``to`` of an outbound one.
+        * ``parent_external_call_id``: our id of the call that this one was transferred from. Front's file requires
+          it with every call.
+        * ``started_at``: unix milliseconds.
+        * ``agent_email_address``: a teammate's.
+
+        Front: Channel API, ``create-call``.
         """
         other = arguments.contact(party, "party")
         if "email" in other:
@@ -90,7 +94,10 @@ class Calls(ResourceGroup):
         occurred_at: int | None = None,
         agent_email_address: str | None = None,
     ) -> Request:
-        """Tell Front that a call changed. Returns None. ``occurred_at`` is in unix milliseconds.
+        """Tell Front that a call changed. Returns None.
+
+        * ``occurred_at``: unix milliseconds.
+        * ``agent_email_address``: a teammate's.
 
         Raises ``FrontBadRequestError`` for a status that cannot follow the one before.
         Front: Channel API, ``update-call``.
@@ -112,12 +119,12 @@ class Calls(ResourceGroup):
     def add_recording(
         self, external_call_id: str, *, recording: Upload, recording_type: RecordingType
     ) -> Request:
-        """Add the sound of a call. Returns None.
+        """Add the recording of a call. Returns None.
 
-        ``recording`` is of a type ``audio/…``; the whole request has at most 24 MB.
+        ``recording`` has a content type ``audio/…``. The request has at most 24,000,000 bytes.
         Front: Channel API, ``add-call-recording``.
         """
-        if not _is_sound(recording):
+        if not _is_audio(recording):
             raise InvalidArgument("recording must be an Upload with a content_type such as 'audio/mpeg'.")
         kind = arguments.one_of(recording_type, get_args(RecordingType), "recording_type")
         content = multipart_content({"recording_type": kind}, {"attachments": recording})
@@ -131,7 +138,7 @@ class Calls(ResourceGroup):
         reads=nothing,
     )
     def add_summary(self, external_call_id: str, *, content: str) -> Request:
-        """Add a text that sums a call up. Returns None. Front: Channel API, ``add-call-summary``."""
+        """Add a text that summarizes a call. Returns None. Front: Channel API, ``add-call-summary``."""
         said = {"content": arguments.text(content, "content")}
         return Request(content=json_content(said), ids=_ids(external_call_id))
 
@@ -143,12 +150,15 @@ class Calls(ResourceGroup):
         reads=nothing,
     )
     def add_transcript(self, external_call_id: str, *, lines: Sequence[TranscriptLine]) -> Request:
-        """Add the words of a call, at least one line. Returns None. Front: Channel API, ``add-call-transcript``."""
+        """Add the transcript of a call, at least one line. Returns None.
+
+        Front: Channel API, ``add-call-transcript``.
+        """
         said = [_line(line, f"lines[{index}]") for index, line in enumerate(arguments.items(lines, "lines"))]
         return Request(content=json_content({"lines": said}), ids=_ids(external_call_id))
 
 
-def _is_sound(recording: object) -> bool:
+def _is_audio(recording: object) -> bool:
     return isinstance(recording, Upload) and recording.content_type.startswith("audio/")
 
 

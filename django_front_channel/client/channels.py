@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from . import arguments
-from .content import json_content
-from .operations import Request, ResourceGroup, operation
-from .reading import nothing
+from .operations import Request, ResourceGroup, nothing, operation
+from .request_bodies import json_content
 
 Status = Literal["ok", "offline"]
 
 
 class Channels(ResourceGroup):
-    """``client.channels``: the channel that the client calls for."""
+    """``client.channels``: the channel of the client."""
 
     @operation("update-channel", "PATCH", "/channels/{channel_id}", status=204, reads=nothing)
     def update(self, *, status: Status) -> Request:

@@ -1,7 +1,7 @@
-"""HTTP connections that keep one deadline for the whole exchange.
+"""HTTP connections that keep one deadline for a whole exchange, and what their failures mean.
 
-The timeouts of ``requests`` start anew with every read: a server that sends a byte now and then holds a call
-for ever. Here the socket waits, at each connect, send and receive, only for the time that is left.
+The timeouts of ``requests`` start anew with every read, so a server that sends a byte now and then would hold a
+request for ever. Here the socket waits, at each connect, send and receive, only for the time that is left.
 """
 
 from __future__ import annotations
@@ -9,29 +9,80 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import time
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectTimeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.connection import create_connection
 
-from .deadline import Deadline
+from django_front_channel.exceptions import FrontAPIError, FrontConnectionError
+
+from . import api_errors
+from .file_streams import UnreadableUpload
 
 # One record of TLS: a longer send would wait several times without looking at the deadline.
 SEND_SIZE = 16 * 1024
-# Connections that stay open for the threads that share a client: one is made when all others are in use.
+# Connections that stay open for the threads that share a client. One more is opened when all are in use.
 MOST_CONNECTIONS = 64
 
 
-class Exchange:
-    """One request and its answer. ``unsent`` is true while it is certain that no byte of it has left."""
+class Deadline:
+    """A moment ``seconds`` from now, on a clock that nobody sets."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Return the seconds left, more than 0. Raises ``TimeoutError`` when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("The timeout of the client is over.")
+        return left
+
+    def allows(self, seconds: float) -> bool:
+        """Whether more than ``seconds`` are left."""
+        return self._end - time.monotonic() > seconds
+
+
+class Exchange:
+    """One request and its response. ``unsent`` is true while it is certain that no byte of it has left.
+
+    As a context manager it stands around each step that talks to Front: a failure there becomes a
+    ``FrontAPIError``. The errors are not chained, because their tracebacks would show the headers of the request,
+    and so the JWT.
+    """
+
+    def __init__(self, operation_id: str, method: str, deadline: Deadline) -> None:
+        self.operation_id = operation_id
         self.deadline = deadline
         self.unsent = True
+        self._method = method
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, UnreadableUpload):
+            title = "An attachment cannot be read"
+            raise FrontConnectionError(title, operation=self.operation_id, detail=str(error)) from None
+        if isinstance(error, OSError):
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError) -> FrontAPIError:
+        detail = _words(error)
+        if self.unsent or isinstance(error, ConnectTimeout):
+            return FrontConnectionError("Front cannot be reached", operation=self.operation_id, detail=detail)
+        title = "No complete response came back"
+        return api_errors.lost_response(self.operation_id, self._method, title, detail)
 
 
 # The pool of urllib3 hands no context down to its connections.
@@ -53,8 +104,8 @@ class _Reader(io.RawIOBase):
         self._sock.settimeout(current_exchange.get().deadline.remaining())
         count = self._raw.readinto(buffer)
         if count == 0 and not self.may_end:
-            # http.client takes a head that was cut off for a complete one, and urllib3 the last chunk.
-            raise ConnectionResetError("The answer was cut off before its end.")
+            # http.client takes a head that was cut off for a complete one; urllib3 does so with the last chunk.
+            raise ConnectionResetError("The response was cut off before its end.")
         return count
 
     def close(self) -> None:
@@ -70,7 +121,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # Where nothing else says how long the answer is, its end is that of the connection.
+        # When nothing says how long the response is, it ends where the connection ends.
         self._reader.may_end = self.length is None and not self.chunked
 
 
@@ -79,7 +130,7 @@ class _WithinDeadline(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange = current_exchange.get()
-        # The look-up itself is bounded by the resolver of the system only.
+        # Only the resolver of the system bounds the look-up itself.
         try:
             addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except UnicodeError:
@@ -99,7 +150,7 @@ class _WithinDeadline(HTTPConnection):
 
     def send(self, data: Any) -> None:
         if self.sock is None:
-            # http.client would connect inside its own send(), where connecting cannot be told from sending.
+            # http.client would connect inside its own send(), and a failure there could be either.
             self.connect()
         exchange = current_exchange.get()
         for start in range(0, len(data), SEND_SIZE):
@@ -125,7 +176,7 @@ class _SecurePool(_Pool, HTTPSConnectionPool):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """The adapter of ``requests`` for calls made inside a ``current_exchange``."""
+    """The adapter of ``requests`` for requests made inside a ``current_exchange``."""
 
     def __init__(self) -> None:
         super().__init__(pool_maxsize=MOST_CONNECTIONS)
@@ -133,3 +184,10 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+def _words(error: OSError) -> str:
+    """Return what went wrong, without the URL: that of a file in Front's storage lets anybody fetch it."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) and cause.reason else error
+    return api_errors.clean(f"{type(reason).__name__}: {reason}")

@@ -1,4 +1,4 @@
-"""Where Front is, and which redirects and links stay with it."""
+"""Which hosts are Front's: the API URL, and the redirects and links that may be followed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .ids import validate_id
+from .arguments import validate_id
 
 FRONT_HOST = "api2.frontapp.com"
 FRONT_COMPANY_HOSTS = ".api.frontapp.com"
@@ -18,9 +18,9 @@ _CONVERSATION_PATH = r"/conversations/([^/]+)(/.*)?"
 
 
 def normalize_api_url(api_url: str, *, has_adapter: bool) -> str:
-    """Return ``api_url`` without trailing slash. Raises ``InvalidArgument``.
+    """Return ``api_url`` without its trailing slash. Raises ``InvalidArgument``.
 
-    https, or http for a loopback host; any host over http where an adapter stands in for the network.
+    It must be https, or http for a loopback host. When an adapter replaces the network, http is allowed for any host.
     """
     parts = _split(api_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -28,16 +28,18 @@ def normalize_api_url(api_url: str, *, has_adapter: bool) -> str:
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InvalidArgument("The API URL must hold no user, password, query or fragment.")
     if parts.scheme == "http" and not (has_adapter or _is_loopback(parts.hostname)):
-        raise InvalidArgument("The API URL must be https: over http anybody on the way could read the JWT.")
+        raise InvalidArgument(
+            "The API URL must be https: over http, anybody on the network could read the JWT."
+        )
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def conversation_moved_to(location: str, api_url: str) -> str:
     """Return the id of the conversation that a redirect of Front names.
 
-    ``location`` is the header, absolute or relative to ``api_url``. Nothing of it but the id is used. Raises
-    ``ValueError`` when its host is not Front's, or its path not that of a conversation. Front: Core API,
-    answer 301 of the conversation routes, given for merged conversations.
+    ``location`` is the header, absolute or relative to ``api_url``. Only the id in it is used. Raises ``ValueError``
+    when its host is not Front's, or its path is not that of a conversation.
+    Front: Core API, response 301 of the routes of conversations, for those that were merged.
     """
     configured = urlsplit(api_url)
     target = urlsplit(urljoin(api_url, location))
@@ -51,13 +53,13 @@ def conversation_moved_to(location: str, api_url: str) -> str:
 
 
 def page_token(link: object, asked: str) -> str:
-    """Return the token of the page that ``link``, Front's link to it, names. Nothing else of it is used.
+    """Return the token in ``link``, Front's link to the next page. Nothing else in the link is used.
 
-    ``asked`` is the URL of the page before. Raises ``ValueError`` when the host of ``link`` is neither Front's
-    nor that one's. Front: https://dev.frontapp.com/docs/pagination
+    ``asked`` is the URL of the page before. Raises ``ValueError`` when the host of ``link`` is neither Front's nor
+    that of ``asked``. Front: https://dev.frontapp.com/docs/pagination
     """
     if not isinstance(link, str):
-        raise ValueError("The link to the next page is no text.")
+        raise ValueError("The link to the next page is not a text.")
     target = urlsplit(link)
     if not _is_front(target, urlsplit(asked)):
         raise ValueError("The link to the next page leads to a foreign host.")
@@ -68,13 +70,13 @@ def page_token(link: object, asked: str) -> str:
 
 
 def storage_url(location: str, api_url: str) -> str:
-    """Return the URL at which Front's storage has a file, when ``location``, a redirect, may be followed.
+    """Return the absolute URL of ``location``, a redirect to a file in Front's storage.
 
-    That is https below amazonaws.com, or the origin of ``api_url``, such as a sandbox. Raises ``ValueError``.
+    Raises ``ValueError`` unless it is https below amazonaws.com, or has the origin of ``api_url``, as a sandbox has.
     """
     url = urljoin(api_url, location)
     target, configured = urlsplit(url), urlsplit(api_url)
-    target.port  # noqa: B018 - raises for a port that is none
+    target.port  # noqa: B018 - raises for an invalid port
     is_storage = target.scheme == "https" and (target.hostname or "").endswith(STORAGE_HOSTS)
     is_configured = (target.scheme, target.netloc) == (configured.scheme, configured.netloc)
     if "@" in target.netloc or not (is_storage or is_configured):
@@ -89,10 +91,10 @@ def _is_front(target: SplitResult, configured: SplitResult) -> bool:
 
 def _split(api_url: object) -> SplitResult:
     if not isinstance(api_url, str) or not api_url.isprintable() or " " in api_url:
-        raise InvalidArgument("The API URL must be a str without blanks and control characters.")
+        raise InvalidArgument("The API URL must be a str without spaces and control characters.")
     try:
         parts = urlsplit(api_url)
-        parts.port  # noqa: B018 - raises for a port that is none
+        parts.port  # noqa: B018 - raises for an invalid port
     except ValueError as error:
         raise InvalidArgument(f"The API URL cannot be read: {error}.") from None
     return parts

@@ -1,4 +1,4 @@
-"""Operations on messages: sync them to Front, report that one failed, look one up, fetch its files."""
+"""Operations on messages: sync them to Front, report a failure, look one up, download its files."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import arguments
-from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, without_none
-from .content import content_with_attachments, json_content
-from .files import BinaryWriter, Destination
-from .ids import validate_id
-from .operations import Request, ResourceGroup, collection, operation
-from .reading import document, nothing
+from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, validate_id, without_none
+from .file_streams import BinaryWriter, Destination
+from .operations import Request, ResourceGroup, collection, document, nothing, operation
+from .request_bodies import Upload, content_with_attachments, json_content
 from .results import AcceptedMessage, DownloadedAttachment, FrontMessage, SeenReceipt
-from .uploads import Upload
 
-# What a message of Front may carry.
+# Bytes that an attachment of a message in Front may have.
 LARGEST_ATTACHMENT = 25 * 1024 * 1024
 
 
@@ -43,10 +40,15 @@ class Messages(ResourceGroup):
     ) -> Request:
         """Tell Front about a message from a customer. Returns an ``AcceptedMessage``.
 
-        ``sender`` has ``handle`` and perhaps ``name`` and ``email``; a phone number needs ``+`` and the
-        country code. ``body`` is HTML or plain text. ``delivered_at`` is in unix seconds. Both external
-        ids are ours, of at most 200 characters; the second threads the message, and the one of ``referenced_…``
-        is the message that this one replies to. With ``attachments`` the whole request has at most 24 MB.
+        * ``sender``: ``handle`` and, optionally, ``name`` and ``email``. A phone number has ``+`` and the country
+          code.
+        * ``body``: HTML or plain text.
+        * ``external_id``: our id of the message, 1 to 200 characters.
+        * ``external_conversation_id``: our id of its thread, 1 to 200 characters.
+        * ``delivered_at``: unix seconds.
+        * ``referenced_message_external_id``: our id of the message that this one replies to.
+        * ``attachments``: with them, the request has at most 24,000,000 bytes.
+
         Front: Channel API, ``sync-inbound-message``.
         """
         said = {
@@ -81,8 +83,10 @@ class Messages(ResourceGroup):
     ) -> Request:
         """Tell Front about a message that the team sent outside Front. Returns an ``AcceptedMessage``.
 
-        ``to`` lists contacts like ``sender`` of ``sync_inbound()``; ``author_id`` is a teammate's ``tea_…``.
-        The rest is as there. Front: Channel API, ``sync-outbound-message``.
+        * ``to``: contacts, each like ``sender`` of ``sync_inbound()``.
+        * ``author_id``: a teammate, ``tea_…``.
+
+        The other arguments are those of ``sync_inbound()``. Front: Channel API, ``sync-outbound-message``.
         """
         said = {
             "to": arguments.contacts(to, "to"),
@@ -107,8 +111,9 @@ class Messages(ResourceGroup):
     ) -> Request:
         """Tell Front that a teammate's message did not reach the customer. Returns None.
 
-        Front reopens the conversation and shows ``reason`` to the team. ``failed`` is the only status that Front
-        takes, and only for outbound messages. Front: Channel API, ``update-external-message-status``.
+        Front reopens the conversation and shows ``reason`` to the team. This works for outbound messages only, and
+        ``failed`` is the only status that Front accepts.
+        Front: Channel API, ``update-external-message-status``.
         """
         said = {"status": "failed", "reason": None if reason is None else arguments.text(reason, "reason")}
         return Request(
@@ -123,7 +128,7 @@ class Messages(ResourceGroup):
     def get(self, message_id: str) -> Request:
         """Return the ``FrontMessage`` with the id ``msg_…`` or ``alt:uid:{message_uid}``.
 
-        Raises ``FrontNotFoundError`` when Front does not have it, or not yet.
+        Raises ``FrontNotFoundError`` when Front does not have it, or does not have it yet.
         Front: Core API, ``get-message``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")})
@@ -140,11 +145,12 @@ class Messages(ResourceGroup):
     ) -> Request:
         """Write the file ``fil_…`` of a message to ``to``. Returns a ``DownloadedAttachment``.
 
-        ``to`` is open in binary mode. ``limit`` is in bytes. Memory holds 64 kB of the file. The client's
-        ``timeout`` includes all of it. After an error, what was written is worthless; so is it when ``to`` itself
-        raises. Raises ``FrontAPIError`` when the file is larger than ``limit``. The JWT does not go along to the
-        storage that Front may redirect to.
-        Front: Core API, ``download-attachment-for-a-message``.
+        * ``to``: a file that is open in binary mode.
+        * ``limit``: bytes, 1 or more. Raises ``FrontAPIError`` when the file is larger.
+
+        Memory holds 64 kB of the file at a time. The client's ``timeout`` covers the whole download. After an error,
+        also one that ``to`` raises, discard what was written. When Front redirects to its storage, the JWT is not
+        sent there. Front: Core API, ``download-attachment-for-a-message``.
         """
         return Request(
             ids={
@@ -156,10 +162,10 @@ class Messages(ResourceGroup):
 
     @collection("get-message-seen-status", "/messages/{message_id}/seen", reads=SeenReceipt.read)
     def seen(self, message_id: str) -> Request:
-        """Yield a ``SeenReceipt`` for each person known to have seen the message.
+        """Yield a ``SeenReceipt`` for each person who is known to have seen the message.
 
-        Where Front does not know who, the only one is of the first time. Front: Core API,
-        ``get-message-seen-status``.
+        When Front does not know who, it yields one receipt, of the first time.
+        Front: Core API, ``get-message-seen-status``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")})
 
@@ -167,8 +173,8 @@ class Messages(ResourceGroup):
     def mark_seen(self, message_id: str) -> Request:
         """Tell Front that the customer has seen a message of the team. Returns None.
 
-        Only when a person really did; Front takes 10 calls per message and hour, and outbound messages only.
-        Front: Core API, ``mark-message-seen``.
+        Use it only when a person really did. Front accepts it for outbound messages only, and 10 times an hour for
+        each message. Front: Core API, ``mark-message-seen``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")}, content=json_content({}))
 

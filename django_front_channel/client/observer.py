@@ -1,4 +1,4 @@
-"""What a host of the client learns about each HTTP request, and where it can stop one."""
+"""What the user of a client is told about each HTTP request, and where it can stop one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple, Protocol
 from django_front_channel.exceptions import FrontAPIError
 
 
-class Call(NamedTuple):
+class ApiRequest(NamedTuple):
     """One HTTP request that is about to leave.
 
-    ``operation``  Front's operation id, such as ``sync-inbound-message``
-    ``method``     the HTTP method
-    ``path``       the path, percent-encoded
-    ``resource``   what Front's limit per resource counts: ``("channel", id)``, ``("conversation", id)`` or
-                   ``("message", id)``
+    * ``operation``: Front's operation id, such as ``sync-inbound-message``.
+    * ``method``: the HTTP method.
+    * ``path``: the path, percent-encoded.
+    * ``resource``: what Front's limit per resource counts: ``("channel", id)``, ``("conversation", id)`` or
+      ``("message", id)``.
     """
 
     operation: str
@@ -27,11 +27,11 @@ class Call(NamedTuple):
 class Outcome(NamedTuple):
     """How one HTTP request ended.
 
-    ``status_code``    of the answer, or None when no whole answer came
-    ``duration``       seconds
-    ``error``          what is raised because of it, or None
-    ``headers``        Front's headers about rate limits, names in lower case
-    ``redirected_to``  the id of the conversation into which the one asked for was merged, or None
+    * ``status_code``: the status of the response, or None when no complete response came.
+    * ``duration``: seconds.
+    * ``error``: the error that is raised because of it, or None.
+    * ``headers``: Front's headers about rate limits, with their names in lower case.
+    * ``redirected_to``: the conversation into which the one asked for was merged, or None.
     """
 
     status_code: int | None
@@ -41,21 +41,21 @@ class Outcome(NamedTuple):
     redirected_to: str | None = None
 
 
-class CallObserver(Protocol):
-    """Told about every HTTP request, a second try after a 401 and each hop of a redirect included."""
+class RequestObserver(Protocol):
+    """Is told about every HTTP request, including a second one after a 401 and each step of a redirect."""
 
-    def started(self, call: Call) -> None:
-        """Called right before the request. Raise a ``FrontAPIError``, and nothing is sent."""
+    def started(self, request: ApiRequest) -> None:
+        """Is called right before the request. When it raises a ``FrontAPIError``, nothing is sent."""
 
-    def finished(self, call: Call, outcome: Outcome) -> None:
-        """Called once after each request that was allowed to start."""
+    def finished(self, request: ApiRequest, outcome: Outcome) -> None:
+        """Is called once after each request that was allowed to start."""
 
 
 class Unobserved:
     """The observer of a client that has none."""
 
-    def started(self, call: Call) -> None:
+    def started(self, request: ApiRequest) -> None:
         return None
 
-    def finished(self, call: Call, outcome: Outcome) -> None:
+    def finished(self, request: ApiRequest, outcome: Outcome) -> None:
         return None

@@ -1,7 +1,7 @@
-"""Front's operations as methods: one decorated method per operation.
+"""Front's operations as methods: one decorated method for each operation.
 
-A decorated method checks its arguments and returns the ``Request`` to make; the decorator has it made, and
-gives the caller what ``reads`` makes of the answer.
+A decorated method checks its arguments and returns the ``Request`` to make. The decorator has it made, and gives the
+caller what ``reads`` makes of the response.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar
+from urllib.parse import quote
 
-from . import errors
-from .answers import Answer
-from .ids import path_segment
-from .pages import Page, items_of, page_of
+from . import api_errors, hosts
+from .responses import Response, mapping, mappings
 
 if TYPE_CHECKING:
-    from .content import Content
-    from .files import Destination
+    from .file_streams import Destination
+    from .request_bodies import Content
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -26,16 +25,15 @@ Parameters = ParamSpec("Parameters")
 Group = TypeVar("Group", bound="ResourceGroup")
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-PACKAGE = __name__.rpartition(".")[0]
 
 
 class Request(NamedTuple):
-    """What one call says.
+    """What one request says.
 
-    ``ids``          for the places in the operation's path
-    ``query``        parameters behind the path
-    ``content``      the body
-    ``destination``  where a successful answer is written, instead of being read as a document
+    * ``ids``: for the places in the operation's path.
+    * ``query``: the parameters after the path.
+    * ``content``: the body.
+    * ``destination``: where a successful response is written, instead of being read as a document.
     """
 
     ids: Mapping[str, str] = NOTHING
@@ -45,17 +43,20 @@ class Request(NamedTuple):
 
 
 class Operation(NamedTuple, Generic[Result]):
-    """One operation of Front's OpenAPI files, and the method that makes it.
+    """One operation of Front's OpenAPI files, and the method that performs it.
 
-    ``status`` is the only status that means success, and ``reads`` turns such an answer into the result, or
-    raises ``ValueError`` when it is not what Front documents.
+    * ``status``: the only status that means success.
+    * ``reads``: turns a successful response into the result. Raises ``ValueError`` when the response is not what
+      Front documents.
+    * ``group``, ``name``: the client's resource group and its method.
+    * ``build``: makes the ``Request`` from the method's arguments.
     """
 
     id: str
     method: str
     path: str
     status: int
-    reads: Callable[[Answer], Result]
+    reads: Callable[[Response], Result]
     group: str
     name: str
     build: Callable[..., Request]
@@ -65,24 +66,28 @@ class Operation(NamedTuple, Generic[Result]):
         self.build(_Unsent(), **arguments)
 
     def path_for(self, ids: Mapping[str, str]) -> str:
+        """Return the path with ``ids`` in its places, percent-encoded."""
         return self.path.format(**{name: path_segment(value) for name, value in ids.items()})
 
     def resource_for(self, ids: Mapping[str, str]) -> tuple[str, str]:
+        """Return what Front's limit per resource counts, such as ``("channel", "cha_1")``."""
         kind = self.path.split("/")[1].removesuffix("s")
         return kind, ids[f"{kind}_id"]
 
-    def result(self, answer: Answer) -> Result:
-        """Return the result that ``answer`` holds. Raises ``FrontAPIError``."""
-        if answer.status != self.status:
-            raise errors.refused(self.id, self.method, answer)
+    def result(self, response: Response) -> Result:
+        """Return the result that ``response`` holds. Raises ``FrontAPIError``."""
+        if response.status != self.status:
+            raise api_errors.refusal(self.id, self.method, response)
         try:
-            return self.reads(answer)
+            return self.reads(response)
         except ValueError as error:
-            title = "The answer cannot be read"
-            raise errors.lost(self.id, self.method, title, str(error), answer.status) from None
+            title, status = "The response cannot be read", response.status
+            raise api_errors.lost_response(self.id, self.method, title, str(error), status) from None
 
 
 class Perform(Protocol):
+    """Performs an operation and returns its result. Raises ``FrontAPIError``."""
+
     def __call__(self, operation: Operation[Result], request: Request, /) -> Result: ...
 
 
@@ -101,26 +106,25 @@ class _Unsent(ResourceGroup):
         self._channel_id = "cha_any"
 
 
+# A group registers its operations here when it is imported; operation_catalog imports all groups.
 OPERATIONS: dict[str, Operation[Any]] = {}
 
 Build = Callable[Concatenate[Group, Parameters], Request]
 
 
 def operation(
-    operation_id: str, method: str, path: str, *, status: int, reads: Callable[[Answer], Result]
+    operation_id: str, method: str, path: str, *, status: int, reads: Callable[[Response], Result]
 ) -> Callable[[Build[Group, Parameters]], Callable[Concatenate[Group, Parameters], Result]]:
     """Register the decorated method as the operation ``operation_id`` of Front's OpenAPI files."""
 
     def decorate(build: Build[Group, Parameters]) -> Callable[Concatenate[Group, Parameters], Result]:
-        made = _register(
-            build, operation_id=operation_id, method=method, path=path, status=status, reads=reads
-        )
+        registered = _register(build, operation_id, method=method, path=path, status=status, reads=reads)
 
         @functools.wraps(build)
-        def call(self: Group, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            return self._perform(made, build(self, *args, **kwargs))
+        def perform(self: Group, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            return self._perform(registered, build(self, *args, **kwargs))
 
-        return call
+        return perform
 
     return decorate
 
@@ -130,41 +134,92 @@ def collection(
 ) -> Callable[[Build[Group, Parameters]], Callable[Concatenate[Group, Parameters], Iterator[Item]]]:
     """Register the decorated method as an operation that lists things.
 
-    The method checks its arguments at once, and asks for a page when the caller has come to its first item.
+    The method checks its arguments at once. It requests a page when the caller reaches the first item of that page.
+    Front: https://dev.frontapp.com/docs/pagination
     """
 
     def decorate(build: Build[Group, Parameters]) -> Callable[Concatenate[Group, Parameters], Iterator[Item]]:
-        made = _register(
-            build, operation_id=operation_id, method="GET", path=path, status=200, reads=page_of(reads)
+        registered = _register(
+            build, operation_id, method="GET", path=path, status=200, reads=_page_of(reads)
         )
 
         @functools.wraps(build)
-        def call(self: Group, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Iterator[Item]:
+        def perform(self: Group, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Iterator[Item]:
             request = build(self, *args, **kwargs)
 
-            def page(token: str | None) -> Page[Item]:
+            def ask(token: str | None) -> Page[Item]:
                 onward = {} if token is None else {"page_token": token}
-                return self._perform(made, request._replace(query={**request.query, **onward}))
+                return self._perform(registered, request._replace(query={**request.query, **onward}))
 
-            return items_of(page)
+            return _items_of(ask)
 
-        return call
+        return perform
 
     return decorate
 
 
+def document(read: Callable[[Mapping[str, Any]], Result]) -> Callable[[Response], Result]:
+    """Make a reader of responses from ``read``, a reader of JSON objects."""
+    return lambda response: read(response.document())
+
+
+def nothing(response: Response) -> None:
+    """The result of an operation whose response says only that it succeeded."""
+
+
+def path_segment(value: str) -> str:
+    """Percent-encode ``value`` as exactly one segment of a path: ``a/b+é`` becomes ``a%2Fb%2B%C3%A9``."""
+    return quote(value, safe="")
+
+
+class Page(NamedTuple, Generic[Item]):
+    """One page of a collection. ``next_token`` asks for the next one, and is None on the last."""
+
+    items: tuple[Item, ...]
+    next_token: str | None
+
+
+def _page_of(read: Callable[[Mapping[str, Any]], Item]) -> Callable[[Response], Page[Item]]:
+    """Make a reader of pages from ``read``, a reader of single objects."""
+
+    def read_page(response: Response) -> Page[Item]:
+        raw = response.document()
+        if not isinstance(raw.get("_results"), list):
+            raise ValueError("The response holds no _results.")
+        following = mapping(raw.get("_pagination")).get("next")
+        return Page(
+            items=tuple(read(item) for item in mappings(raw["_results"])),
+            next_token=hosts.page_token(following, response.url) if following else None,
+        )
+
+    return read_page
+
+
+def _items_of(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
+    """Yield the items of all pages. ``ask`` returns the page of a token, and the first page for None."""
+    # A short page is not the last one: only a page without a next page is. A token that comes again is a loop.
+    token: str | None = None
+    seen = {token}
+    while True:
+        page = ask(token)
+        yield from page.items
+        token = page.next_token
+        if token in seen:
+            return
+        seen.add(token)
+
+
 def _register(
     build: Callable[..., Request],
-    /,
-    *,
     operation_id: str,
+    *,
     method: str,
     path: str,
     status: int,
-    reads: Callable[[Answer], Result],
+    reads: Callable[[Response], Result],
 ) -> Operation[Result]:
-    # A group is a module beside this one, or a package of several.
-    group = build.__module__.removeprefix(f"{PACKAGE}.").partition(".")[0]
-    made = Operation(operation_id, method, path, status, reads, group, build.__name__, build)
-    OPERATIONS[operation_id] = made
-    return made
+    # A group is a module beside this one, and is called as its module.
+    group = build.__module__.rpartition(".")[2]
+    registered = Operation(operation_id, method, path, status, reads, group, build.__name__, build)
+    OPERATIONS[operation_id] = registered
+    return registered

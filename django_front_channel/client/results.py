@@ -1,22 +1,27 @@
-"""What Front answered, read tolerantly: only the id is sure to be there."""
+"""What the client's methods return: Front's objects, read tolerantly.
+
+Any field may be missing, null or of another type than Front's files say, and is then None or empty. Only the id is
+always there. ``raw`` is the whole JSON object.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from . import reading
-from .answers import Answer
-from .ids import LONGEST_UID
+from .arguments import LONGEST_UID
+from .responses import Response, mapping, mappings
 
 
 @dataclass(frozen=True)
 class AcceptedMessage:
-    """Front has accepted a message and will import it later.
+    """A message that Front has accepted and will import asynchronously.
 
-    ``message_uid`` finds the message as ``alt:uid:{message_uid}`` once it is imported; ``raw`` is the answer.
-    Front: Channel API, answer 202 of ``sync-inbound-message`` and ``sync-outbound-message``.
+    ``message_uid`` finds the message as ``alt:uid:{message_uid}`` when it is imported.
+    Front: Channel API, response 202 of ``sync-inbound-message`` and ``sync-outbound-message``.
     """
 
     message_uid: str
@@ -26,15 +31,16 @@ class AcceptedMessage:
     def read(cls, raw: Mapping[str, Any]) -> AcceptedMessage:
         uid = raw.get("message_uid")
         if not isinstance(uid, str) or not 1 <= len(uid) <= LONGEST_UID or not uid.isprintable():
-            raise ValueError("The answer holds no usable message_uid.")
+            raise ValueError("The response holds no usable message_uid.")
         return cls(message_uid=uid, raw=raw)
 
 
 @dataclass(frozen=True)
 class FrontAttachment:
-    """A file of a message or a comment, ``fil_…``; its name and type are what the sender said.
+    """A file of a message or a comment, ``fil_…``.
 
-    ``size`` is in bytes. Front: https://dev.frontapp.com/docs/attachments-1
+    ``filename`` and ``content_type`` are what its sender said. ``size`` is in bytes.
+    Front: https://dev.frontapp.com/docs/attachments-1
     """
 
     id: str
@@ -46,26 +52,30 @@ class FrontAttachment:
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> FrontAttachment:
         return cls(
-            id=reading.required_id(raw),
-            filename=reading.optional_text(raw.get("filename")),
-            content_type=reading.optional_text(raw.get("content_type")),
-            size=reading.optional_whole(raw.get("size")),
+            id=_required_id(raw),
+            filename=_text(raw.get("filename")),
+            content_type=_text(raw.get("content_type")),
+            size=_whole_number(raw.get("size")),
             raw=raw,
         )
 
     @classmethod
     def read_all(cls, value: object) -> tuple[FrontAttachment, ...]:
-        """Read those of the list ``value`` that have an id: the others cannot be fetched."""
-        return tuple(cls.read(raw) for raw in reading.mappings(value) if reading.optional_text(raw.get("id")))
+        """Read the items of the list ``value`` that have an id. The others cannot be fetched."""
+        return tuple(cls.read(raw) for raw in mappings(value) if _text(raw.get("id")))
 
 
 @dataclass(frozen=True)
 class FrontMessage:
     """A message as Front has it now.
 
-    ``external_id`` is our id of it, where Front knows one; ``conversation_id`` the ``cnv_…`` it is in;
-    ``error_type`` Front's word for why sending failed; ``draft_mode`` private or shared for a draft;
-    ``created_at`` unix seconds. Front: Core API, ``get-message``.
+    * ``external_id``: our id of the message, when Front knows one.
+    * ``conversation_id``: the conversation ``cnv_…`` that holds it.
+    * ``error_type``: Front's word for why it could not be sent.
+    * ``draft_mode``: ``private`` or ``shared`` for a draft.
+    * ``created_at``: unix seconds.
+
+    Front: Core API, ``get-message``.
     """
 
     id: str
@@ -85,20 +95,20 @@ class FrontMessage:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> FrontMessage:
-        related = reading.mapping(reading.mapping(raw.get("_links")).get("related"))
+        related = mapping(mapping(raw.get("_links")).get("related"))
         return cls(
-            id=reading.required_id(raw),
-            message_uid=reading.optional_text(raw.get("message_uid")),
-            external_id=reading.optional_text(reading.mapping(raw.get("metadata")).get("external_id")),
-            conversation_id=reading.last_segment(related.get("conversation")),
-            is_inbound=reading.optional_bool(raw.get("is_inbound")),
-            error_type=reading.optional_text(raw.get("error_type")),
-            draft_mode=reading.optional_text(raw.get("draft_mode")),
-            created_at=reading.optional_number(raw.get("created_at")),
-            author_id=reading.optional_text(reading.mapping(raw.get("author")).get("id")),
-            subject=reading.optional_text(raw.get("subject")),
-            body=reading.optional_text(raw.get("body")),
-            text=reading.optional_text(raw.get("text")),
+            id=_required_id(raw),
+            message_uid=_text(raw.get("message_uid")),
+            external_id=_text(mapping(raw.get("metadata")).get("external_id")),
+            conversation_id=_last_segment(related.get("conversation")),
+            is_inbound=_boolean(raw.get("is_inbound")),
+            error_type=_text(raw.get("error_type")),
+            draft_mode=_text(raw.get("draft_mode")),
+            created_at=_number(raw.get("created_at")),
+            author_id=_text(mapping(raw.get("author")).get("id")),
+            subject=_text(raw.get("subject")),
+            body=_text(raw.get("body")),
+            text=_text(raw.get("text")),
             attachments=FrontAttachment.read_all(raw.get("attachments")),
             raw=raw,
         )
@@ -106,8 +116,9 @@ class FrontMessage:
 
 @dataclass(frozen=True)
 class SeenReceipt:
-    """That somebody saw a message. ``first_seen_at`` is in unix milliseconds; ``handle`` is whose it was.
+    """Somebody saw a message.
 
+    ``first_seen_at`` is in unix milliseconds. ``handle`` is that of the person, when Front knows it.
     Front: Core API, ``get-message-seen-status``.
     """
 
@@ -117,19 +128,21 @@ class SeenReceipt:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> SeenReceipt:
-        # Front's file says that this is text, its example there is a number.
-        seen_at = str(raw.get("first_seen_at"))
+        # Front's file calls this a text, and its example there is a number.
+        given = raw.get("first_seen_at")
+        seen_at = str(given) if isinstance(given, str | int) else ""
         return cls(
             first_seen_at=int(seen_at) if seen_at.isascii() and seen_at.isdecimal() else None,
-            handle=reading.optional_text(reading.mapping(raw.get("seen_by")).get("handle")),
+            handle=_text(mapping(raw.get("seen_by")).get("handle")),
             raw=raw,
         )
 
 
 @dataclass(frozen=True)
 class DownloadedAttachment:
-    """A file of a message was written: what its server called its type, and its ``size`` in bytes.
+    """A file that was written to its destination.
 
+    ``content_type`` is what its server called it. ``size`` is in bytes.
     Front: Core API, ``download-attachment-for-a-message``.
     """
 
@@ -137,8 +150,8 @@ class DownloadedAttachment:
     size: int
 
     @classmethod
-    def read(cls, answer: Answer) -> DownloadedAttachment:
-        return cls(content_type=answer.headers.get("content-type"), size=answer.written)
+    def read(cls, response: Response) -> DownloadedAttachment:
+        return cls(content_type=response.headers.get("content-type"), size=response.written)
 
 
 @dataclass(frozen=True)
@@ -150,8 +163,175 @@ class SyncedTemplate:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> SyncedTemplate:
-        # Front's file says that this is a number, its example there is text.
+        # Front's file calls this a number, and its example there is text.
         found = raw.get("template_id")
         if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
-            raise ValueError("The answer holds no template_id.")
+            raise ValueError("The response holds no template_id.")
         return cls(template_id=str(found), raw=raw)
+
+
+@dataclass(frozen=True)
+class FrontConversation:
+    """A conversation as Front has it now. After a merge its ``id`` is not the one that was asked for.
+
+    * ``status``: ``archived``, ``unassigned``, ``deleted`` or ``assigned``.
+    * ``status_category``: ``open``, ``waiting`` or ``resolved``.
+    * ``external_conversation_ids``: all our ids of it.
+
+    Front: Core API, ``get-conversation-by-id``.
+    """
+
+    id: str
+    subject: str | None
+    status: str | None
+    status_category: str | None
+    assignee_id: str | None
+    tag_ids: tuple[str, ...]
+    tag_names: tuple[str, ...]
+    external_conversation_ids: tuple[str, ...]
+    raw: Mapping[str, object] = field(repr=False)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> FrontConversation:
+        tags = mappings(raw.get("tags"))
+        external_ids = mapping(raw.get("metadata")).get("external_conversation_ids")
+        return cls(
+            id=_required_id(raw),
+            subject=_text(raw.get("subject")),
+            status=_text(raw.get("status")),
+            status_category=_text(raw.get("status_category")),
+            assignee_id=_text(mapping(raw.get("assignee")).get("id")),
+            tag_ids=_texts(tag.get("id") for tag in tags),
+            tag_names=_texts(tag.get("name") for tag in tags),
+            external_conversation_ids=_texts(external_ids if isinstance(external_ids, list) else ()),
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class FrontComment:
+    """A comment, which only the team sees.
+
+    ``body`` may hold markdown. ``posted_at`` is in unix seconds. Front: Core API, ``list-conversation-comments``.
+    """
+
+    id: str
+    author_id: str | None
+    body: str | None = field(repr=False)
+    posted_at: float | None
+    is_pinned: bool | None
+    attachments: tuple[FrontAttachment, ...]
+    raw: Mapping[str, object] = field(repr=False)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> FrontComment:
+        return cls(
+            id=_required_id(raw),
+            author_id=_text(mapping(raw.get("author")).get("id")),
+            body=_text(raw.get("body")),
+            posted_at=_number(raw.get("posted_at")),
+            is_pinned=_boolean(raw.get("is_pinned")),
+            attachments=FrontAttachment.read_all(raw.get("attachments")),
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class FrontEvent:
+    """Something that happened in a conversation, such as ``assign``.
+
+    ``emitted_at`` is in unix seconds. Front: Core API, ``list-conversation-events``.
+    """
+
+    id: str
+    type: str | None
+    emitted_at: float | None
+    raw: Mapping[str, object] = field(repr=False)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> FrontEvent:
+        return cls(
+            id=_required_id(raw),
+            type=_text(raw.get("type")),
+            emitted_at=_number(raw.get("emitted_at")),
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class FrontTeammate:
+    """Somebody who works in Front, ``tea_…``. Front: Core API, ``list-conversation-followers``."""
+
+    id: str
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    raw: Mapping[str, object] = field(repr=False)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> FrontTeammate:
+        return cls(
+            id=_required_id(raw),
+            email=_text(raw.get("email")),
+            first_name=_text(raw.get("first_name")),
+            last_name=_text(raw.get("last_name")),
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class FrontInbox:
+    """An inbox of Front that lists a conversation, ``inb_…``. Front: Core API, ``list-conversation-inboxes``."""
+
+    id: str
+    name: str | None
+    is_private: bool | None
+    raw: Mapping[str, object] = field(repr=False)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> FrontInbox:
+        return cls(
+            id=_required_id(raw),
+            name=_text(raw.get("name")),
+            is_private=_boolean(raw.get("is_private")),
+            raw=raw,
+        )
+
+
+def _required_id(raw: Mapping[str, Any]) -> str:
+    if not (found := _text(raw.get("id"))):
+        raise ValueError("The response holds no id.")
+    return found
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(values: Iterable[object]) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def _boolean(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    # JSON may hold numbers, such as 1e400, that are read as infinite.
+    return value if -math.inf < value < math.inf else None
+
+
+def _whole_number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _last_segment(url: object) -> str | None:
+    """Return the id that ``url``, one of Front's links, ends with."""
+    if not isinstance(url, str):
+        return None
+    try:
+        return unquote(urlsplit(url).path.rpartition("/")[2]) or None
+    except ValueError:
+        return None

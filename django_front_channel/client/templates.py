@@ -8,11 +8,9 @@ from typing import Any, Literal, TypedDict, get_args
 from django_front_channel.exceptions import InvalidArgument
 
 from . import arguments
-from .arguments import optional_bool, without_none
-from .content import json_content
-from .ids import validate_id
-from .operations import Request, ResourceGroup, operation
-from .reading import document
+from .arguments import optional_bool, validate_id, without_none
+from .operations import Request, ResourceGroup, document, operation
+from .request_bodies import json_content
 from .results import SyncedTemplate
 
 VariableType = Literal["text", "file", "image", "video"]
@@ -22,9 +20,9 @@ Approval = Literal["PENDING", "APPROVED", "REJECTED"]
 class TemplateVariable(TypedDict):
     """A place in a template.
 
-    ``uid``   what stands there, such as ``{{1}}``
-    ``type``  text, file, image or video
-    ``name``  what a teammate reads
+    * ``uid``: what stands there, such as ``{{1}}``.
+    * ``type``: ``text``, ``file``, ``image`` or ``video``.
+    * ``name``: what a teammate reads.
     """
 
     uid: str
@@ -56,10 +54,15 @@ class Templates(ResourceGroup):
         variable_mappings: Sequence[TemplateVariable],
         template_preview: str,
     ) -> Request:
-        """Bring a template of the provider to Front. Returns a ``SyncedTemplate``.
+        """Create or replace a template of the provider in Front. Returns a ``SyncedTemplate``.
 
-        ``external_id`` is the provider's id; ``blurb`` a short preview; ``is_disabled`` keeps it from being used;
-        ``status_name`` says what the provider thinks of it; ``template_preview`` is HTML with in-line styles.
+        * ``external_id``: the provider's id, 1 to 200 characters.
+        * ``blurb``: a short preview.
+        * ``is_disabled``: True hides it from teammates.
+        * ``status_name``: whether the provider has approved it.
+        * ``variable_mappings``: its places; may be empty.
+        * ``template_preview``: HTML with inline styles.
+
         Front: Channel API, ``sync-application-message-template``;
         https://dev.frontapp.com/docs/application-channel-message-templates
         """
@@ -92,9 +95,9 @@ class Templates(ResourceGroup):
         variable_mappings: Sequence[TemplateVariable] | None = None,
         template_preview: str | None = None,
     ) -> Request:
-        """Change what is given of a template that Front has. Returns a ``SyncedTemplate``.
+        """Change the fields of a template that you pass. Returns a ``SyncedTemplate``.
 
-        The arguments are those of ``sync()``. Raises ``FrontNotFoundError`` for a template that was never synced.
+        The arguments are those of ``sync()``. Raises ``FrontNotFoundError`` when the template was never synced.
         Front: Channel API, ``update-application-message-template``.
         """
         said = without_none(

@@ -1,37 +1,109 @@
-"""The one place where HTTP leaves this process for Front."""
+"""The one place where HTTP leaves this process for Front: single requests, each with a JWT of its own."""
 
 from __future__ import annotations
 
+import secrets
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
 import requests
 from requests.adapters import BaseAdapter
 
 from django_front_channel import __version__
+from django_front_channel.exceptions import (
+    FrontAPIError,
+    FrontConnectionError,
+    FrontRedirectError,
+    InvalidArgument,
+)
 
-from . import receiving
-from .answers import Answer
-from .connections import DeadlineAdapter, Exchange, current_exchange
-from .deadline import Deadline
-from .files import Destination
-from .network import Network
+from . import hosts
+from .arguments import text_problem
+from .connections import Deadline, DeadlineAdapter, Exchange, current_exchange
+from .file_streams import PIECE, Destination, TooLarge
 from .operations import Operation, Request
-from .tokens import Signer
+from .responses import Response
 
 HEADERS = {
     "Accept": "application/json",
-    # A compressed answer may be a thousand times larger than what was received.
+    # A compressed response may be a thousand times larger than what was received.
     "Accept-Encoding": "identity",
     "User-Agent": f"django-front-channel/{__version__}",
 }
+# A file may be of any type. Front: Core API, response 200 of download-attachment-for-a-message.
+DOWNLOAD_HEADERS = {**HEADERS, "Accept": "*/*"}
+STORAGE_REDIRECTS = (301, 302, 303, 307, 308)
+
+# Bytes of a body that is read into memory: a document that was asked for, and anything else.
+DOCUMENT_LIMIT = 4 * 1024 * 1024
+SHORT_LIMIT = 64 * 1024
+
+
+class Secret:
+    """An App secret that no repr shows, and so no error report that lists the variables of each frame."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "<Secret>"
+
+    def check(self, name: str) -> None:
+        """Raise ``InvalidArgument`` for what cannot be a secret. The error calls the argument ``name``."""
+        if problem := text_problem(self._value):
+            raise InvalidArgument(f"{name} {problem}")
+
+    def sign(self, claims: dict[str, object]) -> str:
+        """Return the JWT with these ``claims``."""
+        return jwt.encode(claims, self._value, algorithm="HS256", sort_headers=False)
+
+
+class Signer:
+    """Makes the JWTs that a channel shows to Front.
+
+    Each JWT is made when its request is, and never kept: one that waited in a queue would be refused as expired.
+    Front: https://dev.frontapp.com/docs/creating-a-partner-channel
+    """
+
+    def __init__(
+        self,
+        app_uid: str,
+        app_secret: Secret,
+        channel_id: str,
+        lifetime: int,
+        *,
+        clock: Callable[[], float] = time.time,
+        new_jti: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._app_uid = app_uid
+        self._app_secret = app_secret
+        self._channel_id = channel_id
+        self._lifetime = lifetime
+        self._clock = clock
+        self._new_jti = new_jti
+
+    def __repr__(self) -> str:
+        return f"<Signer of {self._channel_id}>"
+
+    def token(self) -> str:
+        """Return a new JWT that expires ``lifetime`` seconds from now."""
+        claims: dict[str, object] = {
+            "iss": self._app_uid,
+            "jti": self._new_jti(),
+            "sub": self._channel_id,
+            "exp": int(self._clock()) + self._lifetime,
+        }
+        return self._app_secret.sign(claims)
 
 
 class Transport:
-    """Sends single requests to ``api_url``, each with a JWT of its own.
+    """Sends single requests to ``api_url``.
 
-    Below ``requests.Session`` on purpose: a session would take proxies and passwords from the environment, keep
-    cookies, and read the body of a redirect to its end.
+    It works below ``requests.Session`` on purpose: a session would take proxies and passwords from the environment,
+    keep cookies, and read the body of a redirect to its end.
     """
 
     def __init__(self, api_url: str, signer: Signer, adapter: BaseAdapter | None) -> None:
@@ -39,23 +111,22 @@ class Transport:
         self._signer = signer
         self._adapter = adapter or DeadlineAdapter()
 
-    def send(self, operation: Operation[Any], request: Request, path: str, deadline: Deadline) -> Answer:
-        """Send one request to ``path`` and read its answer to the end, all before ``deadline``.
+    def send(self, operation: Operation[Any], request: Request, path: str, deadline: Deadline) -> Response:
+        """Send one request to ``path`` and return its complete response, all before ``deadline``.
 
-        Raises ``FrontConnectionError`` when Front got no whole request, and ``FrontAmbiguousError`` when it may
-        have, and no whole answer came. What the file of a download raises is not caught.
+        Raises ``FrontConnectionError`` when Front got no complete request, and ``FrontAmbiguousError`` when Front
+        may have got one and no complete response came. What the file of a download raises is not caught.
         """
-        exchange = Exchange(deadline)
+        exchange = Exchange(operation.id, operation.method, deadline)
         reset = current_exchange.set(exchange)
         try:
-            network = Network(operation, exchange)
-            with network:
-                response = self._send(self._prepare(operation.method, request, path), exchange)
-            with response:
+            with exchange:
+                received = self._send(self._prepare(operation.method, request, path), exchange)
+            with received:
                 if request.destination is not None:
-                    return self._download(response, request.destination, network, exchange)
-                with network:
-                    return receiving.short_answer(response)
+                    return self._download(received, request.destination, exchange)
+                with exchange:
+                    return _receive_document(received)
         finally:
             current_exchange.reset(reset)
 
@@ -63,7 +134,8 @@ class Transport:
         self._adapter.close()
 
     def _prepare(self, method: str, request: Request, path: str) -> requests.PreparedRequest:
-        headers = {**HEADERS, "Authorization": f"Bearer {self._signer.token()}"}
+        accepting = HEADERS if request.destination is None else DOWNLOAD_HEADERS
+        headers = {**accepting, "Authorization": f"Bearer {self._signer.token()}"}
         content = request.content
         if content is not None:
             headers["Content-Type"] = content.media_type
@@ -76,22 +148,98 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest, exchange: Exchange) -> requests.Response:
         timeout = exchange.deadline.remaining()
-        # What stands in for the network may have sent everything when it fails; a connection of ours knows.
+        # An adapter that replaces the network may have sent everything when it fails. Our connections know.
         exchange.unsent = False
         return self._adapter.send(prepared, stream=True, timeout=timeout, verify=True, proxies={})
 
     def _download(
-        self, response: requests.Response, destination: Destination, network: Network, exchange: Exchange
-    ) -> Answer:
-        if response.status_code == 200:
-            return receiving.downloaded(response, destination, network)
-        with network:
-            answer = receiving.short_answer(response)
-        url = receiving.storage_url(answer, self._api_url, network)
+        self, received: requests.Response, destination: Destination, exchange: Exchange
+    ) -> Response:
+        if received.status_code == 200:
+            return _receive_file(received, destination, exchange)
+        with exchange:
+            response = _receive_document(received)
+        url = self._storage_url(response, exchange)
         if url is None:
-            return answer
-        # The storage refuses our JWT, and has no right to see it.
-        with network:
-            stored = self._send(requests.Request("GET", url, HEADERS).prepare(), exchange)
+            return response
+        # The storage would refuse our JWT, and must not see it.
+        with exchange:
+            stored = self._send(requests.Request("GET", url, DOWNLOAD_HEADERS).prepare(), exchange)
         with stored:
-            return receiving.downloaded(stored, destination, network)
+            return _receive_file(stored, destination, exchange)
+
+    def _storage_url(self, response: Response, exchange: Exchange) -> str | None:
+        """Return where Front's storage has the file, or None when ``response`` is no redirect."""
+        location = response.headers.get("location")
+        if location is None or response.status not in STORAGE_REDIRECTS:
+            return None
+        try:
+            return hosts.storage_url(location, self._api_url)
+        except ValueError as error:
+            raise FrontRedirectError(
+                "Redirected",
+                operation=exchange.operation_id,
+                status_code=response.status,
+                detail=str(error),
+            ) from None
+
+
+def _receive_document(received: requests.Response) -> Response:
+    """Return the response with its content, as far as that is worth reading."""
+    headers = _headers(received)
+    limit = DOCUMENT_LIMIT if received.status_code in (200, 201) else SHORT_LIMIT
+    content = None if _is_encoded(headers) else _content(received, limit)
+    return Response(received.status_code, headers, content, str(received.url))
+
+
+def _receive_file(received: requests.Response, destination: Destination, exchange: Exchange) -> Response:
+    """Write the file to ``destination``, piece by piece."""
+    headers, status = _headers(received), received.status_code
+    if status != 200 or _is_encoded(headers):
+        # The addresses of the storage are short-lived. When Front is asked again, it names a new one.
+        title = "The attachment cannot be fetched from Front's storage"
+        raise FrontConnectionError(title, operation=exchange.operation_id, status_code=status)
+    try:
+        for piece in _pieces(received, exchange):
+            destination.write(piece)
+    except TooLarge:
+        detail = f"It has more than the {destination.limit} bytes that were allowed."
+        title = "The attachment is too large"
+        raise FrontAPIError(title, operation=exchange.operation_id, detail=detail) from None
+    return Response(status, headers, None, str(received.url), destination.written)
+
+
+def _pieces(received: requests.Response, exchange: Exchange) -> Iterator[bytes]:
+    pieces = _received_bytes(received, PIECE)
+    while True:
+        # Only around the network: what the destination raises is its own affair.
+        with exchange:
+            piece = next(pieces, b"")
+        if not piece:
+            return
+        yield piece
+
+
+def _content(received: requests.Response, limit: int) -> bytes | None:
+    content = bytearray()
+    for piece in _received_bytes(received, 8192):
+        content += piece
+        if len(content) > limit:
+            return None
+    return bytes(content)
+
+
+def _received_bytes(received: requests.Response, size: int) -> Iterator[bytes]:
+    try:
+        yield from received.iter_content(size)
+    except ValueError as error:
+        # urllib3 tries to read a chunk of a negative size.
+        raise OSError(str(error)) from None
+
+
+def _headers(received: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in received.headers.items()}
+
+
+def _is_encoded(headers: dict[str, str]) -> bool:
+    return headers.get("content-encoding", "identity").lower() != "identity"

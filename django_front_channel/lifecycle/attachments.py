@@ -18,7 +18,7 @@ from django_front_channel.models import Attachment
 
 if TYPE_CHECKING:
     from django_front_channel.client import Upload
-    from django_front_channel.client.files import BinaryWriter
+    from django_front_channel.client.file_streams import BinaryWriter
 
 FETCH = "download-attachment-for-a-message"
 DELETED = "The attachment has been deleted."

@@ -18,7 +18,7 @@ from django_front_channel.models import Channel, ConversationThread, Fact
 from django_front_channel.outbox.announcements import send_on_commit
 
 if TYPE_CHECKING:
-    from django_front_channel.client import Call, Outcome
+    from django_front_channel.client import ApiRequest, Outcome
 
 logger = logging.getLogger("django_front_channel.outbox")
 
@@ -44,19 +44,19 @@ class Follower(ChannelObserver):
 
     @property
     def answered(self) -> str:
-        """The conversation in which the last request of this thread of Python was carried out, after its redirects; or empty."""
+        """The conversation that carried out this Python thread's last request, after its redirects; or empty."""
         return self._trail.answered
 
-    def started(self, call: Call) -> None:
-        super().started(call)
+    def started(self, request: ApiRequest) -> None:
+        super().started(request)
         trail = self._trail
         trail.answered = ""
-        if call.resource != ("conversation", trail.sent_to):
+        if request.resource != ("conversation", trail.sent_to):
             trail.left = []
 
-    def finished(self, call: Call, outcome: Outcome) -> None:
-        super().finished(call, outcome)
-        kind, front_id = call.resource
+    def finished(self, request: ApiRequest, outcome: Outcome) -> None:
+        super().finished(request, outcome)
+        kind, front_id = request.resource
         if kind != "conversation":
             return
         if outcome.redirected_to is not None:

@@ -10,8 +10,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, TypeVar
 
-from django_front_channel.client.arguments import contact
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import contact, validate_id
 from django_front_channel.core import clock
 from django_front_channel.core.digests import content_digest
 from django_front_channel.core.texts import storable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import re
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,13 +13,13 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.storage import InvalidStorageError, storages
 
+from django_front_channel.client.file_types import guess_content_type
 from django_front_channel.core.storage import LONGEST_NAME, discard_file, keep_file
 from django_front_channel.core.texts import plain_filename
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Attachment, Channel
 
 PIECE = 64 * 1024
-ANY_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True)
@@ -104,11 +103,11 @@ class Enclosure:
                 f'{self._name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").'
             )
         said = content_type.partition(";")[0].strip() if isinstance(content_type, str) else ""
-        guessed = mimetypes.guess_type(self.row.filename)[0] or ANY_TYPE
+        guessed = guess_content_type(self.row.filename)
         self.row.content_type = said if re.fullmatch(r"(?a:[\w.+-]{1,120}/[\w.+-]{1,120})", said) else guessed
 
     def _measure(self, file: Any) -> None:
-        from django_front_channel.client.content import MAX_BYTES
+        from django_front_channel.client.request_bodies import MAX_BYTES
 
         content, self.row.size = hashlib.sha256(), 0
         try:

@@ -7,8 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from django_front_channel.client.arguments import items
-from django_front_channel.client.ids import LONGEST_UID, validate_id
+from django_front_channel.client.arguments import LONGEST_UID, items, validate_id
 from django_front_channel.core import clock, database
 from django_front_channel.core.texts import fits, storable
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
@@ -41,7 +40,7 @@ from django_front_channel.services.verbs import call_now, check_target, client_f
 
 if TYPE_CHECKING:
     from django_front_channel.client import DownloadedAttachment, FrontMessage, SeenReceipt
-    from django_front_channel.client.files import BinaryWriter
+    from django_front_channel.client.file_streams import BinaryWriter
 
 __all__ = [
     "AnyContact",
@@ -173,8 +172,8 @@ def report_delivery(
     """Say what became of a message of Front: the provider's receipt, or your own delivery.
 
     Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``detail``, for
-    ``failed``, is what the team reads in Front; ``None`` means no detail. Receipts may come late, twice and in any order: once
-    ``delivered``, a message stays so, and one that had ``failed`` is delivered after all.
+    ``failed``, is what the team reads in Front; ``None`` means no detail. Receipts may come late, twice and in any
+    order. If they conflict, ``delivered`` wins.
 
     Returns the message; or None when none is known by this ``delivery_id``. The receipt is then kept, because
     ``deliver()`` may not have returned yet, and the worker gives it to its message; or drops it, with a line in the

@@ -56,7 +56,7 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
 
 def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
     """The client's arguments, if the verb and the client would take them."""
-    from django_front_channel.client.catalog import OPERATIONS
+    from django_front_channel.client.operation_catalog import OPERATIONS
 
     group, name = verb.split(".")
     try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError
 
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock, database
 from django_front_channel.exceptions import ExternalIdConflict
 from django_front_channel.lifecycle.attachments import upload_of
@@ -77,7 +77,7 @@ def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
 
 def _check_size(message: Message, files: Sequence[Attachment]) -> None:
     """Raise ``InvalidArgument`` for files that are too large together: Front's limit is of the whole request."""
-    from django_front_channel.client.catalog import OPERATIONS
+    from django_front_channel.client.operation_catalog import OPERATIONS
 
     said = arguments_of(message, files)
     OPERATIONS[_operation(message)].check(**said, attachments=[upload_of(file) for file in files])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django_front_channel import gateway
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock, database
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.lifecycle.attachments import FETCH
@@ -21,7 +21,7 @@ from django_front_channel.services.rows import check_row, reread
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
     from django_front_channel.client.conversations import Conversations
-    from django_front_channel.client.files import BinaryWriter
+    from django_front_channel.client.file_streams import BinaryWriter
 
 
 Target = Attachment | Channel | Conversation | Message
@@ -76,7 +76,7 @@ def carry_out(verb: str, conversation: Conversation, /, *, wait: float, **given:
     operation, channel = VERBS[verb].operation, conversation.channel
     observer = Follower(channel)
     with closing(gateway.client_for(channel, wait=wait, observer=observer)) as client:
-        result = client.call(operation, **arguments)
+        result = client.perform(operation, **arguments)
     with database.atomic():
         kept, is_untold = keep_in_step(channel, operation, arguments, result, observer.answered)
     if is_untold:
@@ -97,7 +97,7 @@ def call_now(verb: str, target: Attachment | Channel | Message, /, *, wait: floa
     """Call Front now about something that no row of ours shows."""
     arguments = arguments_of(verb, target, given)
     with closing(client_for(channel_of(target), wait=wait)) as client:
-        return client.call(VERBS[verb].operation, **arguments)
+        return client.perform(VERBS[verb].operation, **arguments)
 
 
 def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:

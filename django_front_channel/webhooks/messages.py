@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import validate_id
 from django_front_channel.core.digests import content_digest
 from django_front_channel.core.texts import storable
 from django_front_channel.exceptions import InvalidArgument, MessageRefused

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from django_front_channel.client.ids import validate_id
+from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock
 from django_front_channel.core.texts import plain_filename, storable
 from django_front_channel.exceptions import InvalidArgument, PayloadRejected

@@ -18,8 +18,8 @@ from django_front_channel.worker.time_limit import Overrun, time_limit
 class Deliveries:
     """The work of ``deliver`` entries.
 
-    ``overrun`` is called, in another thread and with the place in the code, when the handler keeps an attempt for longer
-    than the lease allows. Without it there is no limit.
+    ``overrun`` is called when the handler keeps an attempt for longer than the lease allows: in another Python thread,
+    with the place in the code. Without it there is no limit.
     """
 
     def __init__(self, overrun: Overrun | None = None) -> None:

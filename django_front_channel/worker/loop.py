@@ -115,8 +115,8 @@ class Worker:
     def _abandon(self, where: str) -> None:
         """End the process before the lease ends, so that nobody delivers while this one still does.
 
-        To the others it has died in the middle of an attempt. The other streams may end theirs. The log has a thread of its
-        own: deliver() may hang in a handler of the log, say one that sends mail, and so hold its lock.
+        To the others it has died in the middle of an attempt. The other streams may end theirs. The log has a thread of
+        its own: deliver() may hang in a handler of the log, say one that sends mail, and so hold its lock.
         """
         self.stop()
         until = time.monotonic() + conf.api_timeout - LEASE_MARGIN / 2

@@ -67,7 +67,7 @@ class Requests:
         try:
             client, observer = self._client_of(entry.channel, not_after)
             with opened(entry.operation, entry.payload) as arguments:
-                result = client.call(entry.operation, **arguments)
+                result = client.perform(entry.operation, **arguments)
             return Succeeded(result, observer.answered)
         except ChannelUnavailable as error:
             return Retry(str(error), delay=PROOF_SECONDS, counts=False)

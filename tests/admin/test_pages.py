@@ -223,7 +223,7 @@ def test_an_event_without_a_channel_is_found(boss: Person, channel: Channel):
 def test_a_large_list_is_not_counted_to_its_end(
     boss: Person, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("django_front_channel.admin.rows.MOST_COUNTED", 60)
+    monkeypatch.setattr("django_front_channel.admin.row_admin.MOST_COUNTED", 60)
     for number in range(61):
         event(channel, number)
     with CaptureQueriesContext(connection) as captured:

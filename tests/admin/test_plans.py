@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from django_front_channel.admin.rows import RowAdmin
+from django_front_channel.admin.row_admin import RowAdmin
 from tests.admin import history
 from tests.admin.conftest import IDS, MODELS, Person, login, of_name, rows_of_every_kind
 from tests.admin.conftest import page as path
@@ -97,7 +97,7 @@ def boss(transactional_db: None) -> Person:
 
 @pytest.fixture
 def _many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("django_front_channel.admin.rows.MOST_COUNTED", COUNTED)
+    monkeypatch.setattr("django_front_channel.admin.row_admin.MOST_COUNTED", COUNTED)
     monkeypatch.setattr(RowAdmin, "list_per_page", PER_PAGE)
     cost.cache_clear()
     channels = history.write(ROWS, small=1)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from django_front_channel import services
-from django_front_channel.client.content import MAX_BYTES
+from django_front_channel.client.request_bodies import MAX_BYTES
 from django_front_channel.models import Attachment, Channel, Message
 from django_front_channel.testing import FrontWebhookClient, factories
 from tests.attachments import far_front, weighed_worker

@@ -18,7 +18,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from django_front_channel import services
-from django_front_channel.client.content import MAX_BYTES
+from django_front_channel.client.request_bodies import MAX_BYTES
 from django_front_channel.exceptions import ExternalIdConflict, InvalidArgument
 from django_front_channel.models import Attachment, Channel, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox

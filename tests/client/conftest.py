@@ -24,20 +24,20 @@ Script = bytes | Callable[[socket.socket], None]
 
 
 class Cut(bytes):
-    """An answer after which the server closes the connection."""
+    """A response after which the server closes the connection."""
 
 
 class Reset(Cut):
-    """An answer after which the server breaks the connection off: the client may not even get all of it."""
+    """A response after which the server breaks the connection off: the client may not even get all of it."""
 
 
-def answer(status: str, body: str = "", *headers: str) -> bytes:
+def response(status: str, body: str = "", *headers: str) -> bytes:
     content = body.encode()
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + content
 
 
-ACCEPTED = answer("202 Accepted", '{"status":"accepted","message_uid":"uid-1"}')
+ACCEPTED = response("202 Accepted", '{"status":"accepted","message_uid":"uid-1"}')
 CHUNKED = (
     b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
     b'10\r\n{"message_uid":"\r\n7\r\nuid-1"}\r\n0\r\n\r\n'
@@ -46,10 +46,10 @@ NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class RawFront:
-    """Answers one request after the other as ``answers`` say, and keeps each as the bytes that came."""
+    """Responds to one request after the other as ``responses`` say, and keeps each as the bytes that came."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.answers: list[Script] = []
+        self.responses: list[Script] = []
         self.requests: list[bytes] = []
         self.connections = 0
         self.open = False
@@ -90,7 +90,7 @@ class RawFront:
     def _converse(self, connection: socket.socket) -> None:
         while (request := self._read_request(connection)) is not None:
             self.requests.append(request)
-            script = self.answers.pop(0) if self.answers else Cut()
+            script = self.responses.pop(0) if self.responses else Cut()
             try:
                 script(connection) if callable(script) else connection.sendall(script)
             except OSError:
@@ -119,11 +119,11 @@ class RawFront:
         return None
 
     def silence(self, connection: socket.socket) -> None:
-        """No answer until the test ends."""
+        """No response until the test ends."""
         self._stopping.wait()
 
     def drip(self, content: bytes, every: float) -> Callable[[socket.socket], None]:
-        """An answer of one byte per ``every`` seconds, until the client hangs up or the test ends."""
+        """A response of one byte per ``every`` seconds, until the client hangs up or the test ends."""
 
         def script(connection: socket.socket) -> None:
             for byte in content:

@@ -1,4 +1,4 @@
-"""One call of every operation, with every optional argument, and an answer that means success."""
+"""One use of every operation, with every optional argument, and a response that means success."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.client import FrontClient, Upload
-from django_front_channel.client.catalog import OPERATIONS
+from django_front_channel.client.operation_catalog import OPERATIONS
 
 PICTURE = b"\x89PNG\r\n--not a boundary--\r\n"
 
@@ -19,7 +19,7 @@ def upload(filename: str = "a.png", content_type: str = "image/png", content: by
 
 @dataclass(frozen=True)
 class Sample:
-    """``document`` is the answer's; an answer without one has no body."""
+    """``document`` is the response's; a response without one has no body."""
 
     arguments: dict[str, Any]
     document: dict[str, Any] | None = None
@@ -182,7 +182,7 @@ SAMPLES = {
 
 def perform(client: FrontClient, operation_id: str, arguments: dict[str, Any]) -> object:
     """Make a call, and read a collection to its end."""
-    result = client.call(operation_id, **arguments)
+    result = client.perform(operation_id, **arguments)
     return list(result) if isinstance(result, Iterator) else result
 
 

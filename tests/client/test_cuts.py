@@ -1,4 +1,4 @@
-"""Answers that are cut off, at every byte of each."""
+"""Responses that are cut off, at every byte of each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from django_front_channel.client import FrontClient, exchanges
+from django_front_channel.client import FrontClient, executor
 from django_front_channel.exceptions import FrontAmbiguousError, FrontAPIError, FrontConnectionError
 
-from .conftest import ACCEPTED, CHUNKED, INBOUND, NO_CONTENT, Cut, Reset, answer
+from .conftest import ACCEPTED, CHUNKED, INBOUND, NO_CONTENT, Cut, Reset, response
 
 
 def sync(client: FrontClient) -> object:
@@ -31,10 +31,10 @@ def download(client: FrontClient) -> object:
 
 
 class Case(NamedTuple):
-    """``call`` is content with the whole ``reply``, and raises ``error`` for less of it."""
+    """``perform`` needs the whole ``content``, and raises ``error`` for less of it."""
 
-    call: Callable[[FrontClient], object]
-    reply: bytes
+    perform: Callable[[FrontClient], object]
+    content: bytes
     error: type[FrontAPIError] = FrontAmbiguousError
 
 
@@ -43,8 +43,8 @@ CASES = {
     "chunked": Case(sync, CHUNKED),
     "until the end": Case(sync, b'HTTP/1.1 202 Accepted\r\n\r\n{"message_uid":"uid-1"}'),
     "no content": Case(update, NO_CONTENT),
-    "a question": Case(ask, answer("200 OK", '{"id":"msg_1"}'), FrontConnectionError),
-    "a file": Case(download, answer("200 OK", "Parcel 12"), FrontConnectionError),
+    "a question": Case(ask, response("200 OK", '{"id":"msg_1"}'), FrontConnectionError),
+    "a file": Case(download, response("200 OK", "Parcel 12"), FrontConnectionError),
     "a chunked file": Case(
         download,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nParcel 12\r\n0\r\n\r\n",
@@ -56,12 +56,12 @@ CASES = {
 @pytest.mark.fault("F101")
 @pytest.mark.parametrize("hang_up", [Cut, Reset])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_an_answer_cut_off_anywhere_is_none(raw_front, raw_client, monkeypatch, case, hang_up):
-    monkeypatch.setattr(exchanges, "PAUSES", ())  # a question would be asked again, after a while
-    for offset in range(len(case.reply)):
-        raw_front.answers = [hang_up(case.reply[:offset])]
+def test_a_response_cut_off_anywhere_is_none(raw_front, raw_client, monkeypatch, case, hang_up):
+    monkeypatch.setattr(executor, "PAUSES", ())  # a question would be asked again, after a while
+    for offset in range(len(case.content)):
+        raw_front.responses = [hang_up(case.content[:offset])]
         with pytest.raises(case.error):
-            case.call(raw_client)
-    assert len(raw_front.requests) == len(case.reply)
-    raw_front.answers = [Cut(case.reply)]
-    case.call(raw_client)
+            case.perform(raw_client)
+    assert len(raw_front.requests) == len(case.content)
+    raw_front.responses = [Cut(case.content)]
+    case.perform(raw_client)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from django_front_channel.client import DownloadedAttachment, exchanges
+from django_front_channel.client import DownloadedAttachment, executor
 from django_front_channel.client.hosts import storage_url
 from django_front_channel.exceptions import (
     FrontAPIError,
@@ -19,7 +19,7 @@ from django_front_channel.exceptions import (
     InvalidArgument,
 )
 
-from .conftest import Cut, RawFront, answer
+from .conftest import Cut, RawFront, response
 
 # Made for these tests, for files.s3.amazonaws.com, good from 2020 until 2126; nothing else trusts it.
 CERTIFICATE = Path(__file__).with_name("storage.pem")
@@ -27,7 +27,7 @@ FILE = bytes(range(256)) * 1000
 API = "https://api2.frontapp.com"
 
 
-def file_answer(content: bytes = FILE, *headers: str) -> bytes:
+def file_response(content: bytes = FILE, *headers: str) -> bytes:
     lines = [
         "HTTP/1.1 200 OK",
         f"Content-Length: {len(content)}",
@@ -40,7 +40,7 @@ def file_answer(content: bytes = FILE, *headers: str) -> bytes:
 
 
 def moved(location: str) -> bytes:
-    return answer("302 Found", "", f"Location: {location}")
+    return response("302 Found", "", f"Location: {location}")
 
 
 @pytest.mark.parametrize("to", [None, "photo.png", Path("photo.png"), b""], ids=repr)
@@ -51,12 +51,24 @@ def test_there_must_be_a_file_to_write_to(raw_front, raw_client, to):
 
 
 def test_a_file_is_written_as_it_is(raw_front, raw_client):
-    raw_front.answers = [file_answer()]
+    raw_front.responses = [file_response()]
     file = io.BytesIO()
     done = raw_client.messages.download("msg_1", "fil_1", to=file)
     assert done == DownloadedAttachment(content_type="image/png", size=len(FILE))
     assert file.getvalue() == FILE
     assert raw_front.request_lines() == ["GET /messages/msg_1/download/fil_1 HTTP/1.1"]
+
+
+def accepted(request: bytes) -> list[bytes]:
+    return [line for line in request.split(b"\r\n") if line.lower().startswith(b"accept:")]
+
+
+def test_a_file_may_be_of_any_type(raw_front, raw_client):
+    raw_front.responses = [moved("/storage/1"), file_response(), response("200 OK", '{"id":"msg_1"}')]
+    raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
+    raw_client.messages.get("msg_1")
+    asked = [accepted(request) for request in raw_front.requests]
+    assert asked == [[b"Accept: */*"], [b"Accept: */*"], [b"Accept: application/json"]]
 
 
 @pytest.fixture
@@ -79,8 +91,8 @@ def storage(monkeypatch):
 
 
 def test_the_storage_of_front_gets_no_jwt(raw_front, raw_client, storage):
-    raw_front.answers = [moved("https://files.s3.amazonaws.com/a/b?X-Amz-Signature=s%2Fig")]
-    storage.answers = [file_answer()]
+    raw_front.responses = [moved("https://files.s3.amazonaws.com/a/b?X-Amz-Signature=s%2Fig")]
+    storage.responses = [file_response()]
     file = io.BytesIO()
     assert raw_client.messages.download("msg_1", "fil_1", to=file).size == len(FILE)
     assert file.getvalue() == FILE
@@ -90,23 +102,23 @@ def test_the_storage_of_front_gets_no_jwt(raw_front, raw_client, storage):
 
 
 def test_only_one_redirect_is_followed(raw_front, raw_client, storage):
-    raw_front.answers = [moved("https://files.s3.amazonaws.com/a")] * 3
-    storage.answers = [moved("https://files.s3.amazonaws.com/b")] * 3
+    raw_front.responses = [moved("https://files.s3.amazonaws.com/a")] * 3
+    storage.responses = [moved("https://files.s3.amazonaws.com/b")] * 3
     with pytest.raises(FrontConnectionError, match="storage"):
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
     assert set(storage.request_lines()) == {"GET /a HTTP/1.1"}
 
 
 def test_a_storage_that_refuses_is_asked_for_a_new_address(raw_front, raw_client, storage):
-    raw_front.answers = [moved("https://files.s3.amazonaws.com/a"), file_answer()]
-    storage.answers = [answer("403 Forbidden")]
+    raw_front.responses = [moved("https://files.s3.amazonaws.com/a"), file_response()]
+    storage.responses = [response("403 Forbidden")]
     with pytest.raises(FrontConnectionError, match="storage") as caught:
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
     assert (caught.value.retryable, caught.value.ambiguous) == (True, False)
 
 
 def test_the_place_of_the_api_may_be_its_own_storage(raw_front, raw_client):
-    raw_front.answers = [moved("/files/1"), file_answer()]
+    raw_front.responses = [moved("/files/1"), file_response()]
     assert raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO()).size == len(FILE)
     assert raw_front.request_lines()[1] == "GET /files/1 HTTP/1.1"
     assert b"uthorization" not in raw_front.requests[1]
@@ -114,7 +126,7 @@ def test_the_place_of_the_api_may_be_its_own_storage(raw_front, raw_client):
 
 def test_a_foreign_storage_gets_no_request(raw_front, raw_client):
     stranger = RawFront()
-    raw_front.answers = [moved(stranger.url + "/a")]
+    raw_front.responses = [moved(stranger.url + "/a")]
     with pytest.raises(FrontRedirectError, match="foreign host"):
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
     stranger.stop()
@@ -142,23 +154,23 @@ def test_no_other_storage_is_believed(location):
 
 
 def test_a_file_larger_than_allowed_is_not_read_to_its_end(raw_front, raw_client):
-    raw_front.answers = [file_answer()]
+    raw_front.responses = [file_response()]
     file = io.BytesIO()
     with pytest.raises(FrontAPIError, match="100000 bytes") as caught:
         raw_client.messages.download("msg_1", "fil_1", to=file, limit=100_000)
     assert not caught.value.retryable
     assert len(file.getvalue()) <= 100_000
-    raw_front.answers = [file_answer()]
+    raw_front.responses = [file_response()]
     assert raw_client.messages.download("msg_1", "fil_1", to=file, limit=len(FILE)).size == len(FILE)
 
 
 def test_the_address_of_a_file_is_in_no_error(raw_front, raw_client, storage, monkeypatch):
     """Whoever has it may fetch the file for a while."""
-    monkeypatch.setattr(exchanges, "PAUSES", ())
+    monkeypatch.setattr(executor, "PAUSES", ())
     monkeypatch.setattr(
         requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(CERTIFICATE.with_name("localhost.pem"))
     )
-    raw_front.answers = [moved("https://files.s3.amazonaws.com/a?X-Amz-Signature=secret")]
+    raw_front.responses = [moved("https://files.s3.amazonaws.com/a?X-Amz-Signature=secret")]
     with pytest.raises(FrontConnectionError, match="certificate") as caught:
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
     assert "secret" not in str(caught.value)
@@ -166,26 +178,26 @@ def test_the_address_of_a_file_is_in_no_error(raw_front, raw_client, storage, mo
 
 @pytest.mark.fault("F101")
 def test_half_a_file_is_an_error_and_not_asked_for_again(raw_front, raw_client):
-    raw_front.answers = [Cut(file_answer()[:-1]), file_answer()]
+    raw_front.responses = [Cut(file_response()[:-1]), file_response()]
     with pytest.raises(FrontConnectionError):
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
     assert len(raw_front.requests) == 1
 
 
 def test_a_file_of_which_nothing_came_is_asked_for_again(raw_front, raw_client):
-    raw_front.answers = [answer("503 Unavailable"), Cut(file_answer()[:20]), file_answer()]
+    raw_front.responses = [response("503 Unavailable"), Cut(file_response()[:20]), file_response()]
     assert raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO()).size == len(FILE)
 
 
 def test_an_unknown_file(raw_front, raw_client):
-    raw_front.answers = [answer("404 Not Found", '{"_error":{"title":"Gone"}}')]
+    raw_front.responses = [response("404 Not Found", '{"_error":{"title":"Gone"}}')]
     with pytest.raises(FrontNotFoundError, match="Gone"):
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
 
 
 @pytest.mark.fault("F38")
 def test_a_compressed_file_is_refused(raw_front, raw_client):
-    raw_front.answers = [file_answer(b"\x1f\x8b", "Content-Encoding: gzip")] * 3
+    raw_front.responses = [file_response(b"\x1f\x8b", "Content-Encoding: gzip")] * 3
     with pytest.raises(FrontConnectionError):
         raw_client.messages.download("msg_1", "fil_1", to=io.BytesIO())
 
@@ -197,7 +209,7 @@ class Full(io.BytesIO):
 
 @pytest.mark.fault("F108")
 def test_a_full_disk_is_the_callers_own_error(raw_front, raw_client):
-    raw_front.answers = [file_answer(), file_answer()]
+    raw_front.responses = [file_response(), file_response()]
     with pytest.raises(OSError, match="No space left"):
         raw_client.messages.download("msg_1", "fil_1", to=Full())
     assert len(raw_front.requests) == 1
@@ -220,7 +232,7 @@ def test_a_file_is_received_in_constant_memory(raw_front, raw_client):
             connection.sendall(piece)
         connection.settimeout(0.02)
 
-    raw_front.answers = [script]
+    raw_front.responses = [script]
     file = Counting()
     tracemalloc.start()
     try:

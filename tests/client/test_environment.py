@@ -42,7 +42,7 @@ def hostile(thief, monkeypatch, tmp_path):
 @pytest.mark.fault("F109")
 @pytest.mark.usefixtures("hostile")
 def test_no_proxy_is_used_and_the_jwt_stays(raw_front, raw_client, thief):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
     assert b"Authorization: Bearer " in raw_front.requests[0]
     assert b"Basic" not in raw_front.requests[0]
@@ -63,11 +63,11 @@ def test_no_certificate_of_the_environment_is_trusted(make_client, thief):
 
 @pytest.mark.usefixtures("hostile")
 def test_requests_alone_would_obey_this_environment(raw_front, thief, monkeypatch):
-    thief.answers = [Cut(ACCEPTED)]
+    thief.responses = [Cut(ACCEPTED)]
     requests.get(raw_front.url, headers={"Authorization": "Bearer x"}, timeout=30)
     for name in PROXIES:
         monkeypatch.delenv(name)
-    raw_front.answers = [Cut(ACCEPTED)]
+    raw_front.responses = [Cut(ACCEPTED)]
     requests.get(raw_front.url, headers={"Authorization": "Bearer x"}, timeout=30)
     assert len(thief.requests) == 1
     assert b"Basic" in raw_front.requests[0]

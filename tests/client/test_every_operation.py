@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from django_front_channel.client.catalog import OPERATIONS
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import FrontBadRequestError, FrontNotFoundError, InvalidArgument
 from tests.processes import run
 
-from .conftest import answer
+from .conftest import response
 from .every import SAMPLES, perform, success
 
 OPERATION_IDS = sorted(OPERATIONS)
@@ -23,8 +23,8 @@ def test_there_are_35_and_each_has_a_sample():
 @pytest.mark.parametrize("operation_id", OPERATION_IDS)
 def test_every_operation_goes_over_the_wire(raw_front, raw_client, operation_id):
     sample, made = SAMPLES[operation_id], OPERATIONS[operation_id]
-    raw_front.answers = [
-        answer(success(operation_id), "" if sample.document is None else json.dumps(sample.document))
+    raw_front.responses = [
+        response(success(operation_id), "" if sample.document is None else json.dumps(sample.document))
     ]
     result = perform(raw_client, operation_id, sample.arguments)
     assert (result is None) == (sample.document is None and made.name != "download")
@@ -40,7 +40,7 @@ def test_every_operation_goes_over_the_wire(raw_front, raw_client, operation_id)
 
 @pytest.mark.parametrize("operation_id", OPERATION_IDS)
 def test_every_operation_raises_what_front_refuses(raw_front, raw_client, operation_id):
-    raw_front.answers = [answer("422 Unprocessable", '{"_error":{"title":"No"}}')]
+    raw_front.responses = [response("422 Unprocessable", '{"_error":{"title":"No"}}')]
     with pytest.raises(FrontBadRequestError) as caught:
         perform(raw_client, operation_id, SAMPLES[operation_id].arguments)
     assert (caught.value.operation, caught.value.title) == (operation_id, "No")
@@ -59,8 +59,8 @@ def test_no_id_can_leave_its_place_in_the_path(client, operation_id):
 
 
 def test_an_outbound_call_is_to_somebody(raw_front, raw_client):
-    raw_front.answers = [answer("202 Accepted")]
-    raw_client.call("create-call", **SAMPLES["create-call"].arguments | {"direction": "outbound"})
+    raw_front.responses = [response("202 Accepted")]
+    raw_client.perform("create-call", **SAMPLES["create-call"].arguments | {"direction": "outbound"})
     said = json.loads(raw_front.requests[0].partition(b"\r\n\r\n")[2])
     assert (said["to"], "from" in said) == ({"handle": "+33612345678", "name": "Ana"}, False)
 
@@ -76,7 +76,7 @@ def test_an_outbound_call_is_to_somebody(raw_front, raw_client):
     ],
 )
 def test_an_update_says_what_was_given_and_nothing_else(raw_front, raw_client, arguments, said):
-    raw_front.answers = [answer("204 No Content")]
+    raw_front.responses = [response("204 No Content")]
     raw_client.conversations.update("cnv_1", **arguments)
     assert json.loads(raw_front.requests[0].partition(b"\r\n\r\n")[2]) == said
 
@@ -84,19 +84,36 @@ def test_an_update_says_what_was_given_and_nothing_else(raw_front, raw_client, a
 @pytest.mark.parametrize("name", ["tag_ids", "custom_fields"])
 def test_what_replaces_all_the_others_must_be_asked_for_by_name(client, name):
     with pytest.raises(TypeError, match=name):
-        client.call("update-conversation", conversation_id="cnv_1", **{name: ["tag_1"]})
+        client.perform("update-conversation", conversation_id="cnv_1", **{name: ["tag_1"]})
 
 
 def test_nobody_is_an_assignee_too(raw_front, raw_client):
-    raw_front.answers = [answer("204 No Content"), answer("204 No Content")]
+    raw_front.responses = [response("204 No Content"), response("204 No Content")]
     raw_client.conversations.assign("cnv_1", assignee_id=None)
     raw_client.conversations.update_reminder("cnv_1", teammate_id="tea_1", scheduled_at=None)
     bodies = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in raw_front.requests]
     assert bodies == [{"assignee_id": None}, {"teammate_id": "tea_1", "scheduled_at": None}]
 
 
+def test_times_of_tasks_and_reminders_may_have_fractions(raw_front, raw_client):
+    """Front's own example of ``due_at`` is 1701292649.333."""
+    raw_front.responses = [response("204 No Content"), response("204 No Content")]
+    raw_client.conversations.update("cnv_1", due_at=1701292649.333)
+    raw_client.conversations.update_reminder("cnv_1", teammate_id="tea_1", scheduled_at=1864000000.5)
+    bodies = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in raw_front.requests]
+    assert bodies == [{"due_at": 1701292649.333}, {"teammate_id": "tea_1", "scheduled_at": 1864000000.5}]
+
+
+@pytest.mark.parametrize("moment", [0, -1.5, 1e12, float("nan"), float("inf"), "1864000000", True])
+def test_times_of_tasks_and_reminders_that_are_none_are_refused(client, moment):
+    with pytest.raises(InvalidArgument, match="due_at"):
+        client.conversations.update("cnv_1", due_at=moment)
+    with pytest.raises(InvalidArgument, match="scheduled_at"):
+        client.conversations.update_reminder("cnv_1", teammate_id="tea_1", scheduled_at=moment)
+
+
 def test_a_draft_leaves_through_the_channel_of_the_client(raw_front, raw_client):
-    raw_front.answers = [answer("200 OK", '{"id":"msg_1"}')]
+    raw_front.responses = [response("200 OK", '{"id":"msg_1"}')]
     raw_client.conversations.create_draft("cnv_1", body="Hi")
     assert json.loads(raw_front.requests[0].partition(b"\r\n\r\n")[2]) == {
         "body": "Hi",
@@ -129,7 +146,7 @@ def test_a_draft_leaves_through_the_channel_of_the_client(raw_front, raw_client)
         ("create-message-reply", {"archive": 1}, "archive"),
         ("create-draft-reply", {"mode": "secret"}, "private, shared"),
         ("update-conversation-reminders", {"scheduled_at": 1864000000000}, "milliseconds"),
-        ("create-call", {"started_at": 1764000000}, "seconds, it seems"),
+        ("create-call", {"started_at": 1764000000}, "seems to be in seconds"),
         ("create-call", {"started_at": "now"}, "milliseconds"),
         ("create-call", {"party": {"handle": "ana", "email": "ana@example.com"}}, "no email"),
         ("create-call", {"direction": "sideways"}, "inbound, outbound"),
@@ -151,7 +168,7 @@ def test_a_draft_leaves_through_the_channel_of_the_client(raw_front, raw_client)
 )
 def test_bad_arguments_are_refused_at_the_call(client, operation_id, wrong, words):
     with pytest.raises(InvalidArgument, match=words):
-        client.call(operation_id, **SAMPLES[operation_id].arguments | wrong)
+        client.perform(operation_id, **SAMPLES[operation_id].arguments | wrong)
 
 
 def test_start_times_are_numbers_of_seconds(client):
@@ -169,7 +186,7 @@ def test_an_update_of_nothing_is_refused(client):
 
 
 def test_an_unknown_template_is_not_found(raw_front, raw_client):
-    raw_front.answers = [answer("404 Not Found")]
+    raw_front.responses = [response("404 Not Found")]
     with pytest.raises(FrontNotFoundError):
         raw_client.templates.update("welcome", is_disabled=True)
 

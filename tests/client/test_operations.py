@@ -7,7 +7,7 @@ import responses
 from requests import PreparedRequest
 
 from django_front_channel.client import AcceptedMessage, FrontAttachment, FrontConversation, FrontMessage
-from django_front_channel.client.catalog import OPERATIONS
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontConnectionError,
@@ -206,7 +206,7 @@ def test_get_a_conversation(client):
 
 
 @responses.activate
-def test_an_answer_may_be_larger_when_it_is_a_document(client):
+def test_a_response_may_be_larger_when_it_is_a_document(client):
     responses.get(f"{API}/messages/msg_1", json={"id": "msg_1", "body": "x" * 1_000_000})
     assert client.messages.get("msg_1").body == "x" * 1_000_000
 
@@ -217,7 +217,7 @@ def test_an_answer_may_be_larger_when_it_is_a_document(client):
     ids=range(6),
 )
 @responses.activate
-def test_a_question_without_a_readable_answer_may_be_asked_again(client, body):
+def test_a_question_without_a_readable_response_may_be_asked_again(client, body):
     responses.get(f"{API}/messages/msg_1", body=body)
     with pytest.raises(FrontConnectionError) as caught:
         client.messages.get("msg_1")
@@ -235,14 +235,14 @@ def test_an_unknown_message(client):
 def test_every_operation_is_callable_by_fronts_name(client):
     responses.post(f"{API}/channels/cha_1/inbound_messages", status=202, json=UID)
     responses.get(f"{API}/conversations/cnv_1", json={"id": "cnv_1"})
-    assert client.call("sync-inbound-message", **INBOUND).message_uid == "uid-1"
-    assert client.call("get-conversation-by-id", conversation_id="cnv_1").id == "cnv_1"
+    assert client.perform("sync-inbound-message", **INBOUND).message_uid == "uid-1"
+    assert client.perform("get-conversation-by-id", conversation_id="cnv_1").id == "cnv_1"
     assert all(callable(getattr(getattr(client, made.group), made.name)) for made in OPERATIONS.values())
 
 
 def test_an_unknown_operation_is_refused(client):
     with pytest.raises(InvalidArgument, match="sync-inbound-message"):
-        client.call("drop-everything")
+        client.perform("drop-everything")
 
 
 @pytest.mark.parametrize(

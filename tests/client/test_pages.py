@@ -15,13 +15,13 @@ from django_front_channel.client import (
 from django_front_channel.client.hosts import page_token
 from django_front_channel.exceptions import FrontAmbiguousError, FrontConnectionError, FrontNotFoundError
 
-from .conftest import answer
+from .conftest import response
 from .every import SAMPLES, perform
 
 
 def page(*ids: str, following: object = None) -> bytes:
     document = {"_pagination": {"next": following}, "_results": [{"id": id_} for id_ in ids]}
-    return answer("200 OK", json.dumps(document))
+    return response("200 OK", json.dumps(document))
 
 
 def link(token: str, host: str = "https://acme.api.frontapp.com") -> str:
@@ -29,7 +29,7 @@ def link(token: str, host: str = "https://acme.api.frontapp.com") -> str:
 
 
 def test_pages_are_asked_for_as_their_items_are_read(raw_front, raw_client):
-    raw_front.answers = [
+    raw_front.responses = [
         page("msg_1", "msg_2", following=link("p%2B2")),
         page(following=link("p3")),
         page("msg_3"),
@@ -53,7 +53,7 @@ def test_bad_arguments_are_refused_before_the_first_item(raw_client):
 
 
 def test_an_error_comes_with_the_page_that_has_it(raw_front, raw_client):
-    raw_front.answers = [page("evt_1", following=link("p2")), answer("404 Not Found")]
+    raw_front.responses = [page("evt_1", following=link("p2")), response("404 Not Found")]
     events = raw_client.conversations.events("cnv_1")
     assert next(events).id == "evt_1"
     with pytest.raises(FrontNotFoundError):
@@ -61,7 +61,7 @@ def test_an_error_comes_with_the_page_that_has_it(raw_front, raw_client):
 
 
 def test_a_page_that_leads_back_ends_the_collection(raw_front, raw_client):
-    raw_front.answers = [page("msg_1", following=link("p2")), page("msg_2", following=link("p2"))]
+    raw_front.responses = [page("msg_1", following=link("p2")), page("msg_2", following=link("p2"))]
     assert [message.id for message in raw_client.conversations.messages("cnv_1")] == ["msg_1", "msg_2"]
     assert len(raw_front.requests) == 2
 
@@ -77,7 +77,7 @@ def test_a_page_that_leads_back_ends_the_collection(raw_front, raw_client):
     ],
 )
 def test_an_unreadable_page_is_no_end(raw_front, raw_client, document):
-    raw_front.answers = [answer("200 OK", document)]
+    raw_front.responses = [response("200 OK", document)]
     with pytest.raises(FrontConnectionError, match="cannot be read"):
         list(raw_client.conversations.messages("cnv_1"))
     assert len(raw_front.requests) == 1
@@ -152,12 +152,12 @@ SEEN = {"first_seen_at": "1764000000123", "seen_by": {"handle": "ana", "source":
     ],
 )
 def test_what_is_in_a_collection(raw_front, raw_client, operation_id, raw, item):
-    raw_front.answers = [answer("200 OK", json.dumps({"_results": [raw, None]}))]
+    raw_front.responses = [response("200 OK", json.dumps({"_results": [raw, None]}))]
     assert perform(raw_client, operation_id, SAMPLES[operation_id].arguments) == [item]
 
 
 def test_drafts_are_messages(raw_front, raw_client):
-    raw_front.answers = [answer("200 OK", '{"_results":[{"id":"msg_1","draft_mode":"private"}]}')]
+    raw_front.responses = [response("200 OK", '{"_results":[{"id":"msg_1","draft_mode":"private"}]}')]
     [draft] = raw_client.conversations.drafts("cnv_1")
     assert isinstance(draft, FrontMessage)
     assert draft.draft_mode == "private"
@@ -165,6 +165,6 @@ def test_drafts_are_messages(raw_front, raw_client):
 
 @pytest.mark.parametrize("template_id", [True, None, "", 1.5])
 def test_a_template_without_a_usable_id_is_ambiguous(raw_front, raw_client, template_id):
-    raw_front.answers = [answer("200 OK", json.dumps({"template_id": template_id}))]
+    raw_front.responses = [response("200 OK", json.dumps({"template_id": template_id}))]
     with pytest.raises(FrontAmbiguousError, match="template_id"):
         raw_client.templates.update("welcome", is_disabled=True)

@@ -5,20 +5,20 @@ import json
 import pytest
 
 from django_front_channel.client import FrontConversation
-from django_front_channel.client.catalog import OPERATIONS
 from django_front_channel.client.hosts import conversation_moved_to
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import FrontRedirectError
 
-from .conftest import INBOUND, RawFront, answer
+from .conftest import INBOUND, RawFront, response
 from .every import SAMPLES, perform, success
-from .test_tokens import bearer
+from .test_jwts import bearer
 
 API = "https://api2.frontapp.com"
-FOUND = answer("200 OK", '{"id":"cnv_2"}')
+FOUND = response("200 OK", '{"id":"cnv_2"}')
 
 
 def moved(location: str, status: str = "301 Moved Permanently") -> bytes:
-    return answer(status, "", f"Location: {location}")
+    return response(status, "", f"Location: {location}")
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
@@ -31,7 +31,7 @@ def moved(location: str, status: str = "301 Moved Permanently") -> bytes:
     ],
 )
 def test_a_merged_conversation_is_asked_for_again_at_the_same_place(raw_front, raw_client, status, location):
-    raw_front.answers = [moved(location, status), FOUND]
+    raw_front.responses = [moved(location, status), FOUND]
     assert raw_client.conversations.get("cnv_1").id == "cnv_2"
     assert raw_front.request_lines() == [
         "GET /conversations/cnv_1 HTTP/1.1",
@@ -43,7 +43,7 @@ def test_a_merged_conversation_is_asked_for_again_at_the_same_place(raw_front, r
 
 def test_a_redirected_post_stays_the_same_post(raw_front, raw_client):
     location = "https://acme.api.frontapp.com/conversations/cnv_2/comments"
-    raw_front.answers = [moved(location), answer("201 Made", '{"id":"com_1"}')]
+    raw_front.responses = [moved(location), response("201 Made", '{"id":"com_1"}')]
     raw_client.conversations.add_comment("cnv_1", body="Hi")
     assert raw_front.request_lines() == [
         "POST /conversations/cnv_1/comments HTTP/1.1",
@@ -62,28 +62,28 @@ def stranger():
 @pytest.mark.fault("F114")
 def test_a_foreign_host_gets_no_request(raw_front, raw_client, stranger):
     location = stranger.url.replace("127.0.0.1", "localhost") + "/conversations/cnv_2"
-    raw_front.answers = [moved(location)]
+    raw_front.responses = [moved(location)]
     with pytest.raises(FrontRedirectError, match="foreign host"):
         raw_client.conversations.get("cnv_1")
     assert (len(raw_front.requests), stranger.connections) == (1, 0)
 
 
 def test_even_an_allowed_location_is_only_read_for_its_id(raw_front, raw_client, stranger):
-    raw_front.answers = [moved(stranger.url + "/conversations/cnv_2"), FOUND]
+    raw_front.responses = [moved(stranger.url + "/conversations/cnv_2"), FOUND]
     assert raw_client.conversations.get("cnv_1").id == "cnv_2"
     assert stranger.connections == 0
 
 
 @pytest.mark.parametrize("hops", [1, 5])
 def test_up_to_five_hops_are_followed(raw_front, raw_client, hops):
-    raw_front.answers = [moved(f"/conversations/cnv_{hop}") for hop in range(hops)] + [FOUND]
+    raw_front.responses = [moved(f"/conversations/cnv_{hop}") for hop in range(hops)] + [FOUND]
     assert isinstance(raw_client.conversations.get("cnv_a"), FrontConversation)
     assert len(raw_front.requests) == hops + 1
 
 
 @pytest.mark.fault("F114")
 def test_a_loop_ends(raw_front, raw_client):
-    raw_front.answers = [moved("/conversations/cnv_1")] * 20
+    raw_front.responses = [moved("/conversations/cnv_1")] * 20
     with pytest.raises(FrontRedirectError, match="More than 5"):
         raw_client.conversations.get("cnv_1")
     assert len(raw_front.requests) == 6
@@ -92,14 +92,14 @@ def test_a_loop_ends(raw_front, raw_client):
 @pytest.mark.fault("F100")
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
 def test_the_channel_api_is_never_followed(raw_front, raw_client, status):
-    raw_front.answers = [moved(raw_front.url + "/conversations/cnv_2", status)]
+    raw_front.responses = [moved(raw_front.url + "/conversations/cnv_2", status)]
     with pytest.raises(FrontRedirectError):
         raw_client.messages.sync_inbound(**INBOUND)
     assert len(raw_front.requests) == 1
 
 
 def test_a_redirect_without_location_is_an_error(raw_front, raw_client):
-    raw_front.answers = [answer("301 Moved")]
+    raw_front.responses = [response("301 Moved")]
     with pytest.raises(FrontRedirectError):
         raw_client.conversations.get("cnv_1")
 
@@ -148,9 +148,9 @@ def test_every_operation_on_a_conversation_follows_it_with_the_same_method_and_b
 ):
     sample = SAMPLES[made.id]
     document = "" if sample.document is None else json.dumps(sample.document)
-    raw_front.answers = [
+    raw_front.responses = [
         moved("https://acme.api.frontapp.com/conversations/cnv_2"),
-        answer(success(made.id), document),
+        response(success(made.id), document),
     ]
     arguments = sample.with_attachments() if sample.attachments else sample.arguments
     perform(raw_client, made.id, arguments)

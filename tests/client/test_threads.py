@@ -17,7 +17,7 @@ THREADS, ROUNDS = 32, 4
 
 
 class Meeting(http.server.BaseHTTPRequestHandler):
-    """Answers once as many requests are there as there are threads, each with the id that it brought."""
+    """Responses once as many requests are there as there are threads, each with the id that it brought."""
 
     protocol_version = "HTTP/1.1"
     server: Front
@@ -60,7 +60,7 @@ def front() -> Iterator[Front]:
         serving.join()
 
 
-def test_each_thread_gets_its_own_answer_and_connections_are_kept(front, make_client, caplog):
+def test_each_thread_gets_its_own_response_and_connections_are_kept(front, make_client, caplog):
     client = make_client(api_url=f"http://127.0.0.1:{front.server_port}", timeout=GENEROUS)
 
     def work(thread: int) -> list[str]:

@@ -18,11 +18,11 @@ from django_front_channel.exceptions import (
     FrontRedirectError,
 )
 
-from .conftest import ACCEPTED, CHUNKED, GENEROUS, INBOUND, NO_CONTENT, Cut, answer
+from .conftest import ACCEPTED, CHUNKED, GENEROUS, INBOUND, NO_CONTENT, Cut, response
 
 
 def test_the_request_on_the_wire(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     raw_client.messages.sync_inbound(**INBOUND | {"body": "Olá ☕"})
     head, _, body = raw_front.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -33,29 +33,33 @@ def test_the_request_on_the_wire(raw_front, raw_client):
     assert '"body":"Olá ☕"'.encode() in body
 
 
-def test_a_chunked_answer_is_read(raw_front, raw_client):
-    raw_front.answers = [CHUNKED]
+def test_a_chunked_response_is_read(raw_front, raw_client):
+    raw_front.responses = [CHUNKED]
     assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
 
 
-@pytest.mark.parametrize("reply", [b"\x00\xff" * 40 + b"\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"])
-def test_what_is_not_http_is_ambiguous(raw_front, raw_client, reply):
-    raw_front.answers = [Cut(reply)]
+@pytest.mark.parametrize(
+    "content", [b"\x00\xff" * 40 + b"\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"]
+)
+def test_what_is_not_http_is_ambiguous(raw_front, raw_client, content):
+    raw_front.responses = [Cut(content)]
     with pytest.raises(FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)
 
 
 @pytest.mark.fault("F105")
-@pytest.mark.parametrize("reply", [answer("200 OK", "<html>", "Content-Type: text/html"), answer("200 OK")])
-def test_the_page_of_a_captive_portal_is_ambiguous(raw_front, raw_client, reply):
-    raw_front.answers = [reply]
+@pytest.mark.parametrize(
+    "content", [response("200 OK", "<html>", "Content-Type: text/html"), response("200 OK")]
+)
+def test_the_page_of_a_captive_portal_is_ambiguous(raw_front, raw_client, content):
+    raw_front.responses = [content]
     with pytest.raises(FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)
 
 
 @pytest.mark.fault("F92")
 def test_a_message_that_is_taken_in_silence_is_ambiguous(raw_front, make_client):
-    raw_front.answers = [raw_front.silence, ACCEPTED]
+    raw_front.responses = [raw_front.silence, ACCEPTED]
     with pytest.raises(FrontAmbiguousError):
         make_client(api_url=raw_front.url, timeout=1).messages.sync_inbound(**INBOUND)
     assert b'"external_id":"m-1"' in raw_front.requests[0]
@@ -63,18 +67,18 @@ def test_a_message_that_is_taken_in_silence_is_ambiguous(raw_front, make_client)
 
 @pytest.mark.fault("F103")
 @pytest.mark.parametrize(
-    ("reply", "begun"),
+    ("content", "begun"),
     [(ACCEPTED, 0), (ACCEPTED, 30), (ACCEPTED, -40), (CHUNKED, -40)],
     ids=["status", "headers", "body", "chunks"],
 )
-def test_a_dripping_answer_does_not_extend_the_deadline(raw_front, make_client, reply, begun):
+def test_a_dripping_response_does_not_extend_the_deadline(raw_front, make_client, content, begun):
     """It would be a whole one, after several times the deadline."""
 
     def script(connection):
-        connection.sendall(reply[:begun])
-        raw_front.drip(reply[begun:], every=0.1)(connection)
+        connection.sendall(content[:begun])
+        raw_front.drip(content[begun:], every=0.1)(connection)
 
-    raw_front.answers = [script]
+    raw_front.responses = [script]
     with pytest.raises(FrontAmbiguousError):
         make_client(api_url=raw_front.url, timeout=1).messages.sync_inbound(**INBOUND)
 
@@ -105,7 +109,7 @@ def test_a_server_that_takes_the_body_slowly_does_not_extend_the_deadline(make_c
 
 @pytest.mark.fault("F104")
 def test_a_connection_is_kept_and_a_dropped_one_replaced(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED, Cut(ACCEPTED), ACCEPTED]
+    raw_front.responses = [ACCEPTED, Cut(ACCEPTED), ACCEPTED]
     for _ in range(3):
         assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
         wait_until_closed_if_it_will_be(raw_front)
@@ -114,7 +118,7 @@ def test_a_connection_is_kept_and_a_dropped_one_replaced(raw_front, raw_client):
 
 @pytest.mark.fault("F104")
 def test_a_kept_connection_that_dies_under_a_request_leaves_doubt(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED, Cut(), ACCEPTED]
+    raw_front.responses = [ACCEPTED, Cut(), ACCEPTED]
     raw_client.messages.sync_inbound(**INBOUND)
     with pytest.raises(FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)
@@ -141,7 +145,7 @@ BOMB = gzip.compress(b"0" * 50_000_000)
     ],
 )
 def test_a_gzip_bomb_is_not_inflated(raw_front, raw_client, head, error):
-    raw_front.answers = [Cut(b"HTTP/1.1 " + head + b"\r\nContent-Encoding: gzip\r\n\r\n" + BOMB)]
+    raw_front.responses = [Cut(b"HTTP/1.1 " + head + b"\r\nContent-Encoding: gzip\r\n\r\n" + BOMB)]
     tracemalloc.start()
     try:
         with pytest.raises(error):
@@ -152,14 +156,14 @@ def test_a_gzip_bomb_is_not_inflated(raw_front, raw_client, head, error):
     assert peak < 5_000_000
 
 
-def test_an_answer_compressed_against_our_wish_is_not_read(raw_front, raw_client):
+def test_a_response_compressed_against_our_wish_is_not_read(raw_front, raw_client):
     body = gzip.compress(b'{"message_uid":"uid-1"}')
-    raw_front.answers = [Cut(b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\n" + body)]
+    raw_front.responses = [Cut(b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\n" + body)]
     with pytest.raises(FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)
 
 
-def test_an_endless_answer_is_not_read_to_its_end(raw_front, raw_client):
+def test_an_endless_response_is_not_read_to_its_end(raw_front, raw_client):
     sent = []
 
     def script(connection):
@@ -168,15 +172,15 @@ def test_an_endless_answer_is_not_read_to_its_end(raw_front, raw_client):
             connection.sendall(b"x" * 1_000_000)
             sent.append(1)
 
-    raw_front.answers = [script]
+    raw_front.responses = [script]
     with pytest.raises(FrontBadRequestError):
         raw_client.messages.sync_inbound(**INBOUND)
     assert len(sent) < 50
 
 
 def test_cookies_are_not_kept(raw_front, raw_client):
-    raw_front.answers = [
-        answer("202 Accepted", '{"message_uid":"uid-1"}', "Set-Cookie: a=b; Path=/"),
+    raw_front.responses = [
+        response("202 Accepted", '{"message_uid":"uid-1"}', "Set-Cookie: a=b; Path=/"),
         ACCEPTED,
     ]
     raw_client.messages.sync_inbound(**INBOUND)
@@ -197,7 +201,7 @@ def test_cookies_are_not_kept(raw_front, raw_client):
     ],
 )
 def test_ids_are_one_segment_on_the_wire(raw_front, raw_client, external_id, segment):
-    raw_front.answers = [NO_CONTENT]
+    raw_front.responses = [NO_CONTENT]
     raw_client.messages.report_failure(
         external_conversation_id=external_id, external_id=external_id, reason="Gone"
     )
@@ -214,6 +218,6 @@ def test_dots_never_reach_the_wire(raw_front, raw_client):
 
 @pytest.mark.fault("F110")
 def test_the_base_path_is_kept_without_its_slash(raw_front, make_client):
-    raw_front.answers = [answer("200 OK", '{"id":"msg_1"}')]
+    raw_front.responses = [response("200 OK", '{"id":"msg_1"}')]
     make_client(api_url=raw_front.url + "/front/").messages.get("msg_1")
     assert raw_front.request_lines() == ["GET /front/messages/msg_1 HTTP/1.1"]

@@ -127,8 +127,8 @@ class World:
         group.create_draft(conversation, body="Soon", author_id="tea_1")
         self.client.messages.mark_seen(self.ids["message_id"])
         self.ids["link_ids"] = self.conversation["link_ids"]
-        self.client.call("create-call", **SAMPLES["create-call"].arguments | CALL)
-        self.client.call("sync-application-message-template", external_id="welcome", **TEMPLATE)
+        self.client.perform("create-call", **SAMPLES["create-call"].arguments | CALL)
+        self.client.perform("sync-application-message-template", external_id="welcome", **TEMPLATE)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.core.management import BaseCommand, get_commands, load_command_class
 from django.db.models import Model
 
 from django_front_channel import conf, models, services, signals
-from django_front_channel.client.catalog import OPERATIONS
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.models.outbox import OutboxEntry
 from django_front_channel.outbox.announcements import SENDERS
 from django_front_channel.sandbox import Sandbox, __main__, control

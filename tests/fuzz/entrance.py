@@ -20,9 +20,9 @@ from django.urls import resolve
 from django_front_channel import services
 from django_front_channel.conf import conf
 from django_front_channel.handlers import ChannelHandler
+from django_front_channel.lifecycle.imports import Unreadable
 from django_front_channel.models import Message, WebhookEvent
 from django_front_channel.testing import factories
-from django_front_channel.lifecycle.imports import Unreadable
 from tests.fuzz.attempts import Attempt
 
 DOCUMENTED = {

@@ -100,11 +100,9 @@ def _public() -> list[str]:
                 for each in listed
                 if inspect.isfunction(getattr(value, each)) and each[0] != "_"
             ]
-    return sorted({*names} - INTERNAL)
+    return sorted(names)
 
 
-# A step that another room shares with the verbs, and no verb itself.
-INTERNAL = {"channels.end"}
 PUBLIC = _public()
 
 

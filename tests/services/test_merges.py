@@ -22,14 +22,16 @@ from django_front_channel.sandbox.state import new_id
 from django_front_channel.services import conversations
 from tests.front import calls, tell, work
 from tests.services.conversations import imported, in_front, row_of
-from tests.services.every import ARGUMENTS, TASKS
+from tests.services.every import ARGUMENTS, PUBLIC, TASKS
 
 Commit = DjangoCaptureOnCommitCallbacks
 Heard = Callable[[Any], list[dict[str, Any]]]
 
 # The sandbox takes it that what was merged cannot be deleted; and one link must exist to be removed.
 FOLLOWED = sorted(
-    set(conversations.__all__) - {"delete", "remove_links"} - {verb.split(".")[1] for verb in TASKS}
+    {name for group, _, name in (each.partition(".") for each in PUBLIC) if group == "conversations"}
+    - {"delete", "remove_links"}
+    - {verb.split(".")[1] for verb in TASKS}
 )
 
 

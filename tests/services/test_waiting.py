@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from django_front_channel import services
-from django_front_channel.client import client as client_module
+from django_front_channel.client import front_client as client_module
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
 from django_front_channel.models import Channel, Pause
 from django_front_channel.sandbox import Sandbox

@@ -87,7 +87,7 @@ def templates(client: FrontClient) -> None:
 
 
 def by_name(client: FrontClient) -> None:
-    assert_type(client.call("get-message", message_id="msg_1"), object)
+    assert_type(client.perform("get-message", message_id="msg_1"), object)
 
 
 def refused(client: FrontClient) -> None:

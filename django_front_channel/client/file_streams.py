@@ -1,14 +1,15 @@
-"""Files on their way between Front and the host."""
+"""Files on their way between Front and the host, piece by piece."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+# Bytes of a file that are in memory at a time.
 PIECE = 64 * 1024
 
 
 class BinaryReader(Protocol):
-    """A file to read: one opened in binary mode, or anything else with ``read`` and ``close``."""
+    """A file to read: one that is open in binary mode, or anything else with ``read`` and ``close``."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -16,13 +17,13 @@ class BinaryReader(Protocol):
 
 
 class BinaryWriter(Protocol):
-    """Where a file is written to: anything with ``write``, such as a file opened in binary mode."""
+    """Where a file is written to: anything with ``write``, such as a file that is open in binary mode."""
 
     def write(self, data: bytes, /) -> object: ...
 
 
 class UnreadableUpload(Exception):
-    """A file could not be read to its end while it was being sent: Front got no whole request."""
+    """A file could not be read to its end while it was sent, so Front got no complete request."""
 
 
 class TooLarge(Exception):
@@ -38,6 +39,7 @@ class Destination:
         self.written = 0
 
     def write(self, piece: bytes) -> None:
+        """Write ``piece``. Raises ``TooLarge`` when the file would pass its limit."""
         if self.written + len(piece) > self.limit:
             raise TooLarge
         self.written += len(piece)

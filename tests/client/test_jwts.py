@@ -3,7 +3,7 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from django_front_channel.client.tokens import Signer
+from django_front_channel.client.transport import Secret, Signer
 
 from .conftest import ACCEPTED, INBOUND, SECRET
 
@@ -16,7 +16,7 @@ EXAMPLE = (
 
 
 def signer(**arguments):
-    return Signer("a1b2c3d4e5f60718", SECRET, "cha_55c8c", 20, **arguments)
+    return Signer("a1b2c3d4e5f60718", Secret(SECRET), "cha_55c8c", 20, **arguments)
 
 
 def test_the_jwt_is_the_documented_one_to_the_byte():
@@ -31,7 +31,7 @@ def test_every_jwt_has_another_jti():
 
 @pytest.mark.fault("F106")
 def test_every_request_carries_a_jwt_made_for_it(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED, ACCEPTED]
+    raw_front.responses = [ACCEPTED, ACCEPTED]
     raw_client.messages.sync_inbound(**INBOUND)
     raw_client.messages.sync_inbound(**INBOUND)
     claims = [jwt.decode(bearer(request), SECRET, algorithms=["HS256"]) for request in raw_front.requests]

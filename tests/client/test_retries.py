@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from django_front_channel.client.catalog import OPERATIONS
-from django_front_channel.client.deadline import Deadline
+from django_front_channel.client.connections import Deadline
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontAPIError,
@@ -16,19 +16,25 @@ from django_front_channel.exceptions import (
     InvalidArgument,
 )
 
-from .conftest import ACCEPTED, INBOUND, Cut, answer
+from .conftest import ACCEPTED, INBOUND, Cut, response
 from .every import SAMPLES, perform
-from .test_client import Journal
-from .test_tokens import bearer
+from .test_front_client import Journal
+from .test_jwts import bearer
 
-FOUND = answer("200 OK", '{"id":"msg_1"}')
-PASSING = [Cut(b""), Cut(FOUND[:30]), answer("502 Bad"), answer("503 Unavailable"), answer("504 Timeout")]
+FOUND = response("200 OK", '{"id":"msg_1"}')
+PASSING = [
+    Cut(b""),
+    Cut(FOUND[:30]),
+    response("502 Bad"),
+    response("503 Unavailable"),
+    response("504 Timeout"),
+]
 
 
 @pytest.mark.fault("F96")
 @pytest.mark.parametrize("stumble", PASSING, ids=range(len(PASSING)))
 def test_a_question_is_asked_three_times_and_the_observer_hears_of_each(raw_front, make_client, stumble):
-    raw_front.answers = [stumble, stumble, FOUND]
+    raw_front.responses = [stumble, stumble, FOUND]
     journal = Journal()
     client = make_client(api_url=raw_front.url, timeout=3, observer=journal)
     assert client.messages.get("msg_1").id == "msg_1"
@@ -39,7 +45,7 @@ def test_a_question_is_asked_three_times_and_the_observer_hears_of_each(raw_fron
 @pytest.mark.fault("F96")
 @pytest.mark.parametrize("stumble", PASSING, ids=range(len(PASSING)))
 def test_a_question_is_not_asked_a_fourth_time(raw_front, raw_client, stumble):
-    raw_front.answers = [stumble] * 3 + [FOUND]
+    raw_front.responses = [stumble] * 3 + [FOUND]
     with pytest.raises(FrontAPIError):
         raw_client.messages.get("msg_1")
     assert len(raw_front.requests) == 3
@@ -51,7 +57,7 @@ def test_a_question_is_not_asked_a_fourth_time(raw_front, raw_client, stumble):
     "operation_id", sorted(made.id for made in OPERATIONS.values() if made.method != "GET")
 )
 def test_nothing_but_a_question_is_repeated(raw_front, raw_client, operation_id, stumble):
-    raw_front.answers = [stumble, ACCEPTED]
+    raw_front.responses = [stumble, ACCEPTED]
     with pytest.raises((FrontAmbiguousError, FrontServerError)) as caught:
         perform(raw_client, operation_id, SAMPLES[operation_id].arguments)
     assert caught.value.ambiguous == (not isinstance(caught.value, FrontUnavailableError))
@@ -59,35 +65,35 @@ def test_nothing_but_a_question_is_repeated(raw_front, raw_client, operation_id,
 
 
 @pytest.mark.parametrize("status", ["500 Error", "404 Not Found", "400 Bad", "429 Slow", "200 OK"])
-def test_an_answer_that_would_not_change_is_not_asked_for_again(raw_front, raw_client, status):
-    raw_front.answers = [answer(status), FOUND]
+def test_a_response_that_would_not_change_is_not_asked_for_again(raw_front, raw_client, status):
+    raw_front.responses = [response(status), FOUND]
     with pytest.raises(FrontAPIError):
         raw_client.messages.get("msg_1")
     assert len(raw_front.requests) == 1
 
 
 def test_repetitions_share_the_deadline(raw_front, make_client):
-    raw_front.answers = [answer("503 Unavailable"), raw_front.drip(FOUND, every=0.1), FOUND]
+    raw_front.responses = [response("503 Unavailable"), raw_front.drip(FOUND, every=0.1), FOUND]
     with pytest.raises(FrontConnectionError):
         make_client(api_url=raw_front.url, timeout=0.6).messages.get("msg_1")
     assert len(raw_front.requests) <= 2
 
 
 def test_no_repetition_that_could_not_end_in_time_is_begun(raw_front, raw_client):
-    raw_front.answers = [answer("503 Unavailable", "", "Retry-After: 60"), FOUND]
+    raw_front.responses = [response("503 Unavailable", "", "Retry-After: 60"), FOUND]
     with pytest.raises(FrontUnavailableError) as caught:
         raw_client.messages.get("msg_1")
     assert caught.value.retry_after == 60
     assert len(raw_front.requests) == 1
 
 
-SLOW = answer("429 Too Many Requests", "", "Retry-After: 0.5", "x-ratelimit-remaining: 3")
+SLOW = response("429 Too Many Requests", "", "Retry-After: 0.5", "x-ratelimit-remaining: 3")
 
 
 @pytest.mark.fault("F94")
 @pytest.mark.fault("F95")
 def test_by_default_a_limit_is_the_callers_to_wait_for(raw_front, make_client):
-    raw_front.answers = [SLOW, ACCEPTED]
+    raw_front.responses = [SLOW, ACCEPTED]
     journal = Journal()
     with pytest.raises(FrontRateLimitError) as caught:
         make_client(api_url=raw_front.url, observer=journal).messages.sync_inbound(**INBOUND)
@@ -100,7 +106,7 @@ def test_by_default_a_limit_is_the_callers_to_wait_for(raw_front, make_client):
 @pytest.mark.fault("F95")
 @pytest.mark.fault("F106")
 def test_a_patient_client_waits_and_then_signs_anew(raw_front, make_client):
-    raw_front.answers = [SLOW, ACCEPTED]
+    raw_front.responses = [SLOW, ACCEPTED]
     client = make_client(api_url=raw_front.url, timeout=0.4, patience=2)
     begun = time.monotonic()
     assert client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
@@ -110,13 +116,13 @@ def test_a_patient_client_waits_and_then_signs_anew(raw_front, make_client):
 
 
 def test_patience_is_for_waiting_only(raw_front, make_client):
-    """Not for what a slow answer takes."""
+    """Not for what a slow response takes."""
 
     def slowly(connection):
         time.sleep(0.7)
         connection.sendall(SLOW)
 
-    raw_front.answers = [slowly, ACCEPTED]
+    raw_front.responses = [slowly, ACCEPTED]
     client = make_client(api_url=raw_front.url, patience=0.6)
     assert client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
 
@@ -128,9 +134,9 @@ class Dawdling(Journal):
         super().__init__()
         self._monkeypatch = monkeypatch
 
-    def started(self, call):
-        super().started(call)
-        if len(self.calls) == 2:
+    def started(self, request):
+        super().started(request)
+        if len(self.requests) == 2:
             self._monkeypatch.setattr(Deadline, "remaining", self._over)
 
     def _over(self):
@@ -139,7 +145,7 @@ class Dawdling(Journal):
 
 @pytest.mark.parametrize("first", ["401 Unauthorized", "301 Moved"])
 def test_a_request_for_which_no_time_is_left_was_not_sent(raw_front, make_client, monkeypatch, first):
-    raw_front.answers = [answer(first, "", "Location: /conversations/cnv_2"), ACCEPTED]
+    raw_front.responses = [response(first, "", "Location: /conversations/cnv_2"), ACCEPTED]
     client = make_client(api_url=raw_front.url, observer=Dawdling(monkeypatch))
     with pytest.raises(FrontConnectionError):
         client.conversations.add_comment("cnv_1", body="Hi")
@@ -147,7 +153,7 @@ def test_a_request_for_which_no_time_is_left_was_not_sent(raw_front, make_client
 
 
 def test_patience_ends(raw_front, make_client):
-    raw_front.answers = [SLOW] * 9
+    raw_front.responses = [SLOW] * 9
     client = make_client(api_url=raw_front.url, patience=1.2)
     with pytest.raises(FrontRateLimitError):
         client.messages.sync_inbound(**INBOUND)
@@ -157,14 +163,14 @@ def test_patience_ends(raw_front, make_client):
 class Pausing(Journal):
     """An observer that stops the first request."""
 
-    def started(self, call):
-        super().started(call)
-        if len(self.calls) == 1:
+    def started(self, request):
+        super().started(request)
+        if len(self.requests) == 1:
             raise FrontRateLimitError("Paused")
 
 
 def test_a_patient_client_waits_for_its_observer_too(raw_front, make_client):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     client = make_client(api_url=raw_front.url, patience=3, observer=Pausing())
     begun = time.monotonic()
     assert client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"

@@ -1,4 +1,4 @@
-"""Answers that no HTTP server should give: whatever they are, the caller sees a ``FrontAPIError`` and no other."""
+"""Responses that no HTTP server should give: whatever they are, the caller sees a ``FrontAPIError`` and no other."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from django_front_channel.client import exchanges
+from django_front_channel.client import executor
 from django_front_channel.exceptions import FrontAPIError
 
-from .conftest import INBOUND, Cut, RawFront, answer
+from .conftest import INBOUND, Cut, RawFront, response
 
 CALLS = {
     "sync": lambda client: client.messages.sync_inbound(**INBOUND),
@@ -64,12 +64,12 @@ ANSWERS = [
 @pytest.mark.fault("F102")
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_nothing_but_our_errors_comes_of_it(raw_front: RawFront, raw_client, monkeypatch, call):
-    monkeypatch.setattr(exchanges, "PAUSES", ())
+    monkeypatch.setattr(executor, "PAUSES", ())
     for sent in ANSWERS:
-        raw_front.answers = [Cut(sent)]
+        raw_front.responses = [Cut(sent)]
         error = raised(call, raw_client)
         assert error is None or str(error).isprintable(), sent
-        raw_client.close()  # after a whole answer, the next request would race with the end of its connection
+        raw_client.close()  # after a whole response, the next request would race with the end of its connection
     assert len(raw_front.requests) >= len(ANSWERS)  # some of them lead to a file
 
 
@@ -84,6 +84,6 @@ def raised(call, client):
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "true", '"7"', "null", "[]"])
 def test_a_time_or_a_size_is_a_finite_number(raw_front, raw_client, number):
     raw = f'"id":"x","created_at":{number},"size":{number}'
-    raw_front.answers = [answer("200 OK", f'{{{raw},"attachments":[{{{raw}}}]}}')]
+    raw_front.responses = [response("200 OK", f'{{{raw},"attachments":[{{{raw}}}]}}')]
     message = raw_client.messages.get("msg_1")
     assert (message.created_at, message.attachments[0].size) == (None, None)

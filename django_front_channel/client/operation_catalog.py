@@ -1,4 +1,7 @@
-"""Every operation of the client. A resource group registers its own where it is imported, which this does for all."""
+"""All operations of the client.
+
+Each resource group registers its operations when it is imported, and this module imports every group.
+"""
 
 from __future__ import annotations
 

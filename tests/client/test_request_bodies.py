@@ -10,10 +10,10 @@ import tracemalloc
 import pytest
 
 from django_front_channel.client import Upload
-from django_front_channel.client.content import MAX_BYTES, multipart_content
+from django_front_channel.client.request_bodies import MAX_BYTES, multipart_content
 from django_front_channel.exceptions import FrontConnectionError, InvalidArgument
 
-from .conftest import ACCEPTED, INBOUND, answer
+from .conftest import ACCEPTED, INBOUND, response
 from .every import PICTURE, upload
 
 
@@ -35,7 +35,7 @@ def parts_of(request: bytes):
 
 @pytest.mark.fault("F107")
 def test_a_message_with_files_is_multipart(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     raw_client.messages.sync_outbound(
         to=[{"handle": "ana"}, {"handle": "bob", "name": "Böb"}],
         body="Hi\r\nthere",
@@ -58,7 +58,7 @@ def test_a_message_with_files_is_multipart(raw_front, raw_client):
 
 
 def test_a_reply_with_files_writes_true_and_false_as_words(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     raw_client.conversations.reply(
         "cnv_1", body="Hi", archive=False, tag_ids=["tag_1"], attachments=[upload()]
     )
@@ -67,7 +67,7 @@ def test_a_reply_with_files_writes_true_and_false_as_words(raw_front, raw_client
 
 
 def test_a_recording_is_the_only_file(raw_front, raw_client):
-    raw_front.answers = [answer("202 Accepted")]
+    raw_front.responses = [response("202 Accepted")]
     sound = upload("call.mp3", "audio/mpeg")
     raw_client.calls.add_recording("call-1", recording=sound, recording_type="call")
     assert parts_of(raw_front.requests[0]) == [
@@ -79,14 +79,14 @@ def test_a_recording_is_the_only_file(raw_front, raw_client):
 
 
 def test_without_files_it_stays_json(raw_front, raw_client):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     raw_client.messages.sync_inbound(**INBOUND, attachments=[])
     assert b"Content-Type: application/json" in raw_front.requests[0]
 
 
 @pytest.mark.fault("F107")
 def test_a_second_try_sends_the_same_bytes(raw_front, raw_client):
-    raw_front.answers = [answer("401 Unauthorized"), ACCEPTED]
+    raw_front.responses = [response("401 Unauthorized"), ACCEPTED]
     raw_client.messages.sync_inbound(**INBOUND, attachments=[upload()])
     first, second = (request.partition(b"\r\n\r\n")[2] for request in raw_front.requests)
     assert first == second
@@ -95,13 +95,13 @@ def test_a_second_try_sends_the_same_bytes(raw_front, raw_client):
 @pytest.mark.fault("F107")
 @pytest.mark.parametrize("size", [len(PICTURE) - 1, len(PICTURE) + 1])
 def test_a_file_that_changed_is_not_sent_as_if_it_were_whole(raw_front, raw_client, size):
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     changed = Upload("a.png", "image/png", lambda: io.BytesIO(PICTURE), size)
     with pytest.raises(FrontConnectionError, match="attachment cannot be read") as caught:
         raw_client.messages.sync_inbound(**INBOUND, attachments=[changed])
     assert not caught.value.ambiguous
     assert raw_front.requests == []
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     assert raw_client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
 
 

@@ -39,7 +39,7 @@ def test_an_unknown_host_was_sent_nothing(make_client):
 
 @pytest.mark.fault("F105")
 def test_a_failed_tls_handshake_sent_nothing(raw_front, make_client, monkeypatch):
-    """The server never answers the handshake, which may take all the time that connecting has left."""
+    """The server never responds to the handshake, which may take all the time that connecting has left."""
     port = int(raw_front.url.rpartition(":")[2])
     monkeypatch.setattr(socket, "getaddrinfo", resolving_localhost_to([("127.0.0.1", port)] * 4))
     begun = time.monotonic()
@@ -59,7 +59,7 @@ def secure_front():
 
 def test_a_call_over_tls(secure_front, make_client, monkeypatch):
     monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(CERTIFICATE))
-    secure_front.answers = [CHUNKED, ACCEPTED]
+    secure_front.responses = [CHUNKED, ACCEPTED]
     client = make_client(api_url=secure_front.url)
     for _ in range(2):
         assert client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"
@@ -67,9 +67,9 @@ def test_a_call_over_tls(secure_front, make_client, monkeypatch):
 
 
 @pytest.mark.fault("F103")
-def test_a_dripping_answer_over_tls_does_not_extend_the_deadline(secure_front, make_client, monkeypatch):
+def test_a_dripping_response_over_tls_does_not_extend_the_deadline(secure_front, make_client, monkeypatch):
     monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(CERTIFICATE))
-    secure_front.answers = [secure_front.drip(ACCEPTED, every=0.1)]
+    secure_front.responses = [secure_front.drip(ACCEPTED, every=0.1)]
     with pytest.raises(FrontAmbiguousError):
         make_client(api_url=secure_front.url, timeout=2).messages.sync_inbound(**INBOUND)
 
@@ -116,7 +116,7 @@ def resolving_localhost_to(addresses):
     return lambda host, *args, **kwargs: entries if host == "localhost" else real(host, *args, **kwargs)
 
 
-def test_a_host_that_does_not_answer_does_not_extend_the_deadline(black_hole, make_client, monkeypatch):
+def test_a_host_that_does_not_response_does_not_extend_the_deadline(black_hole, make_client, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolving_localhost_to([black_hole] * 4))
     begun = time.monotonic()
     with pytest.raises(FrontConnectionError):
@@ -127,6 +127,6 @@ def test_a_host_that_does_not_answer_does_not_extend_the_deadline(black_hole, ma
 def test_a_dead_address_leaves_time_for_the_next(black_hole, raw_front, make_client, monkeypatch):
     alive = ("127.0.0.1", int(raw_front.url.rpartition(":")[2]))
     monkeypatch.setattr(socket, "getaddrinfo", resolving_localhost_to([black_hole, alive]))
-    raw_front.answers = [ACCEPTED]
+    raw_front.responses = [ACCEPTED]
     client = make_client(api_url="http://localhost", timeout=3)
     assert client.messages.sync_inbound(**INBOUND).message_uid == "uid-1"

@@ -1,4 +1,4 @@
-"""The client: one per channel."""
+"""The client: one for each channel."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
 
 from . import arguments, hosts
-from .exchanges import Exchanges
-from .ids import validate_id
-from .observer import CallObserver, Unobserved
+from .executor import Executor
+from .observer import RequestObserver, Unobserved
 from .operations import Operation, Request
-from .tokens import Signer
-from .transport import Transport
+from .transport import Secret, Signer, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,29 +27,32 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-# Seconds, where Front asks for patience without a number.
+# Seconds to wait when Front asks to wait and does not say how long.
 UNKNOWN_WAIT = 1.0
+# Seconds.
 JWT_LIFETIMES = range(1, 31)
 
 
 class FrontClient:
-    """Calls Front on behalf of one channel. Threads may share it.
+    """Performs Front's operations on behalf of one channel. Threads may share it.
 
-    ``app_uid``, ``app_secret``  of the Front app (not the OAuth pair)
-    ``channel_id``    ``cha_…``, from the ``authorization`` webhook
-    ``api_url``       https; plain http for loopback hosts, or where ``adapter`` stands in for the network
-    ``timeout``       seconds for one call altogether, its redirects, repetitions and files included
-    ``patience``      seconds that one call may wait besides, altogether, where Front or the observer asks to;
-                      by default it raises ``FrontRateLimitError`` at once
-    ``jwt_lifetime``  seconds; Front is known to refuse more than 30
-    ``adapter``       replaces the network, such as a sandbox in the same process
-    ``clock``         returns unix seconds, by which JWTs are dated
-    ``observer``      is told about every HTTP request, and may stop it
+    * ``app_uid``, ``app_secret``: of the Front app, not the OAuth pair.
+    * ``channel_id``: ``cha_…``, from the ``authorization`` webhook.
+    * ``api_url``: https. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
+    * ``timeout``: seconds for one operation altogether, including its redirects, retries and files. More than 0.
+    * ``patience``: seconds that one operation may wait in addition, altogether, when Front or the observer asks to
+      wait. By default it raises ``FrontRateLimitError`` at once.
+    * ``jwt_lifetime``: whole seconds, 1 to 30. Front refuses longer ones.
+    * ``adapter``: replaces the network, for example with a sandbox in the same process.
+    * ``clock``: returns unix seconds, for the expiry of JWTs.
+    * ``observer``: is told about every HTTP request, and may stop it.
 
-    Every method raises ``InvalidArgument`` before anything is sent, or a ``FrontAPIError``. One that yields the
-    items of a collection makes a call for each page, when the caller gets there. No call is repeated here,
-    except: once after a 401; along the redirects of merged conversations; and, for a question (GET), twice after
-    a failed connection or a 502, 503 or 504.
+    Every method raises ``InvalidArgument`` before anything is sent, or a ``FrontAPIError``. A method that yields the
+    items of a collection requests each page when the caller reaches it.
+
+    The client repeats a request in three cases only: once after a 401, along the redirects of merged conversations,
+    and, for a GET, twice after a failed connection or a 502, 503 or 504.
+
     Front: https://dev.frontapp.com/docs/creating-a-partner-channel
     """
 
@@ -67,29 +68,29 @@ class FrontClient:
         jwt_lifetime: int = 20,
         adapter: BaseAdapter | None = None,
         clock: Callable[[], float] = time.time,
-        observer: CallObserver | None = None,
+        observer: RequestObserver | None = None,
     ) -> None:
+        # An error report lists the variables of this frame when a check below fails.
+        secret = Secret(app_secret)
+        del app_secret
+        self.channel_id, self.api_url = channel_id, api_url
         if arguments.seconds(timeout, "timeout") == 0:
             raise InvalidArgument("timeout must be more than 0 seconds.")
         if jwt_lifetime not in JWT_LIFETIMES:
             raise InvalidArgument("jwt_lifetime must be 1 to 30 whole seconds: Front refuses longer ones.")
-        self.channel_id = validate_id(channel_id, "channel_id")
+        self.channel_id = arguments.validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
         self._patience = arguments.seconds(patience, "patience")
-        signer = Signer(
-            arguments.text(app_uid, "app_uid"),
-            arguments.text(app_secret, "app_secret"),
-            self.channel_id,
-            jwt_lifetime,
-            clock=clock,
-        )
+        arguments.text(app_uid, "app_uid")
+        secret.check("app_secret")
+        signer = Signer(app_uid, secret, self.channel_id, jwt_lifetime, clock=clock)
         self._transport = Transport(self.api_url, signer, adapter)
-        self._exchanges = Exchanges(self._transport, self.api_url, timeout, observer or Unobserved())
+        self._executor = Executor(self._transport, self.api_url, timeout, observer or Unobserved())
 
     def __repr__(self) -> str:
         return f"<FrontClient {self.channel_id} at {self.api_url}>"
 
-    # A group of operations is imported by the first who uses it: hardly anybody uses all.
+    # The first use of a group imports it, because few programs use all groups.
 
     @cached_property
     def calls(self) -> Calls:
@@ -121,22 +122,23 @@ class FrontClient:
 
         return Templates(self._perform, self.channel_id)
 
-    def call(self, operation_id: str, /, **arguments: Any) -> object:
-        """Call the method for Front's operation ``operation_id`` with its keyword ``arguments``.
+    def perform(self, operation_id: str, /, **arguments: Any) -> object:
+        """Return the result of the method for Front's operation ``operation_id``, called with ``arguments``.
 
-        ``call("update-channel", status="ok")`` is ``channels.update(status="ok")``.
+        ``perform("update-channel", status="ok")`` is ``channels.update(status="ok")``. Raises ``InvalidArgument``
+        for an unknown operation, and whatever the method raises.
         """
-        from .catalog import OPERATIONS
+        from .operation_catalog import OPERATIONS
 
         if operation_id not in OPERATIONS:
             raise InvalidArgument(f"Unknown operation {operation_id!r}: use one of {', '.join(OPERATIONS)}.")
-        made = OPERATIONS[operation_id]
-        method = getattr(getattr(self, made.group), made.name)
+        operation = OPERATIONS[operation_id]
+        method = getattr(getattr(self, operation.group), operation.name)
         result: object = method(**arguments)
         return result
 
     def close(self) -> None:
-        """Close the idle connections. The client may be used again."""
+        """Close the idle connections. The client can still be used afterwards."""
         self._transport.close()
 
     def _perform(self, operation: Operation[Result], request: Request, /) -> Result:
@@ -144,9 +146,10 @@ class FrontClient:
         patience = self._patience
         while True:
             try:
-                return self._exchanges.perform(operation, request)
+                return self._executor.perform(operation, request)
             except FrontRateLimitError as error:
-                # 429 means: not carried out. So is a call that the observer stopped.
+                # A request that Front refused with 429 was not carried out, and one that the observer stopped never
+                # left. Both may be sent again.
                 wait = error.retry_after or UNKNOWN_WAIT
                 if wait > patience:
                     raise

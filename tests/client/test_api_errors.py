@@ -9,7 +9,7 @@ import pytest
 import responses
 
 from django_front_channel import exceptions
-from django_front_channel.client.errors import retry_after
+from django_front_channel.client.api_errors import retry_after
 
 from .conftest import INBOUND
 

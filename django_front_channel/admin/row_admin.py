@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.admin.operations import without_transaction
+from django_front_channel.admin.row_actions import without_transaction
 from django_front_channel.models import Channel
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_front_channel.client.ids import path_segment, validate_id
+from django_front_channel.client.arguments import validate_id
+from django_front_channel.client.operations import path_segment
 from django_front_channel.exceptions import InvalidArgument
 
 

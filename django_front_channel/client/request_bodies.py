@@ -1,22 +1,85 @@
-"""The bodies of requests: JSON, or multipart where files go along."""
+"""What requests carry: JSON, or a multipart form when files go along."""
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .uploads import Upload
+from . import arguments
+from .file_streams import PIECE, BinaryReader, UnreadableUpload
+from .file_types import guess_content_type
 
-# Front takes 25 MB, and does not say whether of files or of the whole request.
+# Of a whole request. Front takes 25 MB, and does not say whether that is of the files or of the request.
 MAX_BYTES = 24_000_000
+
+_CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to send. It is read while it is sent, and never held in memory as a whole.
+
+    * ``filename``: what readers see, without a path.
+    * ``content_type``: its media type, such as ``image/png``.
+    * ``open``: returns the file, at its beginning and in binary mode. It is called for each request, so a repeated
+      request sends the same bytes.
+    * ``size``: in bytes. A file that turns out to have another size is not sent to its end.
+
+    Raises ``InvalidArgument``. Front: https://dev.frontapp.com/docs/attachments-1
+    """
+
+    filename: str
+    content_type: str
+    open: Callable[[], BinaryReader]
+    size: int
+
+    def __post_init__(self) -> None:
+        if not arguments.text(self.filename, "filename").isprintable():
+            raise InvalidArgument("filename must not hold control characters.")
+        if not re.fullmatch(_CONTENT_TYPE, arguments.text(self.content_type, "content_type")):
+            raise InvalidArgument(f"content_type must be like 'image/png', not {self.content_type!r}.")
+        if not callable(self.open):
+            raise InvalidArgument(
+                "open must be a callable that returns the file: pass path.open, for example."
+            )
+        arguments.size(self.size, "size", least=0)
+
+    @classmethod
+    def from_path(cls, path: str | Path, *, content_type: str | None = None) -> Upload:
+        """Return an ``Upload`` of the file at ``path``.
+
+        ``content_type`` is guessed from the name by default. Raises ``OSError`` when there is no such file.
+        """
+        path = Path(path)
+        guessed = content_type or guess_content_type(path.name)
+        return cls(path.name, guessed, lambda: path.open("rb"), path.stat().st_size)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield exactly ``size`` bytes. Raises ``UnreadableUpload``."""
+        left = self.size
+        try:
+            with closing(self.open()) as file:
+                while piece := file.read(PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    yield piece
+        except OSError as error:
+            raise UnreadableUpload(f"{type(error).__name__}: {error}") from error
+        if left:
+            raise UnreadableUpload(f"The file does not have the {self.size} bytes that were announced.")
 
 
 class Multipart:
-    """The body of a multipart request, made anew and alike whenever it is read.
+    """The body of a multipart request. It can be read again, with the same bytes each time.
 
     Front: https://dev.frontapp.com/docs/attachments-1
     """
@@ -46,7 +109,7 @@ class Multipart:
                 yield part
 
     def _add(self, name: str, value: bytes | Upload) -> None:
-        # urllib3 knows how a browser escapes names; it is loaded only where a file is sent.
+        # urllib3 knows how a browser escapes names. It is loaded only when a file is sent.
         from urllib3.fields import RequestField
 
         filename, media_type = None, None
@@ -67,7 +130,7 @@ class Content:
 
 
 def json_content(document: Mapping[str, Any]) -> Content:
-    """Return ``document`` as JSON. Raises ``InvalidArgument`` when it cannot be written as such."""
+    """Return ``document`` as JSON. Raises ``InvalidArgument`` when it cannot be written as JSON."""
     try:
         body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
@@ -76,7 +139,7 @@ def json_content(document: Mapping[str, Any]) -> Content:
 
 
 def content_with_attachments(document: Mapping[str, Any], attachments: object) -> Content:
-    """Return ``document`` with its ``attachments``; without any, as JSON. Raises ``InvalidArgument``."""
+    """Return ``document`` with its ``attachments``, or as JSON when there are none. Raises ``InvalidArgument``."""
     if (
         not isinstance(attachments, Sequence)
         or isinstance(attachments, str | bytes)
@@ -91,7 +154,10 @@ def content_with_attachments(document: Mapping[str, Any], attachments: object) -
 
 
 def multipart_content(document: Mapping[str, Any], files: Mapping[str, Upload]) -> Content:
-    """Return ``document`` and ``files``, by the names of their fields. Raises ``InvalidArgument``."""
+    """Return ``document`` and ``files`` as a multipart form; ``files`` by the names of their fields.
+
+    Raises ``InvalidArgument`` when the request would be larger than Front takes.
+    """
     body = Multipart(document, files)
     if len(body) > MAX_BYTES:
         raise InvalidArgument(

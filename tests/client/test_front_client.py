@@ -8,7 +8,7 @@ import pytest
 import requests
 import responses
 
-from django_front_channel.client import Call, FrontClient
+from django_front_channel.client import ApiRequest, FrontClient
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontAuthenticationError,
@@ -18,7 +18,7 @@ from django_front_channel.exceptions import (
 )
 from tests.processes import run
 
-from .conftest import ACCEPTED, INBOUND, SECRET, answer
+from .conftest import ACCEPTED, INBOUND, SECRET, response
 
 API = "https://api2.frontapp.com"
 INBOUND_URL = f"{API}/channels/cha_1/inbound_messages"
@@ -28,15 +28,15 @@ class Journal:
     """An observer that remembers."""
 
     def __init__(self, refusal=None):
-        self.calls, self.outcomes, self.refusal = [], [], refusal
+        self.requests, self.outcomes, self.refusal = [], [], refusal
 
-    def started(self, call):
+    def started(self, request):
         if self.refusal:
             raise self.refusal
-        self.calls.append(call)
+        self.requests.append(request)
 
-    def finished(self, call, outcome):
-        assert call is self.calls[-1]
+    def finished(self, request, outcome):
+        assert request is self.requests[-1]
         self.outcomes.append(outcome)
 
 
@@ -47,7 +47,7 @@ def test_the_observer_hears_of_a_success(make_client):
     journal = Journal()
     make_client(observer=journal).messages.sync_inbound(**INBOUND)
     path = "/channels/cha_1/inbound_messages"
-    assert journal.calls == [Call("sync-inbound-message", "POST", path, ("channel", "cha_1"))]
+    assert journal.requests == [ApiRequest("sync-inbound-message", "POST", path, ("channel", "cha_1"))]
     [outcome] = journal.outcomes
     assert (outcome.status_code, outcome.error, outcome.redirected_to) == (202, None, None)
     assert outcome.headers == {name.lower(): value for name, value in limits.items()}
@@ -73,7 +73,7 @@ def test_the_observer_hears_of_a_pause(make_client):
         make_client(observer=journal).messages.get("msg_1")
     [outcome] = journal.outcomes
     assert (outcome.error.retry_after, outcome.headers) == (9.0, {"retry-after": "9", "x-front-tier": "2"})
-    assert journal.calls[0].resource == ("message", "msg_1")
+    assert journal.requests[0].resource == ("message", "msg_1")
 
 
 @responses.activate
@@ -83,7 +83,10 @@ def test_the_observer_hears_of_every_hop(make_client):
     responses.get(f"{API}/conversations/cnv_2", json={"id": "cnv_2"})
     journal = Journal()
     make_client(observer=journal).conversations.get("cnv_1")
-    assert [call.resource for call in journal.calls] == [("conversation", "cnv_1"), ("conversation", "cnv_2")]
+    assert [call.resource for call in journal.requests] == [
+        ("conversation", "cnv_1"),
+        ("conversation", "cnv_2"),
+    ]
     assert [outcome.redirected_to for outcome in journal.outcomes] == ["cnv_2", None]
     assert [outcome.error for outcome in journal.outcomes] == [None, None]
 
@@ -117,7 +120,7 @@ def test_an_observer_that_refuses_stops_the_request(raw_front, make_client):
 
 
 class Stand(requests.adapters.BaseAdapter):
-    """An adapter that answers without a network."""
+    """An adapter that responds without a network."""
 
     def __init__(self, failure=None):
         super().__init__()
@@ -223,7 +226,7 @@ def test_a_client_that_could_never_work_is_refused(make_client, wrong):
 
 def test_nothing_shows_the_secret_or_a_jwt(raw_front, make_client):
     """Not the repr of any object alive after a call, nor what a crash report makes of a failed one."""
-    raw_front.answers = [ACCEPTED, answer("400 Bad Request"), answer("401 No"), b"junk\r\n\r\n"]
+    raw_front.responses = [ACCEPTED, response("400 Bad Request"), response("401 No"), b"junk\r\n\r\n"]
     client = make_client(api_url=raw_front.url, timeout=1, observer=(journal := Journal()))
     errors = []
     accepted = client.messages.sync_inbound(**INBOUND)
@@ -231,12 +234,33 @@ def test_nothing_shows_the_secret_or_a_jwt(raw_front, make_client):
         with pytest.raises(Exception, match="sync-inbound") as caught:
             client.messages.sync_inbound(**INBOUND)
         errors.append(caught.value)
-    seen = [repr(client), repr(accepted), repr(journal.calls), repr(journal.outcomes)]
+    seen = [repr(client), repr(accepted), repr(journal.requests), repr(journal.outcomes)]
     seen += [show(error) for error in errors for show in (str, repr)]
     seen += [shown for error in errors for shown in locals_of(error)]
     seen += [repr(thing) for thing in gc.get_objects() if is_ours(thing)]
     assert len(seen) > 20
     assert not [text for text in seen if SECRET in text or "eyJ" in text]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": 0},
+        {"patience": -1},
+        {"jwt_lifetime": 31},
+        {"api_url": "http://api2.frontapp.com"},
+        {"channel_id": ".."},
+        {"app_uid": ""},
+        {"app_secret": [SECRET]},
+        {"app_secret": f"{SECRET}\udc80"},
+    ],
+    ids=repr,
+)
+def test_a_client_that_is_refused_shows_no_secret(wrong):
+    given = {"app_uid": "a1", "app_secret": SECRET, "channel_id": "cha_1"} | wrong
+    with pytest.raises(InvalidArgument) as caught:
+        FrontClient(**given)
+    assert not [shown for shown in locals_of(caught.value) if SECRET in shown]
 
 
 def locals_of(error):
@@ -256,7 +280,7 @@ def is_ours(thing):
 
 def test_importing_the_package_loads_neither_http_nor_jwt_nor_django():
     code = (
-        "import sys, django_front_channel.client.ids, django_front_channel.client as c\n"
+        "import sys, django_front_channel.client.arguments, django_front_channel.client as c\n"
         "loaded = {'requests', 'urllib3', 'jwt', 'django'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
         "assert c.FrontClient.__name__ == 'FrontClient'\n"
@@ -271,7 +295,8 @@ def test_importing_the_client_loads_no_operation_before_it_is_used():
         "import sys, requests, jwt; before = set(sys.modules)\n"
         "from django_front_channel.client import FrontClient\n"
         "loaded = {name.removeprefix('django_front_channel.client.') for name in set(sys.modules) - before}\n"
-        "heavy = {'calls', 'channels', 'conversations', 'messages', 'templates', 'results', 'uploads', 'inspect'}\n"
+        "heavy = {'calls', 'channels', 'conversations', 'messages', 'templates'}\n"
+        "heavy |= {'results', 'request_bodies', 'file_types', 'inspect'}\n"
         "assert not heavy & loaded, loaded\n"
         "FrontClient('uid', 'secret', 'cha_1').calls\n"
         "assert 'django_front_channel.client.calls' in sys.modules\n"

@@ -1,4 +1,4 @@
-"""What Front is known to answer, as bytes on a socket."""
+"""What Front is known to respond, as bytes on a socket."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from django_front_channel import exceptions
 
-from .conftest import ACCEPTED, INBOUND, answer
+from .conftest import ACCEPTED, INBOUND, response
 
 
 def refusal(status: str, message: str, *details: str) -> bytes:
     number, _, title = status.partition(" ")
     error = {"status": int(number), "title": title, "message": message, "details": details}
-    return answer(status, json.dumps({"_error": error}))
+    return response(status, json.dumps({"_error": error}))
 
 
 REFUSALS = [
@@ -59,9 +59,9 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "kind", "words"), REFUSALS)
-def test_a_refusal_is_its_error_and_is_not_repeated(raw_front, raw_client, reply, kind, words):
-    raw_front.answers = [reply, ACCEPTED]
+@pytest.mark.parametrize(("content", "kind", "words"), REFUSALS)
+def test_a_refusal_is_its_error_and_is_not_repeated(raw_front, raw_client, content, kind, words):
+    raw_front.responses = [content, ACCEPTED]
     with pytest.raises(kind) as caught:
         raw_client.messages.sync_inbound(**INBOUND)
     assert words in str(caught.value)
@@ -71,7 +71,7 @@ def test_a_refusal_is_its_error_and_is_not_repeated(raw_front, raw_client, reply
 @pytest.mark.fault("F97")
 @pytest.mark.parametrize("message", ["Invalid token", "JSON Web Token error"])
 def test_a_refused_token_is_replaced_once(raw_front, raw_client, message):
-    raw_front.answers = [refusal("401 Unauthenticated", message)] * 3
+    raw_front.responses = [refusal("401 Unauthenticated", message)] * 3
     with pytest.raises(exceptions.FrontAuthenticationError, match=message):
         raw_client.messages.sync_inbound(**INBOUND)
     assert len(raw_front.requests) == 2
@@ -99,7 +99,7 @@ def test_a_refused_token_is_replaced_once(raw_front, raw_client, message):
     ],
 )
 def test_the_wait_that_a_limit_asks_for(raw_front, raw_client, headers, wait):
-    raw_front.answers = [answer("429 Too Many Requests", "", *headers)]
+    raw_front.responses = [response("429 Too Many Requests", "", *headers)]
     with pytest.raises(exceptions.FrontRateLimitError) as caught:
         raw_client.messages.sync_inbound(**INBOUND)
     assert caught.value.retry_after == wait
@@ -107,7 +107,9 @@ def test_the_wait_that_a_limit_asks_for(raw_front, raw_client, headers, wait):
 
 @pytest.mark.fault("F93")
 def test_the_wait_as_a_date(raw_front, raw_client):
-    raw_front.answers = [answer("429 Slow", "", f"Retry-After: {formatdate(time.time() + 90, usegmt=True)}")]
+    raw_front.responses = [
+        response("429 Slow", "", f"Retry-After: {formatdate(time.time() + 90, usegmt=True)}")
+    ]
     with pytest.raises(exceptions.FrontRateLimitError) as caught:
         raw_client.messages.sync_inbound(**INBOUND)
     wait = caught.value.retry_after
@@ -118,7 +120,7 @@ def test_the_wait_as_a_date(raw_front, raw_client):
 @pytest.mark.fault("F93")
 def test_the_wait_in_fronts_words(raw_front, raw_client):
     words = "Rate limit exceeded. Please retry in 1234 milliseconds."
-    raw_front.answers = [refusal("429 Too many requests", words)]
+    raw_front.responses = [refusal("429 Too many requests", words)]
     with pytest.raises(exceptions.FrontRateLimitError) as caught:
         raw_client.messages.sync_inbound(**INBOUND)
     assert caught.value.retry_after == 1.234
@@ -139,6 +141,6 @@ def test_the_wait_in_fronts_words(raw_front, raw_client):
     ids=range(7),
 )
 def test_a_success_that_is_not_the_documented_one_is_ambiguous(raw_front, raw_client, status, body):
-    raw_front.answers = [answer(status, body)]
+    raw_front.responses = [response(status, body)]
     with pytest.raises(exceptions.FrontAmbiguousError):
         raw_client.messages.sync_inbound(**INBOUND)

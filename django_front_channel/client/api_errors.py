@@ -1,0 +1,134 @@
+"""Which ``FrontAPIError`` a response is. Whatever these tables do not know is never a success."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from django_front_channel import exceptions
+
+from .responses import Response
+
+# Seconds.
+SHORTEST_WAIT = 0.5
+LONGEST_WAIT = 3600.0
+
+BY_STATUS: dict[int, tuple[type[exceptions.FrontAPIError], str]] = {
+    401: (
+        exceptions.FrontAuthenticationError,
+        "Check the App UID, the App secret and this machine's clock.",
+    ),
+    403: (exceptions.FrontPermissionError, "Check in Front what the app and this channel may do."),
+    404: (exceptions.FrontNotFoundError, "Check the id, and that the channel still exists in Front."),
+    # A proxy says that the request was not complete, or came too early in a connection.
+    408: (exceptions.FrontUnavailableError, "Try again later."),
+    425: (exceptions.FrontUnavailableError, "Try again later."),
+    429: (exceptions.FrontRateLimitError, "Wait before the next request."),
+    503: (exceptions.FrontUnavailableError, "Try again later."),
+}
+BY_CLASS: dict[int, tuple[type[exceptions.FrontAPIError], str]] = {
+    3: (exceptions.FrontRedirectError, "Check the API URL: the client does not follow this redirect."),
+    4: (exceptions.FrontBadRequestError, "Correct the request: Front would refuse the same one again."),
+    5: (exceptions.FrontServerError, "Front failed: try again later."),
+}
+
+# Compiled at their first use, which comes after start-up.
+_SECONDS = r"[+-]?[0-9]+(\.[0-9]*)?"
+_MILLISECONDS = r"(?i:retry in ([0-9]+) milliseconds)"
+# A word that may hold a JWT. It matches wherever it begins, so no text is read twice.
+_DOTTED = r"[\w.-]+"
+
+
+def refusal(operation_id: str, method: str, response: Response) -> exceptions.FrontAPIError:
+    """Return the error for a response that is not the one documented for the operation."""
+    known = BY_STATUS.get(response.status) or BY_CLASS.get(response.status // 100)
+    if known is None:
+        title = f"Unexpected status {response.status}"
+        return lost_response(operation_id, method, title, status_code=response.status)
+    kind, advice = known
+    title, message = _explanation(response)
+    return kind(
+        title,
+        operation=operation_id,
+        status_code=response.status,
+        detail=f"{message} {advice}".strip(),
+        retry_after=retry_after(response.headers.get("retry-after"), message),
+    )
+
+
+def lost_response(
+    operation_id: str, method: str, title: str, detail: str = "", status_code: int | None = None
+) -> exceptions.FrontAPIError:
+    """Return the error for a request that left this process and whose response cannot be read.
+
+    Front may have carried it out, so it is ambiguous. Only a GET leaves no doubt: it changes nothing.
+    """
+    kind = exceptions.FrontConnectionError if method == "GET" else exceptions.FrontAmbiguousError
+    return kind(title, operation=operation_id, detail=detail, status_code=status_code)
+
+
+def retry_after(header: str | None, message: str, now: float | None = None) -> float | None:
+    """Return the seconds to wait, 0.5 to 3600, or None when Front did not say.
+
+    * ``header``: Retry-After, in seconds or as a date.
+    * ``message``: Front's words, which may say "Please retry in N milliseconds". The longer wait counts.
+    * ``now``: unix seconds; by default the time of this machine.
+
+    Front: https://dev.frontapp.com/docs/rate-limiting
+    """
+    waits = [_header_seconds(header.strip(), time.time() if now is None else now)] if header else []
+    if found := re.search(_MILLISECONDS, message):
+        waits.append(float(found[1]) / 1000)
+    known = [wait for wait in waits if wait is not None]
+    return min(max(*known, SHORTEST_WAIT), LONGEST_WAIT) if known else None
+
+
+def clean(words: str) -> str:
+    """Return ``words`` without what must not reach a log: control characters, and JWTs that a proxy repeats.
+
+    It has at most 1,000 characters.
+    """
+    printable = "".join(character if character.isprintable() else " " for character in words)
+    return re.sub(_DOTTED, _without_jwt, printable)[:1000]
+
+
+def _without_jwt(found: re.Match[str]) -> str:
+    before, _, after = found[0].partition("eyJ")
+    return f"{before}[JWT]" if "." in after else found[0]
+
+
+def _header_seconds(header: str, now: float) -> float | None:
+    if re.fullmatch(_SECONDS, header):
+        return float(header)
+    try:
+        date = parsedate_to_datetime(header)
+        # A date in HTTP that names no zone is in UTC too, not in the zone of this machine.
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _explanation(response: Response) -> tuple[str, str]:
+    """Return Front's title and its longer words. A body that is not Front's has none."""
+    try:
+        error = response.document().get("_error")
+    except ValueError:
+        error = None
+    given = error if isinstance(error, dict) else {}
+    details = given.get("details")
+    words = [given.get("message"), *(details if isinstance(details, list) else [])]
+    title = given.get("title")
+    return (
+        clean(title) if isinstance(title, str) and title else _phrase(response.status),
+        " ".join(clean(word) for word in words if isinstance(word, str)),
+    )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"

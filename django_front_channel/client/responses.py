@@ -1,0 +1,53 @@
+"""What Front sends back, before anybody judges it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+class Response:
+    """One complete HTTP response.
+
+    * ``status``: the HTTP status.
+    * ``headers``: with their names in lower case.
+    * ``content``: the body, or None when it was not worth reading: longer than the limit, or compressed although
+      the request asked for no compression.
+    * ``url``: the address that was asked.
+    * ``written``: the number of bytes that went to the destination of a download instead.
+    """
+
+    # No dataclass: its repr would show what customers wrote.
+    def __init__(
+        self, status: int, headers: Mapping[str, str], content: bytes | None, url: str, written: int = 0
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.content = content
+        self.url = url
+        self.written = written
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object of the body. Raises ``ValueError`` when the body is anything else."""
+        try:
+            document = json.loads((self.content or b"").decode(), parse_constant=_refuse)
+        except RecursionError:
+            raise ValueError("The body is nested too deeply.") from None
+        if not isinstance(document, dict):
+            raise ValueError("The body is not a JSON object.")
+        return document
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return ``value`` if it is a JSON object, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """Return the JSON objects in ``value``, if it is a list, otherwise none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON.")
