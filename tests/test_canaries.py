@@ -303,7 +303,7 @@ def delivery_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
     Worker().run_until_quiet()
 
 
-def call_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
+def request_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
     fail.setattr("django_front_channel.client.messages.Messages.sync_inbound", lambda *_, **__: 1 / 0)
     Worker().run_until_quiet()
 
@@ -318,7 +318,7 @@ FAILURES: list[Failure] = [
     error_around_a_refusal,
     value_that_is_taken,
     delivery_that_fails,
-    call_that_fails,
+    request_that_fails,
 ]
 
 
@@ -394,7 +394,7 @@ def test_the_first_line_of_an_error_quotes_no_value(said: str, told: str) -> Non
     assert first_line(said) == told
 
 
-def test_the_report_of_a_call_that_failed(told: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_of_a_request_that_failed(told: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     """It shows what the host said, as every report shows the arguments of the host's own calls, but not its proof."""
     client = FrontClient("uid", SECRET, "cha_1", api_url="http://127.0.0.1:9")
     with pytest.raises(FrontConnectionError) as raised:

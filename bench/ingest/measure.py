@@ -1,4 +1,4 @@
-"""``python -m bench.ingest.measure``: prints, as JSON, what the database of ``FRONT_CHANNEL_TEST_DB`` comes to."""
+"""``python -m bench.ingest.measure SERVER``: prints, as JSON, what the database of ``FRONT_CHANNEL_TEST_DB`` comes to."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def main() -> None:
     django.setup()
     connection.creation.create_test_db(verbosity=0, serialize=False)
     try:
-        json.dump(measured(), sys.stdout)
+        json.dump(measured(*sys.argv[1:]), sys.stdout)
     finally:
         connection.creation.destroy_test_db("", verbosity=0)
 
 
-def measured() -> dict[str, object]:
+def measured(server: str = "gunicorn") -> dict[str, object]:
     """The statements of each side and case, and the rounds' figures."""
     # Only now: models cannot be imported before Django is set up.
     from bench.ingest.sides import App, Bare, ByHand
@@ -59,7 +59,7 @@ def measured() -> dict[str, object]:
     sides: dict[str, Side] = {"bare": Bare(), "by hand": ByHand(), "app": App()}
     statements = {name: counted(side) for name, side in sides.items()}
     rounds = []
-    with serving(str(connection.settings_dict["NAME"])) as (port, complaints):
+    with serving(str(connection.settings_dict["NAME"]), server) as (port, complaints):
         for number in range(ROUNDS + 1):
             order = list(sides) if number % 2 else list(reversed(sides))
             done = {name: one_round(sides[name], port, str(number)) for name in order}

@@ -1,4 +1,4 @@
-"""gunicorn with two sync workers, on a port of its own."""
+"""gunicorn with two sync workers, or uvicorn with two processes, on a port of its own."""
 
 from __future__ import annotations
 
@@ -17,18 +17,23 @@ START_SECONDS = 30
 WAITING = 4096
 
 
+def options(server: str, descriptor: int) -> list[str]:
+    """What the server is told on its command line: to listen on this file descriptor, with two workers."""
+    shared = ["--workers", str(WORKERS), "--log-level", "warning"]
+    if server == "uvicorn":
+        return ["bench.ingest.asgi:application", *shared, "--fd", str(descriptor), "--lifespan", "off"]
+    return ["bench.ingest.wsgi", *shared, "--bind", f"fd://{descriptor}"]
+
+
 @contextlib.contextmanager
-def serving(database: str) -> Iterator[tuple[int, Path]]:
+def serving(database: str, server: str = "gunicorn") -> Iterator[tuple[int, Path]]:
     """Yield the port, and the file in which the server complains, of the project on this database."""
     with (
         tempfile.TemporaryDirectory() as folder,
         socket.create_server(("127.0.0.1", 0), backlog=WAITING) as listening,
     ):
         complaints = Path(folder) / "stderr"
-        command = [
-            *(sys.executable, "-m", "gunicorn", "bench.ingest.wsgi"),
-            *("--workers", str(WORKERS), "--bind", f"fd://{listening.fileno()}", "--log-level", "warning"),
-        ]
+        command = [sys.executable, "-m", server, *options(server, listening.fileno())]
         with complaints.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603 - fixed
                 command,

@@ -13,7 +13,8 @@ from django_front_channel.models import OutboxEntry, OutboxLane
 
 def new_entries(kind: str) -> list[OutboxEntry]:
     """The oldest entries of this kind that no worker has seen, as many as one batch has."""
-    new = OutboxEntry.objects.filter(is_new=True, kind=kind)
+    # Not ``is_new=True``, for which SQLite finds no index.
+    new = OutboxEntry.objects.filter(is_new__in=[True], kind=kind)
     return list(new.order_by("id")[: conf.outbox.batch])
 
 

@@ -56,7 +56,7 @@ LARGE = {
     "hold_detail",
 }  # fmt: skip
 # What is shown of a large field, cut.
-SHOWN = {OutboxEntry: {"detail"}}
+SHOWN: dict[type[Model], set[str]] = {OutboxEntry: {"detail"}}
 
 
 def listed(response: object) -> list[Model]:
@@ -105,7 +105,9 @@ def test_a_page_that_is_none_of_many_leads_to_the_first(boss: Person, channel: C
 @every_model
 def test_the_filters_narrow_the_list(boss: Person, channel: Channel, model: type[Model]):
     row = rows_of_every_kind(channel)[model]
-    elsewhere = Channel.objects.create(name="Other", app="other", held_at=timezone.now(), token_digest="other")
+    elsewhere = Channel.objects.create(
+        name="Other", app="other", held_at=timezone.now(), token_digest="other"
+    )
 
     offered = [each.expected_parameters() for each in boss.open(model).context["cl"].filter_specs]
     assert {name for names in offered for name in names if "isnull" not in name} == set(FILTERS[model])

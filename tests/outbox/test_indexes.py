@@ -21,11 +21,12 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 from django_front_channel.models.outbox import LaneName
+from django_front_channel.outbox.admission import new_entries
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
 from tests.front import Courier, receive, reply, state_of, tell, work
 
-pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = 3000
 OURS = "front_channel_"
@@ -51,9 +52,7 @@ def history(channel: Channel) -> None:
         Conversation(channel=channel, front_id=f"cnv_{number}") for number in range(ROWS)
     )
     threads = ConversationThread.objects.bulk_create(
-        ConversationThread(
-            channel=channel, external_conversation_id=f"old {row.front_id}", conversation=row
-        )
+        ConversationThread(channel=channel, external_conversation_id=f"old {row.front_id}", conversation=row)
         for row in conversations
     )
     told = Message.objects.bulk_create(
@@ -114,21 +113,28 @@ def history(channel: Channel) -> None:
 
 
 def analyze() -> None:
-    kind = "ANALYZE" if connection.vendor == "postgresql" else "ANALYZE TABLE"
-    with connection.cursor() as cursor:
-        for table in LARGE:
-            cursor.execute(f"{kind} {table}")
+    """Do what the database does by itself after a while; SQLite does nothing."""
+    kinds = {"postgresql": "ANALYZE", "mysql": "ANALYZE TABLE"}
+    if connection.vendor in kinds:
+        with connection.cursor() as cursor:
+            for table in LARGE:
+                cursor.execute(f"{kinds[connection.vendor]} {table}")
 
 
 def scanned(sql: str) -> list[str]:
     """The steps of a statement's plan that read a good part of a large table."""
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {sql}")
+        cursor.execute(f"{explain} {sql}")
         names = [column[0] for column in cursor.description]
         steps = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if connection.vendor == "postgresql":
         lines = [step["QUERY PLAN"].strip() for step in steps]
         return [line for line in lines if any(f"Seq Scan on {table}" in line for table in LARGE)]
+    if connection.vendor == "sqlite":
+        # Without a condition it reads as many rows as are asked for.
+        details = [step["detail"] for step in steps if "WHERE" in sql]
+        return [each for each in details if each.startswith("SCAN") and each.split()[1] in (*LARGE, "m")]
     # MariaDB says "1 (0%)" of rows that it filters by another index first.
     return [str(step) for step in steps if int(str(step["rows"] or 0).split()[0]) > ROWS // 10]
 
@@ -165,7 +171,7 @@ def test_hot_queries(channel: Channel, no_scan) -> None:
         lanes.working().due(now).filter(direction="sync")[:16],
         lanes.named([name, name._replace(external_conversation_id="old cnv_8")]).order_by("pk"),
         entries.unsettled().in_lane(name).order_by("pk")[:16],
-        entries.filter(is_new=True, kind="request").order_by("id")[:100],
+        new_entries("request"),
         entries.unsettled().due(now).filter(kind="process", direction=""),
     ):
         list(query)
