@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from . import api, inbox, storage
 from .control import PREFIX, control
-from .errors import ApiError, Moved, title
+from .http_messages import ApiError, Json, Moved, Request, Response, read_request, status_title
 from .limits import Count
 from .misbehaviour import Misbehaving
 from .snapshot import snapshot
-from .wire import Answer, Json, Request, read_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -61,7 +60,7 @@ class Sandbox(Misbehaving):
             company = snapshot(self.state)
         return {**company, "behaviour": self.configure(), "faults": self.waiting_faults()}
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         room = request.segments[0] if request.segments else ""
         if room == PREFIX:
             return control(self, request)
@@ -73,7 +72,7 @@ class Sandbox(Misbehaving):
                 return storage.storage(self.app_secret, self.state, request)
         return self._api(request)
 
-    def _api(self, request: Request) -> Answer:
+    def _api(self, request: Request) -> Response:
         entry = self.journal.open("api", request.method, request.target, request.headers, request.body)
         counted = self.limits.count(self.behaviour.rate_limit)
         self.faults.wait(self.behaviour.latency)
@@ -82,9 +81,9 @@ class Sandbox(Misbehaving):
             entry.settle(None, b"")
             raise ConnectionAbortedError("A fault of the sandbox")
         entry.settle(answer.status, answer.body)
-        return Answer(answer.status, answer.body, {**counted.headers, **answer.headers})
+        return Response(answer.status, answer.body, {**counted.headers, **answer.headers})
 
-    def _fail_or_carry_out(self, request: Request, counted: Count) -> Answer | None:
+    def _fail_or_carry_out(self, request: Request, counted: Count) -> Response | None:
         failure = self.faults.next_failure()
         if failure is None:
             return self._carry_out(request, counted)
@@ -92,15 +91,15 @@ class Sandbox(Misbehaving):
             self._carry_out(request, counted)
         return failure.answer
 
-    def _carry_out(self, request: Request, counted: Count) -> Answer:
+    def _carry_out(self, request: Request, counted: Count) -> Response:
         try:
             self.limits.check(request, counted, self.behaviour.resource_limit)
             answer = api.answer(self, request)
         except (ApiError, Moved) as error:
-            answer = error.answer()
+            answer = error.response()
         self.faults.wait_for_hold(request)
         return answer
 
 
 def _status_line(status: int) -> str:
-    return f"{status} {title(status)}"
+    return f"{status} {status_title(status)}"

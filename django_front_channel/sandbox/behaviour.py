@@ -7,7 +7,7 @@ from math import isfinite
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .wire import Json
+from .http_messages import Json
 
 # What of it is a fault, and ends with all other faults.
 FAULTS = ("latency", "clock_skew", "webhook_before_202", "rate_limit", "resource_limit")

@@ -63,8 +63,8 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 from django_front_channel.exceptions import InvalidArgument
 
+from .http_messages import Json, Request, Response, json_response, with_etag
 from .journal import ENTRIES
-from .wire import Answer, Json, Request, json_answer, tagged
 
 if TYPE_CHECKING:
     from .app import Sandbox
@@ -99,17 +99,17 @@ VERBS = (
 )
 
 
-def control(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer a request under ``/_sandbox/``."""
+def control(sandbox: Sandbox, request: Request) -> Response:
+    """Response a request under ``/_sandbox/``."""
     name = "/".join(request.segments[1:])
     try:
         if request.method == "GET" and name in _READS:
-            return tagged(json_answer(200, _READS[name](sandbox, request)), request)
+            return with_etag(json_response(200, _READS[name](sandbox, request)), request)
         if request.method == "POST" and name in VERBS:
-            return json_answer(200, _call(getattr(sandbox, name), request))
+            return json_response(200, _call(getattr(sandbox, name), request))
     except InvalidArgument as error:
-        return json_answer(400, {"error": str(error)})
-    return json_answer(404, {"error": f"There is no {request.method} /{PREFIX}/{name}."})
+        return json_response(400, {"error": str(error)})
+    return json_response(404, {"error": f"There is no {request.method} /{PREFIX}/{name}."})
 
 
 def arguments_for(method: Callable[..., Any], document: Json) -> Json:

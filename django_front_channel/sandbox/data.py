@@ -14,8 +14,8 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
+from .http_messages import compact_json
 from .state import State
-from .wire import compact_json
 
 if TYPE_CHECKING:
     from .app import Sandbox

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from .http_messages import Json
 from .records import Conversation, Event, Message
 from .resources import Resources
-from .wire import Json
 
 BLURB_LENGTH = 100
 STATUS_CATEGORY = {"archived": "resolved", "deleted": "resolved", "spam": "resolved"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
-from .wire import Answer, Json, Request
+from .http_messages import Json, Request, Response
 
 WebhookFault = Literal["duplicate", "reordered", "wrong_signature"]
 
@@ -17,7 +17,7 @@ WebhookFault = Literal["duplicate", "reordered", "wrong_signature"]
 class Failure:
     """How one API request fails: with this answer, or without any where it is None, the connection cut."""
 
-    answer: Answer | None
+    answer: Response | None
     is_carried_out: bool = False
 
 

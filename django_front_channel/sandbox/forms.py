@@ -12,7 +12,7 @@ from email.message import Message
 from email.parser import HeaderParser
 from typing import Any, NamedTuple
 
-from .wire import Json
+from .http_messages import Json
 
 FILES = "attachments"
 MAX_DEPTH = 5

@@ -11,13 +11,13 @@ from .assumptions import Assumptions
 from .behaviour import Behaviour
 from .documents import Documents, text_of, without_ids
 from .faults import Faults
+from .http_messages import Json
 from .journal import Journal
 from .limits import RateLimits
 from .records import Attachment, Channel, Conversation, Event, Message, Recipient, Source, Sync
 from .schedule import Schedule
 from .state import State, new_id
 from .webhooks import Send, WebhookSender
-from .wire import Json
 
 
 class Front:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .wire import Json
+from .http_messages import Json
 
 HIDDEN = "[hidden]"
 

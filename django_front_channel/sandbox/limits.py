@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .assumptions import Assumptions
-from .errors import too_many
-from .wire import Request
+from .http_messages import Request, too_many
 
 # How long an empty burst takes to be full again.
 BURST_SECONDS = 600

@@ -6,10 +6,9 @@ from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import Value
 from .behaviour import FAULTS, Behaviour, not_negative
-from .errors import error_answer
 from .faults import Failure, WebhookFault
+from .http_messages import Json, Response, error_response
 from .people import People
-from .wire import Answer, Json
 
 MOST_FAULTS = 10_000
 
@@ -62,7 +61,7 @@ class Misbehaving(People):
     def fail_next(
         self, *, status: int, headers: dict[str, str] | None = None, body: str | None = None, count: int = 1
     ) -> Json:
-        """Answer the next ``count`` API requests like this, and carry none of them out.
+        """Response the next ``count`` API requests like this, and carry none of them out.
 
         Without ``body``, the answer is Front's error object for the status. Returns ``count``.
         """
@@ -71,9 +70,9 @@ class Misbehaving(People):
         self._check_count(count)
         if any(not f"{name}{text}".isprintable() for name, text in (headers or {}).items()):
             raise InvalidArgument("Headers must be printable text.")
-        standard = error_answer(status, "A fault of the sandbox")
+        standard = error_response(status, "A fault of the sandbox")
         content = standard.body if body is None else body.encode()
-        self.faults.fail(Failure(Answer(status, content, {**standard.headers, **(headers or {})})), count)
+        self.faults.fail(Failure(Response(status, content, {**standard.headers, **(headers or {})})), count)
         return {"count": count}
 
     def hold(self, *, seconds: float) -> Json:

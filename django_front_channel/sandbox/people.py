@@ -15,12 +15,12 @@ from django_front_channel.exceptions import InvalidArgument
 
 from .advice import NOT_ABSOLUTE, advice
 from .forms import ANY_TYPE, is_media_type
+from .http_messages import Json, compact_json
 from .records import Attachment, Channel, Recipient
 from .sending import Text
 from .state import INBOXES, new_id
 from .teammates import SOMEBODY, Teammates
 from .webhooks import Webhook
-from .wire import Json, compact_json
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .http_messages import Json
 from .records import Attachment, Conversation, Message, Recipient
 from .state import new_id
 from .triage import Triage
-from .wire import Json
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .http_messages import Json
 from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message
 from .state import State
-from .wire import Json
 
 
 def snapshot(state: State) -> Json:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from .http_messages import Request, Response
 from .records import Attachment
 from .state import State
-from .wire import Answer, Request
 
 PREFIX = "_storage"
 
@@ -22,8 +22,8 @@ def storage_url(secret: str, request: Request, attachment: Attachment) -> str:
     return f"{request.scheme}://{host}/{PREFIX}/{attachment.id}?X-Amz-Signature={_signature(secret, attachment.id)}"
 
 
-def storage(secret: str, state: State, request: Request) -> Answer:
-    """Answer a request under ``/_storage/``."""
+def storage(secret: str, state: State, request: Request) -> Response:
+    """Response a request under ``/_storage/``."""
     if "Authorization" in request.headers:
         return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
     file_id = "/".join(request.segments[1:])
@@ -33,12 +33,12 @@ def storage(secret: str, state: State, request: Request) -> Answer:
     ):
         return _error(403, "SignatureDoesNotMatch", "The signature does not match")
     attachment = state.attachment(file_id)
-    return content_answer(attachment) if attachment else _error(404, "NoSuchKey", "There is no such file")
+    return file_response(attachment) if attachment else _error(404, "NoSuchKey", "There is no such file")
 
 
-def content_answer(attachment: Attachment) -> Answer:
+def file_response(attachment: Attachment) -> Response:
     """200 with the bytes of a file."""
-    return Answer(200, attachment.content, {"Content-Type": attachment.content_type})
+    return Response(200, attachment.content, {"Content-Type": attachment.content_type})
 
 
 def _signature(secret: str, file_id: str) -> str:
@@ -46,6 +46,6 @@ def _signature(secret: str, file_id: str) -> str:
     return hmac.digest(key, file_id.encode("utf-8", "replace"), hashlib.sha256).hex()
 
 
-def _error(status: int, code: str, message: str) -> Answer:
+def _error(status: int, code: str, message: str) -> Response:
     body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    return Answer(status, body.encode(), {"Content-Type": "application/xml"})
+    return Response(status, body.encode(), {"Content-Type": "application/xml"})

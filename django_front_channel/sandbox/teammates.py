@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from django_front_channel.exceptions import InvalidArgument
 
+from .http_messages import Json
 from .records import Channel, Conversation
 from .sending import Sending
 from .state import TEAMMATES
-from .wire import Json
 
 SOMEBODY = TEAMMATES[0].id
 

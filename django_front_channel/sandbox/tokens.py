@@ -6,7 +6,7 @@ import jwt
 from jwt.types import Options
 
 from .assumptions import Assumptions
-from .errors import ApiError
+from .http_messages import ApiError
 
 # Time is compared with the clock of the sandbox, not with the one of PyJWT.
 _OPTIONS: Options = {

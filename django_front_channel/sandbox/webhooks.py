@@ -20,8 +20,8 @@ from django_front_channel.exceptions import InvalidArgument
 from .assumptions import Assumptions
 from .bodies import EXTERNAL_ID_LIMIT
 from .faults import Faults
+from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal
-from .wire import Json, compact_json
 
 WRONG_SECRET = "not the App secret"  # noqa: S105 - it opens nothing
 MORE_TRIES = 2

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from django_front_channel.sandbox.wire import compact_json
+from django_front_channel.sandbox.http_messages import compact_json
 from django_front_channel.webhooks.signature import signature
 
 Body = bytes | str | Mapping[str, Any]

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.sandbox.assumptions import Assumptions
-from django_front_channel.sandbox.errors import ApiError, Moved, invalid, not_found
 from django_front_channel.sandbox.forms import read_form
+from django_front_channel.sandbox.http_messages import (
+    ApiError,
+    Json,
+    Moved,
+    Request,
+    Response,
+    invalid_body,
+    not_found,
+)
 from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message
 from django_front_channel.sandbox.rules import Empty, Rule
 from django_front_channel.sandbox.sending import Sending
 from django_front_channel.sandbox.state import State, new_id
-from django_front_channel.sandbox.wire import Answer, Json, Request
 
-NO_CONTENT = Answer(204)
-ACCEPTED = Answer(202)
+NO_CONTENT = Response(204)
+ACCEPTED = Response(202)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class ApiCall:
         try:
             document = self.request.json()
         except ValueError as error:
-            raise invalid([f"body: {error}"]) from None
+            raise invalid_body([f"body: {error}"]) from None
         self._check(document, rule)
         return document
 
@@ -53,11 +60,11 @@ class ApiCall:
         try:
             document, uploads = read_form(content_type, self.request.body)
         except ValueError as error:
-            raise invalid([f"body: {error}"]) from None
+            raise invalid_body([f"body: {error}"]) from None
         self._check(document, rule)
         limit = self.assumptions.attachments_limit
         if sum(len(upload.content) for upload in uploads) > limit:
-            raise invalid([f"body.attachments: must have at most {limit} bytes together"])
+            raise invalid_body([f"body.attachments: must have at most {limit} bytes together"])
         return document, [attachment(*upload) for upload in uploads]
 
     def _check(self, document: Json, rule: Rule) -> None:
@@ -120,7 +127,7 @@ class ApiCall:
 
     def unknown(self, lines: list[str]) -> ApiError:
         """What is answered when a body names something that is not there (assumption unknown_reference)."""
-        return invalid(lines) if self.assumptions.unknown_reference else not_found()
+        return invalid_body(lines) if self.assumptions.unknown_reference else not_found()
 
     def check_channel(self, name: str, error: ApiError) -> None:
         """Whether this names the channel of the JWT, by id or by ``alt:address:``. Raises ``error``, or
@@ -143,7 +150,7 @@ def refuse(wrong: Iterable[str]) -> None:
     """Raises :class:`ApiError` 400 if there is a line in ``wrong``."""
     lines = list(wrong)
     if lines:
-        raise invalid(lines)
+        raise invalid_body(lines)
 
 
 def attachment(filename: str, content_type: str, content: bytes) -> Attachment:

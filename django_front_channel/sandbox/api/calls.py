@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import CALL, CALL_UPDATE, RECORDING, SUMMARY, TRANSCRIPT
-from django_front_channel.sandbox.errors import ApiError, invalid, not_found
+from django_front_channel.sandbox.http_messages import ApiError, Response, invalid_body, not_found
 from django_front_channel.sandbox.records import Call
-from django_front_channel.sandbox.wire import Answer
 
 from .call import ACCEPTED, ApiCall
 
@@ -18,7 +17,7 @@ NEXT_STATUSES = {
 }
 
 
-def create_call(call: ApiCall) -> Answer:
+def create_call(call: ApiCall) -> Response:
     """Once for each external_call_id (assumption repeated_call)."""
     body = call.body(CALL)
     new = Call(
@@ -36,7 +35,7 @@ def create_call(call: ApiCall) -> Answer:
     return ACCEPTED
 
 
-def update_call(call: ApiCall) -> Answer:
+def update_call(call: ApiCall) -> Response:
     body = call.body(CALL_UPDATE)
     known, status = _call(call), body["call_status"]
     if status != known.status:
@@ -50,23 +49,23 @@ def update_call(call: ApiCall) -> Answer:
     return ACCEPTED
 
 
-def add_call_recording(call: ApiCall) -> Answer:
+def add_call_recording(call: ApiCall) -> Response:
     """Exactly one file of sound, as a form."""
     _, files = call.body_and_files(RECORDING)
     known = _call(call)
     if len(files) != 1 or not files[0].content_type.startswith("audio/"):
-        raise invalid(["body.attachments: must be exactly one audio file"])
+        raise invalid_body(["body.attachments: must be exactly one audio file"])
     known.recordings += files
     return ACCEPTED
 
 
-def add_call_summary(call: ApiCall) -> Answer:
+def add_call_summary(call: ApiCall) -> Response:
     body = call.body(SUMMARY)
     _call(call).summary = body["content"]
     return ACCEPTED
 
 
-def add_call_transcript(call: ApiCall) -> Answer:
+def add_call_transcript(call: ApiCall) -> Response:
     body = call.body(TRANSCRIPT)
     _call(call).transcript = body["lines"]
     return ACCEPTED

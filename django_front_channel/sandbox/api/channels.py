@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import CHANNEL, INBOUND, OUTBOUND, STATUS
-from django_front_channel.sandbox.errors import ApiError, not_found
-from django_front_channel.sandbox.wire import Answer, json_answer
+from django_front_channel.sandbox.http_messages import ApiError, Response, json_response, not_found
 
 from .call import NO_CONTENT, ApiCall
 
 
-def sync_inbound_message(call: ApiCall) -> Answer:
+def sync_inbound_message(call: ApiCall) -> Response:
     body, files = call.body_and_files(INBOUND)
     return accepted(call.front.accept(call.channel, body, files, is_inbound=True))
 
 
-def sync_outbound_message(call: ApiCall) -> Answer:
+def sync_outbound_message(call: ApiCall) -> Response:
     body, files = call.body_and_files(OUTBOUND)
     author_id = call.teammate_id(body.get("author_id"), "body.author_id")
     return accepted(
@@ -22,13 +21,13 @@ def sync_outbound_message(call: ApiCall) -> Answer:
     )
 
 
-def update_channel(call: ApiCall) -> Answer:
+def update_channel(call: ApiCall) -> Response:
     body = call.body(CHANNEL)
     call.channel.status = body.get("status", call.channel.status)
     return NO_CONTENT
 
 
-def update_external_message_status(call: ApiCall) -> Answer:
+def update_external_message_status(call: ApiCall) -> Response:
     body = call.body(STATUS)
     conversation = call.state.conversation_with_external_id(call.channel.id, call.ids["conv_ext_id"])
     message = call.state.message_with_external_id(call.channel.id, call.ids["message_ext_id"])
@@ -42,6 +41,6 @@ def update_external_message_status(call: ApiCall) -> Answer:
     return NO_CONTENT
 
 
-def accepted(uid: str) -> Answer:
+def accepted(uid: str) -> Response:
     """202 with the uid of the message that will be there."""
-    return json_answer(202, {"status": "accepted", "message_uid": uid})
+    return json_response(202, {"status": "accepted", "message_uid": uid})

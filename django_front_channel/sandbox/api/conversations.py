@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import ASSIGNEE, CONVERSATION, REMINDER
-from django_front_channel.sandbox.errors import ApiError, Moved, invalid, not_found
+from django_front_channel.sandbox.http_messages import (
+    ApiError,
+    Json,
+    Moved,
+    Response,
+    invalid_body,
+    json_response,
+    not_found,
+)
 from django_front_channel.sandbox.records import Conversation, Reminder
-from django_front_channel.sandbox.wire import Answer, Json, json_answer
 
 from .call import NO_CONTENT, ApiCall
 
 FIFTY_YEARS = 50 * 365.25 * 24 * 3600
 
 
-def get_conversation(call: ApiCall) -> Answer:
-    return json_answer(200, call.front.documents.conversation(call.conversation()))
+def get_conversation(call: ApiCall) -> Response:
+    return json_response(200, call.front.documents.conversation(call.conversation()))
 
 
-def update_conversation(call: ApiCall) -> Answer:
+def update_conversation(call: ApiCall) -> Response:
     """Everything is checked before anything is changed."""
     conversation = call.conversation()
     body = call.body(CONVERSATION)
     if "status" in body and "status_id" in body:
-        raise invalid(["body.status_id: must not be given together with status"])
+        raise invalid_body(["body.status_id: must not be given together with status"])
     if "status_id" in body and not call.assumptions.status_id:
-        raise invalid(["body.status_id: unknown status"])
+        raise invalid_body(["body.status_id: unknown status"])
     if "assignee_id" in body:
         body["assignee_id"] = call.teammate_id(body["assignee_id"], "body.assignee_id")
     call.check_known(body.get("tag_ids", ()), call.state.tags, "body.tag_ids", "tag")
@@ -33,7 +40,7 @@ def update_conversation(call: ApiCall) -> Answer:
     return NO_CONTENT
 
 
-def delete_conversation(call: ApiCall) -> Answer:
+def delete_conversation(call: ApiCall) -> Response:
     """For good, and only out of the trash (assumptions spam, merged_delete)."""
     try:
         conversation = call.conversation()
@@ -46,14 +53,14 @@ def delete_conversation(call: ApiCall) -> Answer:
     return NO_CONTENT
 
 
-def update_conversation_assignee(call: ApiCall) -> Answer:
+def update_conversation_assignee(call: ApiCall) -> Response:
     conversation = call.conversation()
     body = call.body(ASSIGNEE)
     call.front.give(conversation, call.teammate_id(body["assignee_id"], "body.assignee_id"))
     return NO_CONTENT
 
 
-def update_conversation_reminders(call: ApiCall) -> Answer:
+def update_conversation_reminders(call: ApiCall) -> Response:
     conversation = call.conversation()
     body = call.body(REMINDER)
     teammate_id = call.teammate_id(body["teammate_id"], "body.teammate_id")
@@ -63,7 +70,7 @@ def update_conversation_reminders(call: ApiCall) -> Answer:
         conversation.reminders.pop(teammate_id, None)
         return NO_CONTENT
     if not now < scheduled_at <= now + FIFTY_YEARS:
-        raise invalid(["body.scheduled_at: must be in the future, within 50 years"])
+        raise invalid_body(["body.scheduled_at: must be in the future, within 50 years"])
     conversation.reminders[teammate_id] = Reminder(now, scheduled_at)
     call.front.note(conversation, "reminder")
     return NO_CONTENT

@@ -5,63 +5,62 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django_front_channel.sandbox.bodies import FOLLOWERS, LINKS, NEW_LINKS, TAGS
-from django_front_channel.sandbox.errors import ApiError, invalid
+from django_front_channel.sandbox.http_messages import ApiError, Response, invalid_body
 from django_front_channel.sandbox.state import add
-from django_front_channel.sandbox.wire import Answer
 
 from .call import NO_CONTENT, ApiCall
 from .pages import page, whole
 
 
-def list_conversation_events(call: ApiCall) -> Answer:
+def list_conversation_events(call: ApiCall) -> Response:
     """Newest first."""
     conversation = call.conversation()
     events = conversation.events[::-1]
     return page(call, events, lambda event: call.front.documents.event(conversation, event))
 
 
-def list_conversation_inboxes(call: ApiCall) -> Answer:
+def list_conversation_inboxes(call: ApiCall) -> Response:
     inbox = call.state.inboxes[call.conversation().inbox_id]
     return whole(call, [call.front.documents.inbox(inbox)])
 
 
-def list_conversation_followers(call: ApiCall) -> Answer:
+def list_conversation_followers(call: ApiCall) -> Response:
     followers = [call.state.teammates[each] for each in call.conversation().follower_ids]
     return whole(call, [call.front.documents.teammate(each) for each in followers])
 
 
-def add_conversation_followers(call: ApiCall) -> Answer:
+def add_conversation_followers(call: ApiCall) -> Response:
     conversation = call.conversation()
     add(conversation.follower_ids, _teammate_ids(call))
     return NO_CONTENT
 
 
-def delete_conversation_followers(call: ApiCall) -> Answer:
+def delete_conversation_followers(call: ApiCall) -> Response:
     conversation = call.conversation()
     _remove(conversation.follower_ids, _teammate_ids(call))
     return NO_CONTENT
 
 
-def add_conversation_tag(call: ApiCall) -> Answer:
+def add_conversation_tag(call: ApiCall) -> Response:
     conversation = call.conversation()
     tag_ids = _tag_ids(call)
     call.front.label(conversation, [*conversation.tag_ids, *tag_ids])
     return NO_CONTENT
 
 
-def remove_conversation_tag(call: ApiCall) -> Answer:
+def remove_conversation_tag(call: ApiCall) -> Response:
     conversation = call.conversation()
     tag_ids = _tag_ids(call)
     call.front.label(conversation, [each for each in conversation.tag_ids if each not in tag_ids])
     return NO_CONTENT
 
 
-def add_conversation_link(call: ApiCall) -> Answer:
+def add_conversation_link(call: ApiCall) -> Response:
     """By ``link_ids`` or by ``link_external_urls``; an address that is new becomes a link."""
     conversation = call.conversation()
     body = call.body(NEW_LINKS)
     if ("link_ids" in body) == ("link_external_urls" in body):
-        raise invalid(["body: must have either link_ids or link_external_urls"])
+        raise invalid_body(["body: must have either link_ids or link_external_urls"])
     call.check_known(body.get("link_ids", ()), call.state.links, "body.link_ids", "link")
     named = [call.state.link_to(each).id for each in body.get("link_external_urls", ())]
     for link_id in add(conversation.link_ids, [*named, *body.get("link_ids", ())]):
@@ -69,7 +68,7 @@ def add_conversation_link(call: ApiCall) -> Answer:
     return NO_CONTENT
 
 
-def remove_conversation_links(call: ApiCall) -> Answer:
+def remove_conversation_links(call: ApiCall) -> Response:
     conversation = call.conversation()
     link_ids = call.body(LINKS)["link_ids"]
     call.check_known(link_ids, call.state.links, "body.link_ids", "link")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import SEEN
-from django_front_channel.sandbox.errors import ApiError, not_found, too_many
-from django_front_channel.sandbox.storage import content_answer, storage_url
-from django_front_channel.sandbox.wire import Answer, json_answer
+from django_front_channel.sandbox.http_messages import ApiError, Response, json_response, not_found, too_many
+from django_front_channel.sandbox.storage import file_response, storage_url
 
 from .call import NO_CONTENT, ApiCall
 from .pages import whole
@@ -13,15 +12,15 @@ from .pages import whole
 HOUR = 3600
 
 
-def get_message(call: ApiCall) -> Answer:
-    return json_answer(200, call.front.documents.message(call.message()))
+def get_message(call: ApiCall) -> Response:
+    return json_response(200, call.front.documents.message(call.message()))
 
 
-def get_message_seen_status(call: ApiCall) -> Answer:
+def get_message_seen_status(call: ApiCall) -> Response:
     return whole(call, call.front.documents.seen_receipts(call.message()))
 
 
-def mark_message_seen(call: ApiCall) -> Answer:
+def mark_message_seen(call: ApiCall) -> Response:
     """Only so often in an hour for one message (assumption seen_limit)."""
     message = call.message()
     call.body(SEEN)
@@ -35,12 +34,14 @@ def mark_message_seen(call: ApiCall) -> Answer:
     return NO_CONTENT
 
 
-def download_attachment_for_a_message(call: ApiCall) -> Answer:
+def download_attachment_for_a_message(call: ApiCall) -> Response:
     """The bytes, or a redirect to a storage that has them (``configure(download_redirect=True)``)."""
     named = {each.id: each for each in call.message().attachments}
     attachment = named.get(call.ids["attachment_link_id"])
     if attachment is None:
         raise not_found()
     if call.front.behaviour.download_redirect:
-        return Answer(302, headers={"Location": storage_url(call.front.app_secret, call.request, attachment)})
-    return content_answer(attachment)
+        return Response(
+            302, headers={"Location": storage_url(call.front.app_secret, call.request, attachment)}
+        )
+    return file_response(attachment)

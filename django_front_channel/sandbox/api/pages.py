@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
-from django_front_channel.sandbox.errors import invalid
-from django_front_channel.sandbox.wire import Answer, Json, json_answer
+from django_front_channel.sandbox.http_messages import Json, Response, invalid_body, json_response
 
 from .call import ApiCall
 
@@ -25,12 +24,12 @@ class HasId(Protocol):
 Resource = TypeVar("Resource", bound=HasId)
 
 
-def whole(call: ApiCall, results: list[Json]) -> Answer:
+def whole(call: ApiCall, results: list[Json]) -> Response:
     """All results at once."""
     return _collection(call, results, None)
 
 
-def page(call: ApiCall, records: Sequence[Resource], render: Callable[[Resource], Json]) -> Answer:
+def page(call: ApiCall, records: Sequence[Resource], render: Callable[[Resource], Json]) -> Response:
     """One page, as the query's ``limit`` and ``page_token`` want it. Raises :class:`ApiError` 400.
 
     A token names the last record of the page before, so that new records move nothing.
@@ -42,18 +41,18 @@ def page(call: ApiCall, records: Sequence[Resource], render: Callable[[Resource]
     return _collection(call, [render(record) for record in shown], token)
 
 
-def _collection(call: ApiCall, results: list[Json], token: str | None) -> Answer:
+def _collection(call: ApiCall, results: list[Json], token: str | None) -> Response:
     address = call.front.documents.link(*call.request.segments)
     query = {**call.request.query, "page_token": token}
     following = f"{address}?{urlencode(query)}" if token else None
     pagination = {"next": following}
-    return json_answer(200, {"_pagination": pagination, "_links": {"self": address}, "_results": results})
+    return json_response(200, {"_pagination": pagination, "_links": {"self": address}, "_results": results})
 
 
 def _limit(call: ApiCall) -> int:
     text = call.request.query.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= MAX_LIMIT):
-        raise invalid([f"query.limit: must be an integer from 1 to {MAX_LIMIT}"])
+        raise invalid_body([f"query.limit: must be an integer from 1 to {MAX_LIMIT}"])
     return int(text)
 
 
@@ -63,5 +62,5 @@ def _start(call: ApiCall, records: Sequence[HasId]) -> int:
         return 0
     places = [number for number, record in enumerate(records, start=1) if record.id == token]
     if not places:
-        raise invalid(["query.page_token: unknown"])
+        raise invalid_body(["query.page_token: unknown"])
     return places[0]

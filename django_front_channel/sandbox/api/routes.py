@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from django_front_channel.sandbox.errors import ApiError, not_found
+from django_front_channel.sandbox.http_messages import ApiError, Request, Response, not_found
 from django_front_channel.sandbox.records import Channel
 from django_front_channel.sandbox.sending import Sending
 from django_front_channel.sandbox.tokens import channel_of_token
-from django_front_channel.sandbox.wire import Answer, Request
 
 from . import calls, channels, conversations, labels, messages, templates, writing
 from .call import ApiCall
@@ -27,7 +26,7 @@ class Route(NamedTuple):
 
     method: str
     path: str
-    operation: Callable[[ApiCall], Answer]
+    operation: Callable[[ApiCall], Response]
 
     def ids(self, request: Request) -> dict[str, str] | None:
         """The values of the path's parameters, or None when the request is for another route."""
@@ -87,7 +86,7 @@ for _route in ROUTES:
 _WITHOUT_LOCK = (channels.sync_inbound_message, channels.sync_outbound_message)
 
 
-def answer(front: Sending, request: Request) -> Answer:
+def answer(front: Sending, request: Request) -> Response:
     """Authenticate the request and carry it out. Raises :class:`ApiError` and :class:`Moved`."""
     channel = _authenticate(front, request)
     for route in _BY_SHAPE.get((request.method, len(request.segments)), ()):
@@ -97,7 +96,7 @@ def answer(front: Sending, request: Request) -> Answer:
     raise not_found()
 
 
-def _carry_out(operation: Callable[[ApiCall], Answer], call: ApiCall) -> Answer:
+def _carry_out(operation: Callable[[ApiCall], Response], call: ApiCall) -> Response:
     with call.front.lock:
         call.check_path()
         if operation not in _WITHOUT_LOCK:

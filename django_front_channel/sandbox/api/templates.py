@@ -8,16 +8,15 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from django_front_channel.sandbox.bodies import TEMPLATE, TEMPLATE_EDIT
-from django_front_channel.sandbox.errors import ApiError, not_found
+from django_front_channel.sandbox.http_messages import ApiError, Response, json_response, not_found
 from django_front_channel.sandbox.records import Template
-from django_front_channel.sandbox.wire import Answer, json_answer
 
 from .call import ApiCall, given
 
 _PROPERTIES = tuple(each.name for each in fields(Template) if each.name != "id")
 
 
-def sync_application_message_template(call: ApiCall) -> Answer:
+def sync_application_message_template(call: ApiCall) -> Response:
     """Create or replace a template (assumption template_upsert)."""
     _check_enabled(call)
     body = call.body(TEMPLATE)
@@ -28,7 +27,7 @@ def sync_application_message_template(call: ApiCall) -> Answer:
     return _keep(call, Template(number, **given(body, *_PROPERTIES)))
 
 
-def update_application_message_template(call: ApiCall) -> Answer:
+def update_application_message_template(call: ApiCall) -> Response:
     _check_enabled(call)
     body = call.body(TEMPLATE_EDIT)
     known = call.channel.templates.get(call.ids["external_id"])
@@ -37,9 +36,9 @@ def update_application_message_template(call: ApiCall) -> Answer:
     return _keep(call, replace(known, **{**given(body, *_PROPERTIES), "external_id": known.external_id}))
 
 
-def _keep(call: ApiCall, template: Template) -> Answer:
+def _keep(call: ApiCall, template: Template) -> Response:
     call.channel.templates[template.external_id] = template
-    return json_answer(200, {"template_id": template.id})
+    return json_response(200, {"template_id": template.id})
 
 
 def _check_enabled(call: ApiCall) -> None:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import COMMENT, DRAFT, REPLY
 from django_front_channel.sandbox.documents import text_of
-from django_front_channel.sandbox.errors import invalid
+from django_front_channel.sandbox.http_messages import Json, Response, invalid_body, json_response
 from django_front_channel.sandbox.records import Attachment, Message, Recipient
 from django_front_channel.sandbox.sending import Text
 from django_front_channel.sandbox.state import add
-from django_front_channel.sandbox.wire import Answer, Json, json_answer
 
 from .call import ApiCall
 from .channels import accepted
 from .pages import page, whole
 
 
-def list_conversation_messages(call: ApiCall) -> Answer:
+def list_conversation_messages(call: ApiCall) -> Response:
     """Newest first, unless ``sort_order`` is ``asc``."""
     messages = call.state.messages_in(call.conversation().id)
     order = call.request.query.get("sort_order", "desc")
     if order not in ("asc", "desc") or call.request.query.get("sort_by", "created_at") != "created_at":
-        raise invalid(["query: sort_by must be created_at, sort_order asc or desc"])
+        raise invalid_body(["query: sort_by must be created_at, sort_order asc or desc"])
     messages.sort(key=_created_at)
     return page(call, messages[::-1] if order == "desc" else messages, call.front.documents.message)
 
 
-def create_message_reply(call: ApiCall) -> Answer:
+def create_message_reply(call: ApiCall) -> Response:
     """Reply as the team would; the ``message`` webhook follows (assumption reply_later)."""
     conversation = call.conversation()
     body, files = call.body_and_files(REPLY)
@@ -40,27 +39,27 @@ def create_message_reply(call: ApiCall) -> Answer:
     return accepted(message.uid)
 
 
-def list_conversation_drafts(call: ApiCall) -> Answer:
+def list_conversation_drafts(call: ApiCall) -> Response:
     drafts = call.state.drafts_in(call.conversation().id)
     return whole(call, [call.front.documents.message(draft) for draft in drafts])
 
 
-def create_draft_reply(call: ApiCall) -> Answer:
+def create_draft_reply(call: ApiCall) -> Response:
     conversation = call.conversation()
     body, files = call.body_and_files(DRAFT)
     text = _text(call, body, files)
     draft = call.front.write(conversation, text, draft_mode=body.get("mode", "private"))
-    return json_answer(200, call.front.documents.message(draft))
+    return json_response(200, call.front.documents.message(draft))
 
 
-def list_conversation_comments(call: ApiCall) -> Answer:
+def list_conversation_comments(call: ApiCall) -> Response:
     """Newest first."""
     conversation = call.conversation()
     comments = conversation.comments[::-1]
     return whole(call, [call.front.documents.comment(conversation, each) for each in comments])
 
 
-def add_comment(call: ApiCall) -> Answer:
+def add_comment(call: ApiCall) -> Response:
     conversation = call.conversation()
     body, files = call.body_and_files(COMMENT)
     author_id = call.teammate_id(body.get("author_id"), "body.author_id")
@@ -68,7 +67,7 @@ def add_comment(call: ApiCall) -> Answer:
     comment = call.front.discuss(
         conversation, body["body"], author_id, is_pinned=is_pinned, attachments=files
     )
-    return json_answer(201, call.front.documents.comment(conversation, comment))
+    return json_response(201, call.front.documents.comment(conversation, comment))
 
 
 def _text(call: ApiCall, body: Json, files: list[Attachment]) -> Text:

@@ -13,9 +13,9 @@ from __future__ import annotations
 from importlib.resources import files
 from urllib.parse import quote
 
+from django_front_channel.sandbox.http_messages import Request, Response, with_etag
 from django_front_channel.sandbox.records import Attachment
 from django_front_channel.sandbox.state import State
-from django_front_channel.sandbox.wire import Answer, Request, tagged
 
 ROOT = ("",)
 PREFIX = "_inbox"
@@ -34,8 +34,8 @@ _POLICY = (
 )
 
 
-def inbox(state: State, request: Request) -> Answer:
-    """Answer a request for the page or what belongs to it."""
+def inbox(state: State, request: Request) -> Response:
+    """Response a request for the page or what belongs to it."""
     if request.method != "GET":
         return _nothing(405)
     match request.segments:
@@ -48,16 +48,16 @@ def inbox(state: State, request: Request) -> Answer:
     return _nothing(404)
 
 
-def _part(name: str, request: Request) -> Answer:
+def _part(name: str, request: Request) -> Response:
     content = {each.name: each for each in _PAGE.iterdir()}.get(name)
     if content is None:
         return _nothing(404)
     kind = f"{_TYPES[name.rpartition('.')[2]]}; charset=utf-8"
     headers = {"Content-Type": kind, "Content-Security-Policy": _POLICY, **_HEADERS}
-    return tagged(Answer(200, content.read_bytes(), headers), request)
+    return with_etag(Response(200, content.read_bytes(), headers), request)
 
 
-def _file(attachment: Attachment) -> Answer:
+def _file(attachment: Attachment) -> Response:
     """A picture to be shown, anything else only to be kept: a file may be a page with a script."""
     is_picture = attachment.content_type in _PICTURES
     how = "inline" if is_picture else "attachment"
@@ -67,10 +67,10 @@ def _file(attachment: Attachment) -> Answer:
         "Content-Security-Policy": "default-src 'none'; sandbox",
         **_HEADERS,
     }
-    return Answer(200, attachment.content, headers)
+    return Response(200, attachment.content, headers)
 
 
-def _nothing(status: int) -> Answer:
-    return Answer(
+def _nothing(status: int) -> Response:
+    return Response(
         status, b"There is nothing here.\n", {"Content-Type": "text/plain; charset=utf-8", **_HEADERS}
     )
