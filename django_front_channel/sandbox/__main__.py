@@ -18,8 +18,8 @@ from .app import Sandbox
 from .assumptions import Assumptions, Value, parsed
 from .data import kept, load
 from .people import is_web_url
+from .records import State
 from .server import serving
-from .state import State
 
 
 class _Parser(argparse.ArgumentParser):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 from .http_messages import compact_json
-from .state import State
+from .records import State
 
 if TYPE_CHECKING:
     from .app import Sandbox

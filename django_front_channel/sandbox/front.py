@@ -14,9 +14,8 @@ from .faults import Faults
 from .http_messages import Json
 from .journal import Journal
 from .limits import RateLimits
-from .records import Attachment, Channel, Conversation, Event, Message, Recipient, Source, Sync
+from .records import Attachment, Channel, Conversation, Event, Message, Recipient, Source, State, Sync, new_id
 from .schedule import Schedule
-from .state import State, new_id
 from .webhooks import Send, WebhookSender
 
 

@@ -16,9 +16,8 @@ from django_front_channel.exceptions import InvalidArgument
 from .advice import NOT_ABSOLUTE, advice
 from .forms import ANY_TYPE, is_media_type
 from .http_messages import Json, compact_json
-from .records import Attachment, Channel, Recipient
+from .records import INBOXES, Attachment, Channel, Recipient, new_id
 from .sending import Text
-from .state import INBOXES, new_id
 from .teammates import SOMEBODY, Teammates
 from .webhooks import Webhook
 

@@ -1,8 +1,15 @@
-"""The records of a Front company. Times are in unix seconds; ids are Front's, but where ``external``."""
+"""What a Front company knows: its records, and the state that finds them by id. Nothing here talks HTTP.
+
+Times are in unix seconds. Ids are Front's, except those called ``external``.
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal
 
 Status = Literal["unassigned", "assigned", "archived", "deleted", "spam"]
@@ -223,3 +230,180 @@ class Sync:
     is_inbound: bool
     body: dict[str, Any]
     attachments: list[Attachment] = field(default_factory=list)
+
+
+TEAMMATES = (
+    Teammate("tea_1", "teammate.one@example.com", "one", "Teammate", "One"),
+    Teammate("tea_2", "teammate.two@example.com", "two", "Teammate", "Two"),
+)
+TAGS = (Named("tag_1", "Urgent"), Named("tag_2", "Refund"), Named("tag_3", "Delivery"))
+INBOXES = (Named("inb_1", "Customers"), Named("inb_2", "Partners"))
+
+
+@dataclass
+class State:
+    """The records of one company, by id. Its users hold one lock around every use.
+
+    ``waiting`` has the syncs that were answered 202 and are not imported yet, by message_uid; ``contacts``
+    the id of each customer's handle.
+    """
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    waiting: dict[str, Sync] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.teammates = {teammate.id: teammate for teammate in TEAMMATES}
+        self.tags = {tag.id: tag for tag in TAGS}
+        self.inboxes = {inbox.id: inbox for inbox in INBOXES}
+        self._by_uid: dict[str, Message] = {}
+        self._by_external_id: dict[tuple[str, str], Message] = {}
+        self._in_conversation: dict[str, list[Message]] = {}
+        self._threads: dict[tuple[str, str], str] = {}
+        for message in self.messages.values():
+            self._index(message)
+        for conversation in self.conversations.values():
+            for external_id in conversation.external_ids:
+                self._threads[conversation.channel_id, external_id] = conversation.id
+
+    def channel_with_address(self, address: str) -> Channel | None:
+        """The channel behind the alias ``alt:address:{address}``."""
+        return next((c for c in self.channels.values() if c.address == address and not c.is_deleted), None)
+
+    def message_with_uid(self, uid: str) -> Message | None:
+        """The message behind the alias ``alt:uid:{uid}``."""
+        return self._by_uid.get(uid)
+
+    def attachment(self, attachment_id: str) -> Attachment | None:
+        """The file of a message or a comment."""
+        commented = (each.comments for each in self.conversations.values())
+        records: Iterable[Message | Comment] = chain(self.messages.values(), *commented)
+        files = (each for record in records for each in record.attachments)
+        return next((each for each in files if each.id == attachment_id), None)
+
+    def teammate_with_email(self, email: str) -> Teammate | None:
+        """The teammate behind the alias ``alt:email:{email}``."""
+        return next((each for each in self.teammates.values() if each.email == email), None)
+
+    def contact_id(self, handle: str) -> str | None:
+        """The contact behind a customer's handle; None for a channel's own address."""
+        if any(channel.address == handle for channel in self.channels.values()):
+            return None
+        if handle not in self.contacts:
+            self.contacts[handle] = new_id("crd")
+        return self.contacts[handle]
+
+    def link_to(self, external_url: str) -> Link:
+        """The link to this address, new if need be."""
+        known = next((link for link in self.links.values() if link.external_url == external_url), None)
+        link = known or Link(new_id("lnk"), external_url)
+        return self.links.setdefault(link.id, link)
+
+    def conversation_with_external_id(self, channel_id: str, external_id: str) -> Conversation | None:
+        """The conversation that holds this external conversation id now, after any merges."""
+        conversation_id = self._threads.get((channel_id, external_id))
+        return self.conversations[conversation_id] if conversation_id else None
+
+    def message_with_external_id(self, channel_id: str, external_id: str) -> Message | None:
+        """The message of this channel that has this external id; the first, if it was used again."""
+        return self._by_external_id.get((channel_id, external_id))
+
+    def add_conversation(self, conversation: Conversation) -> Conversation:
+        """Keep a new conversation."""
+        self.conversations[conversation.id] = conversation
+        return conversation
+
+    def add_message(self, message: Message) -> Message:
+        """Keep a new message. One from the customer reopens its conversation."""
+        self.messages[message.id] = message
+        self._index(message)
+        if message.is_inbound:
+            conversation = self.conversations[message.conversation_id]
+            conversation.reopen()
+            conversation.is_unread = True
+        return message
+
+    def name_message(self, message: Message, external_id: str) -> None:
+        """Give a sent message the external id that the integration answered."""
+        message.external_id = external_id
+        self._by_external_id.setdefault((message.channel_id, external_id), message)
+
+    def thread(self, conversation: Conversation, external_id: str) -> None:
+        """Let ``external_id``, new to this conversation, lead to it from now on."""
+        self._threads[conversation.channel_id, external_id] = conversation.id
+        conversation.external_ids.append(external_id)
+
+    def messages_in(self, conversation_id: str) -> list[Message]:
+        """The messages of a conversation without its drafts, in the order in which Front learned of them."""
+        return [each for each in self._in_conversation.get(conversation_id, ()) if not each.draft_mode]
+
+    def drafts_in(self, conversation_id: str) -> list[Message]:
+        """The drafts of a conversation, oldest first."""
+        return [each for each in self._in_conversation.get(conversation_id, ()) if each.draft_mode]
+
+    def merge(self, survivor: Conversation, absorbed: Conversation) -> None:
+        """Give the survivor what another conversation has."""
+        self._gather(survivor, self._in_conversation.pop(absorbed.id, []))
+        self.lead(absorbed, survivor)
+        # Both are listed by their age, whichever conversation they are from.
+        survivor.comments = sorted(survivor.comments + absorbed.comments, key=attrgetter("posted_at"))
+        survivor.events = sorted(survivor.events + absorbed.events, key=attrgetter("emitted_at"))
+        for name in ("tag_ids", "link_ids", "follower_ids"):
+            add(getattr(survivor, name), getattr(absorbed, name))
+        survivor.is_unread |= absorbed.is_unread
+        absorbed.merged_into = survivor.id
+
+    def move(self, message: Message, target: Conversation) -> None:
+        """Put one message into another conversation; an emptied conversation is absorbed by it."""
+        source = self.conversations[message.conversation_id]
+        self._in_conversation[source.id].remove(message)
+        self._gather(target, [message])
+        if not self.messages_in(source.id):
+            self.merge(target, source)
+
+    def split(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
+        """Put these messages into another conversation."""
+        self._gather(part, messages)
+        self._gather(source, [])
+
+    def lead(self, source: Conversation, target: Conversation) -> None:
+        """Let the external ids of one conversation lead to another."""
+        external_ids, source.external_ids = source.external_ids, []
+        for external_id in external_ids:
+            self.thread(target, external_id)
+
+    def delete(self, conversation: Conversation) -> None:
+        """Forget a conversation and its messages; its external ids are free again."""
+        for message in self._in_conversation.pop(conversation.id, []):
+            del self.messages[message.id], self._by_uid[message.uid]
+            self._by_external_id.pop((message.channel_id, message.external_id or ""), None)
+        for external_id in conversation.external_ids:
+            del self._threads[conversation.channel_id, external_id]
+        del self.conversations[conversation.id]
+
+    def _gather(self, target: Conversation, messages: list[Message]) -> None:
+        for message in messages:
+            message.conversation_id = target.id
+        gathered = [each for each in self.messages.values() if each.conversation_id == target.id]
+        self._in_conversation[target.id] = gathered
+
+    def _index(self, message: Message) -> None:
+        self._by_uid[message.uid] = message
+        self._in_conversation.setdefault(message.conversation_id, []).append(message)
+        if message.external_id is not None:
+            self._by_external_id.setdefault((message.channel_id, message.external_id), message)
+
+
+def add(ids: list[Any], more: Iterable[Any]) -> list[Any]:
+    """Append what is not in the list yet, and return what that was."""
+    fresh = [each for each in dict.fromkeys(more) if each not in ids]
+    ids += fresh
+    return fresh
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as ``cnv_4c1f09d8a2be``. Random: ids of two runs may meet in one database of a host."""
+    return f"{prefix}_{secrets.token_hex(6)}"

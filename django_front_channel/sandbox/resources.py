@@ -6,8 +6,18 @@ from urllib.parse import urlsplit
 
 from .assumptions import Assumptions
 from .http_messages import Json
-from .records import Attachment, Comment, Conversation, Link, Message, Named, Recipient, Reminder, Teammate
-from .state import State
+from .records import (
+    Attachment,
+    Comment,
+    Conversation,
+    Link,
+    Message,
+    Named,
+    Recipient,
+    Reminder,
+    State,
+    Teammate,
+)
 
 # Who did what no teammate has done: assumption no_author.
 API = Teammate("tea_0", "api@example.com", "api", "API", "", type="api")

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .http_messages import Json
-from .records import Attachment, Conversation, Message, Recipient
-from .state import new_id
+from .records import Attachment, Conversation, Message, Recipient, new_id
 from .triage import Triage
 
 

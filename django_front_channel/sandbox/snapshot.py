@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .http_messages import Json
-from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message
-from .state import State
+from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message, State
 
 
 def snapshot(state: State) -> Json:

@@ -10,8 +10,7 @@ import hashlib
 import hmac
 
 from .http_messages import Request, Response
-from .records import Attachment
-from .state import State
+from .records import Attachment, State
 
 PREFIX = "_storage"
 

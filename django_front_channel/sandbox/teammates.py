@@ -7,9 +7,8 @@ from collections.abc import Callable
 from django_front_channel.exceptions import InvalidArgument
 
 from .http_messages import Json
-from .records import Channel, Conversation
+from .records import TEAMMATES, Channel, Conversation
 from .sending import Sending
-from .state import TEAMMATES
 
 SOMEBODY = TEAMMATES[0].id
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from .front import Front
-from .records import Attachment, Comment, Conversation, Status
-from .state import new_id
+from .records import Attachment, Comment, Conversation, Status, new_id
 
 Target = Literal["open", "archived", "deleted", "spam"]
 _PUT_AWAY: dict[str, tuple[Status, str]] = {

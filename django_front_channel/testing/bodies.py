@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django_front_channel.sandbox.state import new_id
+from django_front_channel.sandbox.records import new_id
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from django_front_channel import services, signals
 from django_front_channel.gateway import network_replaced
 from django_front_channel.handlers import handler_for
 from django_front_channel.models import Channel, Conversation, Message, clock, pauses
-from django_front_channel.sandbox.state import TEAMMATES
+from django_front_channel.sandbox.records import TEAMMATES
 from django_front_channel.testing.clock import StoryClock
 from django_front_channel.testing.company import Company
 from django_front_channel.testing.inbox import Exchange, InboxConversation, InboxMessage

@@ -13,7 +13,7 @@ from django.core.management import CommandError
 from sybil.example import SybilFailure
 
 from django_front_channel.models import Message, OutboxEntry
-from django_front_channel.sandbox.state import TEAMMATES
+from django_front_channel.sandbox.records import TEAMMATES
 
 from .pages import DOCS, PAGES
 from .reader import Reader

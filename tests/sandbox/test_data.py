@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from django_front_channel.sandbox import Sandbox, data
-from django_front_channel.sandbox.state import State
+from django_front_channel.sandbox.records import State
 
 from .conftest import (
     APP_SECRET,

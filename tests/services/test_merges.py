@@ -18,7 +18,7 @@ from django_front_channel.models import Channel, Conversation, ExternalConversat
 from django_front_channel.outbox import conversations as rows
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox import front as sandbox_front
-from django_front_channel.sandbox.state import new_id
+from django_front_channel.sandbox.records import new_id
 from django_front_channel.services import conversations
 from tests.front import calls, tell, work
 from tests.services.conversations import imported, in_front, row_of

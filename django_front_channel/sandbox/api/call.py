@@ -17,10 +17,9 @@ from django_front_channel.sandbox.http_messages import (
     invalid_body,
     not_found,
 )
-from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message
+from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message, State, new_id
 from django_front_channel.sandbox.rules import Empty, Rule
 from django_front_channel.sandbox.sending import Sending
-from django_front_channel.sandbox.state import State, new_id
 
 NO_CONTENT = Response(204)
 ACCEPTED = Response(202)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django_front_channel.sandbox.bodies import FOLLOWERS, LINKS, NEW_LINKS, TAGS
 from django_front_channel.sandbox.http_messages import ApiError, Response, invalid_body
-from django_front_channel.sandbox.state import add
+from django_front_channel.sandbox.records import add
 
 from .call import NO_CONTENT, ApiCall
 from .pages import page, whole

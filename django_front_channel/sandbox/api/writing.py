@@ -5,9 +5,8 @@ from __future__ import annotations
 from django_front_channel.sandbox.bodies import COMMENT, DRAFT, REPLY
 from django_front_channel.sandbox.documents import text_of
 from django_front_channel.sandbox.http_messages import Json, Response, invalid_body, json_response
-from django_front_channel.sandbox.records import Attachment, Message, Recipient
+from django_front_channel.sandbox.records import Attachment, Message, Recipient, add
 from django_front_channel.sandbox.sending import Text
-from django_front_channel.sandbox.state import add
 
 from .call import ApiCall
 from .channels import accepted

@@ -14,8 +14,7 @@ from importlib.resources import files
 from urllib.parse import quote
 
 from django_front_channel.sandbox.http_messages import Request, Response, with_etag
-from django_front_channel.sandbox.records import Attachment
-from django_front_channel.sandbox.state import State
+from django_front_channel.sandbox.records import Attachment, State
 
 ROOT = ("",)
 PREFIX = "_inbox"
