@@ -1,19 +1,46 @@
-"""The JSON of conversations, messages and events, and of the webhooks, rendered from the state."""
+"""The JSON of Front's objects, and of the webhooks, made from the records of a company."""
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
+from .assumptions import Assumptions
 from .http_messages import Json
-from .records import Conversation, Event, Message
-from .resources import Resources
+from .records import (
+    Attachment,
+    Comment,
+    Conversation,
+    Event,
+    Link,
+    Message,
+    Named,
+    Recipient,
+    Reminder,
+    State,
+    Teammate,
+)
 
 BLURB_LENGTH = 100
 STATUS_CATEGORY = {"archived": "resolved", "deleted": "resolved", "spam": "resolved"}
 
+# Who did what no teammate has done: assumption no_author.
+API = Teammate("tea_0", "api@example.com", "api", "API", "", type="api")
 
-class Documents(Resources):
-    """Source of the shapes: https://dev.frontapp.com/reference/messages, /conversations and /events."""
+
+class Documents:
+    """Renders the objects of one company, whose host name stands in every link.
+
+    Source of the shapes: https://dev.frontapp.com/reference
+    """
+
+    def __init__(self, company: str, state: State, assumptions: Assumptions) -> None:
+        self._root = f"https://{company}.api.frontapp.com"
+        self._state = state
+        self._assumptions = assumptions
+
+    def link(self, *path: str) -> str:
+        """An absolute link on the company's host, such as ``…/conversations/cnv_1``."""
+        return "/".join((self._root, *path))
 
     def message(self, message: Message) -> Json:
         """A message as the API returns it to a channel's token, so with ``metadata.external_id``."""
@@ -92,6 +119,120 @@ class Documents(Resources):
         """
         return _webhook("message_imported", self.message(message), self._threads(message))
 
+    def teammate(self, teammate: Teammate) -> Json:
+        """A teammate."""
+        return {
+            "_links": self._links("teammates", teammate.id, "inboxes", "conversations"),
+            "id": teammate.id,
+            "email": teammate.email,
+            "username": teammate.username,
+            "first_name": teammate.first_name,
+            "last_name": teammate.last_name,
+            "license_type": "full",
+            "is_admin": False,
+            "is_available": True,
+            "is_blocked": False,
+            "type": teammate.type,
+            "custom_fields": {},
+        }
+
+    def author(self, teammate_id: str | None) -> Json | None:
+        """The teammate of this id, or None."""
+        return self.teammate(self._state.teammates[teammate_id]) if teammate_id else None
+
+    def tag(self, tag: Named) -> Json:
+        """A tag of the company."""
+        return {
+            "_links": self._links("tags", tag.id, "conversations"),
+            "id": tag.id,
+            "name": tag.name,
+            "description": None,
+            "highlight": None,
+            "is_private": False,
+            "is_visible_in_conversation_lists": True,
+        }
+
+    def inbox(self, inbox: Named) -> Json:
+        """A shared inbox."""
+        return {
+            "_links": self._links("inboxes", inbox.id, "teammates", "conversations", "channels"),
+            "id": inbox.id,
+            "name": inbox.name,
+            "is_private": False,
+            "is_public": True,
+            "custom_fields": {},
+        }
+
+    def linked(self, link: Link) -> Json:
+        """A link to something outside Front."""
+        try:
+            host = urlsplit(link.external_url).hostname
+        except ValueError:
+            host = None
+        return {
+            "_links": {"self": self.link("links", link.id)},
+            "id": link.id,
+            "name": link.external_url,
+            "type": host or "web",
+            "external_url": link.external_url,
+            "custom_fields": {},
+        }
+
+    def reminder(self, teammate_id: str, reminder: Reminder) -> Json:
+        """Until when a conversation is snoozed."""
+        return {
+            "_links": {"related": {"owner": self.link("teammates", teammate_id)}},
+            "created_at": reminder.created_at,
+            "scheduled_at": reminder.scheduled_at,
+            "updated_at": reminder.created_at,
+        }
+
+    def comment(self, conversation: Conversation, comment: Comment) -> Json:
+        """A comment of a teammate, or of the API."""
+        root = ("comments", comment.id)
+        return {
+            "_links": {
+                "self": self.link(*root),
+                "related": {
+                    "conversation": self.link("conversations", conversation.id),
+                    "mentions": self.link(*root, "mentions"),
+                },
+            },
+            "id": comment.id,
+            "author": self.author(comment.author_id)
+            or (self.teammate(API) if self._assumptions.no_author else None),
+            "body": comment.body,
+            "posted_at": comment.posted_at,
+            "attachments": [self._file(self.link("download", each.id), each) for each in comment.attachments],
+            "is_pinned": comment.is_pinned,
+        }
+
+    def seen_receipts(self, message: Message) -> list[Json]:
+        """When a message was first seen; who saw it is not told. At most one."""
+        root = ("messages", message.id)
+        links = {"self": self.link(*root, "seen"), "related": {"message": self.link(*root)}}
+        milliseconds = [int(at * 1000) for at in message.seen_at[:1]]
+        first = [str(at) if self._assumptions.seen_text else at for at in milliseconds]
+        return [{"_links": links, "first_seen_at": at, "seen_by": None} for at in first]
+
+    def attachments(self, message: Message) -> list[Json]:
+        """The files of a message, with the addresses that a channel's token may download.
+
+        Source: https://dev.frontapp.com/reference/download-attachment-for-a-message
+        """
+        root = ("messages", message.id, "download")
+        return [self._file(self.link(*root, each.id), each) for each in message.attachments]
+
+    def recipient(self, recipient: Recipient) -> Json:
+        """One party of a message."""
+        contact_id = self._state.contact_id(recipient.handle)
+        return {
+            "_links": {"related": {"contact": self.link("contacts", contact_id) if contact_id else None}},
+            "name": recipient.name,
+            "handle": recipient.handle,
+            "role": recipient.role,
+        }
+
     def _sent(self, message: Message) -> Json:
         # What integrations have seen of this webhook lists no message_uid and no metadata.external_id.
         payload = self.message(message)
@@ -154,6 +295,23 @@ class Documents(Resources):
             return self.inbox(state.inboxes[target_id])
         return self.message(state.messages[target_id]) if kind == "message" else self.author(target_id)
 
+    def _file(self, url: str, attachment: Attachment) -> Json:
+        return {
+            "id": attachment.id,
+            "url": url,
+            "filename": attachment.filename,
+            "content_type": attachment.content_type,
+            "size": len(attachment.content),
+            "metadata": {"is_inline": False},
+        }
+
+    def _links(self, kind: str, resource_id: str, *related: str) -> Json:
+        root = (kind, resource_id)
+        return {
+            "self": self.link(*root),
+            "related": {name: self.link(*root, name) for name in related},
+        }
+
 
 def without_ids(document: Json) -> Json:
     """A ``message_imported`` without what is not documented for it (assumption imported_ids)."""
@@ -163,31 +321,3 @@ def without_ids(document: Json) -> Json:
 
 def _webhook(kind: str, payload: Json, metadata: Json) -> Json:
     return {"type": kind, "payload": payload, "metadata": metadata}
-
-
-def text_of(body: str) -> str:
-    """The plain text of a body that is HTML or plain text; ``<br>`` and the end of a block break the line."""
-    parser = _TextParser()
-    try:
-        parser.feed(body)
-        parser.close()
-    except AssertionError:  # how the parser of the standard library refuses some declarations
-        return body
-    return "".join(parser.parts).strip()
-
-
-class _TextParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "div", "li"):
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)

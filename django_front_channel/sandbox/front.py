@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 from .assumptions import Assumptions
 from .behaviour import Behaviour
-from .documents import Documents, text_of, without_ids
+from .body_text import text_of
+from .documents import Documents, without_ids
 from .faults import Faults
 from .http_messages import Json
 from .journal import Journal
@@ -176,7 +177,7 @@ class Front:
             return known
         customer = next(r for r in recipients if (r.role == "from") == sync.is_inbound)
         conversation = self.start_conversation(channel, customer, sync.body.get("subject"))
-        self.state.thread(conversation, external_id)
+        self.state.map_thread(conversation, external_id)
         return conversation
 
     def start_conversation(self, channel: Channel, customer: Recipient, subject: str | None) -> Conversation:

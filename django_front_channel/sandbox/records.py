@@ -331,7 +331,7 @@ class State:
         message.external_id = external_id
         self._by_external_id.setdefault((message.channel_id, external_id), message)
 
-    def thread(self, conversation: Conversation, external_id: str) -> None:
+    def map_thread(self, conversation: Conversation, external_id: str) -> None:
         """Let ``external_id``, new to this conversation, lead to it from now on."""
         self._threads[conversation.channel_id, external_id] = conversation.id
         conversation.external_ids.append(external_id)
@@ -344,38 +344,38 @@ class State:
         """The drafts of a conversation, oldest first."""
         return [each for each in self._in_conversation.get(conversation_id, ()) if each.draft_mode]
 
-    def merge(self, survivor: Conversation, absorbed: Conversation) -> None:
+    def merge_conversations(self, survivor: Conversation, absorbed: Conversation) -> None:
         """Give the survivor what another conversation has."""
         self._gather(survivor, self._in_conversation.pop(absorbed.id, []))
-        self.lead(absorbed, survivor)
+        self.move_threads(absorbed, survivor)
         # Both are listed by their age, whichever conversation they are from.
         survivor.comments = sorted(survivor.comments + absorbed.comments, key=attrgetter("posted_at"))
         survivor.events = sorted(survivor.events + absorbed.events, key=attrgetter("emitted_at"))
         for name in ("tag_ids", "link_ids", "follower_ids"):
-            add(getattr(survivor, name), getattr(absorbed, name))
+            add_missing(getattr(survivor, name), getattr(absorbed, name))
         survivor.is_unread |= absorbed.is_unread
         absorbed.merged_into = survivor.id
 
-    def move(self, message: Message, target: Conversation) -> None:
+    def move_message(self, message: Message, target: Conversation) -> None:
         """Put one message into another conversation; an emptied conversation is absorbed by it."""
         source = self.conversations[message.conversation_id]
         self._in_conversation[source.id].remove(message)
         self._gather(target, [message])
         if not self.messages_in(source.id):
-            self.merge(target, source)
+            self.merge_conversations(target, source)
 
-    def split(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
+    def move_messages(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
         """Put these messages into another conversation."""
         self._gather(part, messages)
         self._gather(source, [])
 
-    def lead(self, source: Conversation, target: Conversation) -> None:
+    def move_threads(self, source: Conversation, target: Conversation) -> None:
         """Let the external ids of one conversation lead to another."""
         external_ids, source.external_ids = source.external_ids, []
         for external_id in external_ids:
-            self.thread(target, external_id)
+            self.map_thread(target, external_id)
 
-    def delete(self, conversation: Conversation) -> None:
+    def delete_conversation(self, conversation: Conversation) -> None:
         """Forget a conversation and its messages; its external ids are free again."""
         for message in self._in_conversation.pop(conversation.id, []):
             del self.messages[message.id], self._by_uid[message.uid]
@@ -397,7 +397,7 @@ class State:
             self._by_external_id.setdefault((message.channel_id, message.external_id), message)
 
 
-def add(ids: list[Any], more: Iterable[Any]) -> list[Any]:
+def add_missing(ids: list[Any], more: Iterable[Any]) -> list[Any]:
     """Append what is not in the list yet, and return what that was."""
     fresh = [each for each in dict.fromkeys(more) if each not in ids]
     ids += fresh

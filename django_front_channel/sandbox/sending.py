@@ -112,9 +112,9 @@ class Sending(Triage):
         self.state.name_message(message, external_id)
         known = self.state.conversation_with_external_id(message.channel_id, external_conversation_id)
         if known is None:
-            self.state.thread(self.state.conversations[message.conversation_id], external_conversation_id)
+            self.state.map_thread(self.state.conversations[message.conversation_id], external_conversation_id)
         elif known.id != message.conversation_id and self.assumptions.answered_elsewhere:
-            self.state.move(message, known)
+            self.state.move_message(message, known)
 
     def _note_outcome(self, conversation: Conversation, message: Message) -> None:
         kind = "sending_error" if message.status == "failed" else "outbound"

@@ -67,7 +67,7 @@ class Teammates(Sending):
                 raise InvalidArgument("The survivor must be one of the merged conversations.")
             kept = merged.pop(survivor or min(merged, key=self._merge_rank))
             for absorbed in merged.values():
-                self.state.merge(kept, absorbed)
+                self.state.merge_conversations(kept, absorbed)
             self.note(kept, "conversations_merged", ("deleted_conversation_ids", None), author_id=author_id)
         return {"conversation_id": kept.id, "absorbed": list(merged)}
 
@@ -85,9 +85,9 @@ class Teammates(Sending):
                 raise InvalidArgument("At least one message must stay.")
             channel = self.state.channels[source.channel_id]
             part = self.start_conversation(channel, source.recipient, source.subject)
-            self.state.split(source, part, chosen)
+            self.state.move_messages(source, part, chosen)
             if self.assumptions.split_threads:
-                self.state.lead(source, part)
+                self.state.move_threads(source, part)
         return {"conversation_id": part.id, "split_from": source.id}
 
     def _change(self, conversation_id: str, author_id: str, change: Callable[[Conversation], object]) -> Json:

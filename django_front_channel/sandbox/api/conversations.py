@@ -49,7 +49,7 @@ def delete_conversation(call: ApiCall) -> Response:
     trash = {"deleted"} if call.assumptions.spam else {"deleted", "spam"}
     if conversation.status not in trash:
         raise ApiError(400, "The conversation must be in the trash")
-    call.state.delete(conversation)
+    call.state.delete_conversation(conversation)
     return NO_CONTENT
 
 

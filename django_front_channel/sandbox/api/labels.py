@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django_front_channel.sandbox.bodies import FOLLOWERS, LINKS, NEW_LINKS, TAGS
 from django_front_channel.sandbox.http_messages import ApiError, Response, invalid_body
-from django_front_channel.sandbox.records import add
+from django_front_channel.sandbox.records import add_missing
 
 from .call import NO_CONTENT, ApiCall
 from .pages import page, whole
@@ -31,7 +31,7 @@ def list_conversation_followers(call: ApiCall) -> Response:
 
 def add_conversation_followers(call: ApiCall) -> Response:
     conversation = call.conversation()
-    add(conversation.follower_ids, _teammate_ids(call))
+    add_missing(conversation.follower_ids, _teammate_ids(call))
     return NO_CONTENT
 
 
@@ -63,7 +63,7 @@ def add_conversation_link(call: ApiCall) -> Response:
         raise invalid_body(["body: must have either link_ids or link_external_urls"])
     call.check_known(body.get("link_ids", ()), call.state.links, "body.link_ids", "link")
     named = [call.state.link_to(each).id for each in body.get("link_external_urls", ())]
-    for link_id in add(conversation.link_ids, [*named, *body.get("link_ids", ())]):
+    for link_id in add_missing(conversation.link_ids, [*named, *body.get("link_ids", ())]):
         call.front.note(conversation, "link_added", ("link", link_id))
     return NO_CONTENT
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django_front_channel.sandbox.bodies import COMMENT, DRAFT, REPLY
-from django_front_channel.sandbox.documents import text_of
+from django_front_channel.sandbox.body_text import text_of
 from django_front_channel.sandbox.http_messages import Json, Response, invalid_body, json_response
-from django_front_channel.sandbox.records import Attachment, Message, Recipient, add
+from django_front_channel.sandbox.records import Attachment, Message, Recipient, add_missing
 from django_front_channel.sandbox.sending import Text
 
 from .call import ApiCall
@@ -31,7 +31,7 @@ def create_message_reply(call: ApiCall) -> Response:
     tag_ids = options.get("tag_ids", ())
     call.check_known(tag_ids, call.state.tags, "body.options.tag_ids", "tag")
     message = call.front.write(conversation, _text(call, body, files))
-    add(conversation.tag_ids, tag_ids)
+    add_missing(conversation.tag_ids, tag_ids)
     if options.get("archive", True):
         call.front.put(conversation, "archived")
     call.front.send_later(message)
