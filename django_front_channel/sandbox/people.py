@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from django_front_channel.exceptions import InvalidArgument
 
 from .advice import NOT_ABSOLUTE, advice
-from .forms import ANY_TYPE, is_media_type
 from .http_messages import Json, compact_json
+from .multipart_forms import ANY_TYPE, is_media_type
 from .records import INBOXES, Attachment, Channel, Recipient, new_id
 from .sending import Text
 from .teammates import SOMEBODY, Teammates

@@ -18,7 +18,7 @@ import requests
 from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import Assumptions
-from .bodies import EXTERNAL_ID_LIMIT
+from .body_rules import EXTERNAL_ID_LIMIT
 from .faults import Faults
 from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.sandbox.assumptions import Assumptions
-from django_front_channel.sandbox.forms import read_form
+from django_front_channel.sandbox.body_rules import Empty, Rule
 from django_front_channel.sandbox.http_messages import (
     ApiError,
     Json,
@@ -17,8 +17,8 @@ from django_front_channel.sandbox.http_messages import (
     invalid_body,
     not_found,
 )
+from django_front_channel.sandbox.multipart_forms import read_form
 from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message, State, new_id
-from django_front_channel.sandbox.rules import Empty, Rule
 from django_front_channel.sandbox.sending import Sending
 
 NO_CONTENT = Response(204)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_front_channel.sandbox.bodies import CALL, CALL_UPDATE, RECORDING, SUMMARY, TRANSCRIPT
+from django_front_channel.sandbox.body_rules import CALL, CALL_UPDATE, RECORDING, SUMMARY, TRANSCRIPT
 from django_front_channel.sandbox.http_messages import ApiError, Response, invalid_body, not_found
 from django_front_channel.sandbox.records import Call
 

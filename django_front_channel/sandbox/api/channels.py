@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_front_channel.sandbox.bodies import CHANNEL, INBOUND, OUTBOUND, STATUS
+from django_front_channel.sandbox.body_rules import CHANNEL, INBOUND, OUTBOUND, STATUS
 from django_front_channel.sandbox.http_messages import ApiError, Response, json_response, not_found
 
 from .call import NO_CONTENT, ApiCall

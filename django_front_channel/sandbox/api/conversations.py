@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_front_channel.sandbox.bodies import ASSIGNEE, CONVERSATION, REMINDER
+from django_front_channel.sandbox.body_rules import ASSIGNEE, CONVERSATION, REMINDER
 from django_front_channel.sandbox.http_messages import (
     ApiError,
     Json,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django_front_channel.sandbox.bodies import FOLLOWERS, LINKS, NEW_LINKS, TAGS
+from django_front_channel.sandbox.body_rules import FOLLOWERS, LINKS, NEW_LINKS, TAGS
 from django_front_channel.sandbox.http_messages import ApiError, Response, invalid_body
 from django_front_channel.sandbox.records import add_missing
 

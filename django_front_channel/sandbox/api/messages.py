@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_front_channel.sandbox.bodies import SEEN
+from django_front_channel.sandbox.body_rules import SEEN
 from django_front_channel.sandbox.http_messages import ApiError, Response, json_response, not_found, too_many
 from django_front_channel.sandbox.storage import file_response, storage_url
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from django_front_channel.sandbox.bodies import TEMPLATE, TEMPLATE_EDIT
+from django_front_channel.sandbox.body_rules import TEMPLATE, TEMPLATE_EDIT
 from django_front_channel.sandbox.http_messages import ApiError, Response, json_response, not_found
 from django_front_channel.sandbox.records import Template
 

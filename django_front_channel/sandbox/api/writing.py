@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_front_channel.sandbox.bodies import COMMENT, DRAFT, REPLY
+from django_front_channel.sandbox.body_rules import COMMENT, DRAFT, REPLY
 from django_front_channel.sandbox.body_text import text_of
 from django_front_channel.sandbox.http_messages import Json, Response, invalid_body, json_response
 from django_front_channel.sandbox.records import Attachment, Message, Recipient, add_missing

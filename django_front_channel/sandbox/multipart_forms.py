@@ -16,6 +16,9 @@ from .http_messages import Json
 
 FILES = "attachments"
 MAX_DEPTH = 5
+# Characters of the headers of a part, and of the form's own Content-Type: the parser of the standard library takes
+# quadratic time for some.
+MAX_HEADERS = 8192
 ANY_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]+/[a-z0-9.+_-]+", re.ASCII)
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
@@ -64,7 +67,7 @@ def is_media_type(text: str) -> bool:
 
 def _boundary(content_type: str) -> bytes:
     message = Message()
-    message["Content-Type"] = content_type
+    message["Content-Type"] = content_type[:MAX_HEADERS]
     boundary = message.get_boundary()
     if message.get_content_type() != "multipart/form-data" or not boundary:
         raise ValueError("the content type must be multipart/form-data with a boundary")
@@ -82,6 +85,8 @@ def _part(part: bytes) -> tuple[Message, bytes]:
     head, blank, content = part.partition(b"\r\n\r\n")
     if not blank:
         raise ValueError("a part of the form has no headers")
+    if len(head) > MAX_HEADERS:
+        raise ValueError("a part of the form has too long headers")
     return HeaderParser().parsestr(head.decode("utf-8").lstrip()), content
 
 
