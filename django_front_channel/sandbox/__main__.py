@@ -14,12 +14,12 @@ from typing import NoReturn
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .app import Sandbox
 from .assumptions import Assumptions, Value, parsed
-from .data import kept, load
-from .people import is_web_url
+from .front_admin import is_web_url
 from .records import State
 from .server import serving
+from .snapshot import load, saved_in
+from .wsgi_app import Sandbox
 
 
 class _Parser(argparse.ArgumentParser):
@@ -105,7 +105,7 @@ def _sandbox(options: argparse.Namespace, stack: ExitStack) -> Sandbox:
         state=load(options.data) if options.data else State(),
     )
     if options.data:
-        stack.enter_context(kept(sandbox, options.data))
+        stack.enter_context(saved_in(sandbox.company, options.data))
     return sandbox
 
 

@@ -35,23 +35,10 @@ def assumed(default: Value, statement: str, source: str, otherwise: str = "") ->
 class Assumptions:
     """What is assumed now."""
 
-    webhook_time_limit: float = assumed(7.0, "Seconds that Front waits for the answer to a webhook.", _OLD)
-    jwt_lifetime_limit: int = assumed(
-        30,
-        "Seconds that a JWT may reach ahead.",
-        f"{_TEMPLATE} uses 5 or 10, github.com/webhookdb/webhookdb notes 30",
-    )
     told_rate_limit: int = assumed(
         6000, "Requests per minute in the x-ratelimit headers while no limit is configured.", _LIMITS
     )
-    burst_share: float = assumed(
-        0.5,
-        "The part of the limit that may be used beyond it, and that is replenished over ten minutes; it stands in "
-        "the x-ratelimit-burst headers.",
-        "Clients of the Core API report the headers and half of the limit",
-    )
     resource_tier: str = assumed("2", "The value of X-Front-Tier on a 429 for one resource.", _LIMITS)
-    seen_limit: int = assumed(10, "Reports per message and hour that it was seen.", _CORE_API)
     attachments_limit: int = assumed(
         25 * 1024 * 1024,
         "Bytes of all files of one request; whether it is per file is not documented.",
@@ -155,12 +142,6 @@ class Assumptions:
         _NOWHERE,
         "It is answered 404.",
     )
-    no_author: bool = assumed(
-        True,
-        "A comment without author_id is by a teammate of type api.",
-        f"{_CORE_API} has the type only",
-        "It is by nobody.",
-    )
     imported_ids: bool = assumed(
         True,
         "message_imported carries payload.message_uid and payload.metadata.external_id.",
@@ -216,12 +197,6 @@ class Assumptions:
         "An empty body, handle or external id is answered 400, like a missing one.",
         "Integrations fill in a placeholder for an empty body (github.com/webhookdb/webhookdb)",
         "It is taken.",
-    )
-    bearer_everywhere: bool = assumed(
-        True,
-        "Every webhook carries the pasted token as Authorization: Bearer.",
-        "github.com/webhookdb/webhookdb reads it on every request type",
-        "Only authorization does.",
     )
     refusal_is_shown: bool = assumed(
         True,

@@ -23,7 +23,7 @@ from .records import (
 BLURB_LENGTH = 100
 STATUS_CATEGORY = {"archived": "resolved", "deleted": "resolved", "spam": "resolved"}
 
-# Who did what no teammate has done: assumption no_author.
+# Who did what no teammate has done. Source of the type: github.com/frontapp/front-api-specs, core-api/core-api.json
 API = Teammate("tea_0", "api@example.com", "api", "API", "", type="api")
 
 
@@ -199,8 +199,7 @@ class Documents:
                 },
             },
             "id": comment.id,
-            "author": self.author(comment.author_id)
-            or (self.teammate(API) if self._assumptions.no_author else None),
+            "author": self.author(comment.author_id) or self.teammate(API),
             "body": comment.body,
             "posted_at": comment.posted_at,
             "attachments": [self._file(self.link("download", each.id), each) for each in comment.attachments],

@@ -14,7 +14,7 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from .app import Sandbox
+    from .wsgi_app import Sandbox
 
 
 LONGEST_LINE = 65_536

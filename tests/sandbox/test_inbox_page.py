@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from django_front_channel.sandbox import inbox
+from django_front_channel.sandbox import inbox_page
 
 from .conftest import Caller, form, inbound
 
-PAGE = Path(inbox.__file__).parent / "page"
+PAGE = Path(inbox_page.__file__).parent / "assets"
 PICTURE = b"\x89PNG\r\n\x1a\n"
 
 

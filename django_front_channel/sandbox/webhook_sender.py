@@ -1,4 +1,4 @@
-"""Sending webhooks as Front does: signed, once, with a time limit, and judging the answer."""
+"""Webhooks as Front sends them, signed, once and with a time limit; and what the integration answers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import requests
 from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import Assumptions
+from .behaviour import Behaviour, Faults
 from .body_rules import EXTERNAL_ID_LIMIT
-from .faults import Faults
 from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal
 
@@ -28,24 +28,23 @@ MORE_TRIES = 2
 
 
 class NoAnswer(Exception):
-    """Raised by a :class:`Send` when no whole answer came."""
+    """No whole answer came in time. Raised by :class:`Send`."""
 
 
 class Send(Protocol):
     """Sends one webhook: ``(method, url, headers, body) -> (status, headers, body)``.
 
-    Raises :class:`NoAnswer` where no whole answer came in time (assumption ``webhook_time_limit``).
+    Raises :class:`NoAnswer`.
     """
 
     def __call__(
-        self, method: str, url: str, headers: dict[str, str], body: bytes
+        self, method: str, url: str, headers: dict[str, str], body: bytes, /
     ) -> tuple[int, Mapping[str, str], bytes]: ...
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """One request to the integration; without ``Authorization`` where the token is empty. ``signed`` is
-    what the signature covers, where that is not the body."""
+    """One request to the integration. ``signed`` is what the signature covers, if that is not the body."""
 
     method: str
     url: str
@@ -55,9 +54,13 @@ class Webhook:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """The integration's answer. ``status`` is None when none came in time; ``document`` is its JSON
-    object, or ``{}``; ``number`` is the one of the journal entry."""
+class Answer:
+    """What the integration answered.
+
+    * ``number``: the number of the journal entry
+    * ``status``: the HTTP status, None if no answer came in time
+    * ``document``: the JSON object, or ``{}``
+    """
 
     assumptions: Assumptions = field(repr=False)
     number: int
@@ -66,7 +69,7 @@ class Reply:
 
     @property
     def refusal(self) -> str | None:
-        """The text that people in Front read, or None for a success.
+        """The text that people in Front read; None for a success.
 
         A success is status 200 with ``{"type": "success"}``: Front's partner-channel-template, src/routes.ts.
         """
@@ -80,7 +83,7 @@ class Reply:
 
     @property
     def message_refusal(self) -> str | None:
-        """Like ``refusal``, for a message, whose answer must name both external ids."""
+        """Like ``refusal``, but for a message: its answer must name both external ids."""
         return self.refusal or next(
             (
                 f"The channel answered without a valid {name}."
@@ -96,7 +99,7 @@ class Reply:
 
 
 class WebhookSender:
-    """Signs, sends and journals webhooks, over HTTP without ``send``. ``clock`` returns unix seconds."""
+    """Signs, sends and journals webhooks; over HTTP without ``send``. ``clock`` returns unix seconds."""
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class WebhookSender:
         send: Send | None,
         clock: Callable[[], float],
         journal: Journal,
+        behaviour: Behaviour,
         faults: Faults,
         assumptions: Assumptions,
     ) -> None:
@@ -112,18 +116,19 @@ class WebhookSender:
         self._send = send or self._send_over_http
         self._clock = clock
         self._journal = journal
+        self._behaviour = behaviour
         self._faults = faults
         self._assumptions = assumptions
         self._held: list[Webhook] = []
         self._lock = threading.Lock()
         self._sent: deque[tuple[int, Webhook]] = deque(maxlen=ENTRIES)
 
-    def post(self, url: str, token: str, document: Json) -> Reply:
-        """POST a JSON document."""
+    def post(self, url: str, token: str, document: Json) -> Answer:
+        """POST a JSON document, and return the answer."""
         return self.deliver(Webhook("POST", url, token, compact_json(document)))
 
     def tell(self, url: str, token: str, document: Json) -> None:
-        """POST a JSON document whose answer nobody waits for: it may be reordered."""
+        """POST a JSON document without waiting for its answer: a fault may reorder it."""
         webhook = Webhook("POST", url, token, compact_json(document))
         if self._faults.happens("reordered"):
             with self._lock:
@@ -138,35 +143,35 @@ class WebhookSender:
         return len(self._held)
 
     def send_held(self) -> None:
-        """Send what was held back."""
+        """Send the webhooks that are held back."""
         with self._lock:
             held, self._held = self._held, []
         for webhook in held:
             self.deliver(webhook)
 
-    def resend(self, number: int) -> Reply:
+    def resend(self, number: int) -> Answer:
         """Send the webhook of this journal entry again, with a fresh timestamp. Raises InvalidArgument."""
         webhook = dict(self._sent).get(number)
         if webhook is None:
             raise InvalidArgument(f"Journal entry {number} is not a webhook, or no longer kept.")
         return self.deliver(webhook)
 
-    def deliver(self, webhook: Webhook) -> Reply:
-        """Send one webhook now, twice where that is a fault. An answer after the time limit counts as none."""
-        reply = self._deliver_once(webhook)
+    def deliver(self, webhook: Webhook) -> Answer:
+        """Send one webhook now, and return the answer. One that comes after the time limit does not count."""
+        answer = self._deliver_once(webhook)
         if self._faults.happens("duplicate"):
             self._deliver_once(webhook)
         tries = 0 if self._assumptions.no_retry else MORE_TRIES
-        while reply.refusal is not None and tries:
-            reply, tries = self._deliver_once(webhook), tries - 1
-        return reply
+        while answer.refusal is not None and tries:
+            answer, tries = self._deliver_once(webhook), tries - 1
+        return answer
 
     def _send_over_http(
         self, method: str, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
-        return send_with_requests(method, url, headers, body, self._assumptions.webhook_time_limit)
+        return send_with_requests(method, url, headers, body, self._behaviour.webhook_time_limit)
 
-    def _deliver_once(self, webhook: Webhook) -> Reply:
+    def _deliver_once(self, webhook: Webhook) -> Answer:
         headers = self._headers(webhook)
         entry = self._journal.open("webhook", webhook.method, webhook.url, headers, webhook.body)
         self._sent.append((entry.number, webhook))
@@ -178,17 +183,18 @@ class WebhookSender:
         except NoAnswer:
             pass
         finally:
-            if time.monotonic() - began > self._assumptions.webhook_time_limit:
+            if time.monotonic() - began > self._behaviour.webhook_time_limit:
                 status = None
             entry.settle(status, answer)
-        return Reply(self._assumptions, entry.number, status, _json_object(answer))
+        return Answer(self._assumptions, entry.number, status, _json_object(answer))
 
     def _headers(self, webhook: Webhook) -> dict[str, str]:
         timestamp = str(int(self._clock() * 1000))
         signed = webhook.body if webhook.signed is None else webhook.signed
         secret = WRONG_SECRET if self._faults.happens("wrong_signature") else self._app_secret
-        headers = {"Authorization": f"Bearer {webhook.token}"} if webhook.token else {}
-        headers |= {
+        headers = {
+            # https://github.com/webhookdb/webhookdb reads the token on every type of request
+            "Authorization": f"Bearer {webhook.token}",
             "X-Front-Request-Timestamp": timestamp,
             "X-Front-Signature": sign(secret, timestamp, signed),
         }
@@ -196,7 +202,7 @@ class WebhookSender:
 
 
 def sign(app_secret: str, timestamp: str, body: bytes) -> str:
-    """The ``X-Front-Signature``: base64 of HMAC-SHA256 over ``timestamp:body``, with the App secret as key.
+    """Return the ``X-Front-Signature``: base64 of HMAC-SHA256 over ``timestamp:body``, with the App secret as key.
 
     Source: https://dev.frontapp.com/docs/application-webhooks and Front's partner-channel-template
     """
@@ -207,7 +213,10 @@ def sign(app_secret: str, timestamp: str, body: bytes) -> str:
 def send_with_requests(
     method: str, url: str, headers: dict[str, str], body: bytes, limit: float
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """Send over the network: no proxies or credentials of this machine, no redirects, a total time limit."""
+    """Send over the network within ``limit`` seconds, without redirects, and without this machine's proxies.
+
+    Raises :class:`NoAnswer`.
+    """
     deadline = time.monotonic() + limit
     with requests.Session() as session:
         session.trust_env = False
@@ -227,8 +236,8 @@ def send_with_requests(
 
 
 def _read_until(response: requests.Response, deadline: float) -> bytes:
-    # The timeout of requests is one per read from the socket, so an answer that drips would never meet it;
-    # and a larger chunk would wait until it is full.
+    # The time-out of requests is for each read from the socket, so an answer that drips would never exceed it.
+    # A larger chunk would wait until it is full.
     parts = []
     for part in response.iter_content(chunk_size=1):
         parts.append(part)

@@ -18,7 +18,7 @@ from django_front_channel.sandbox.records import Attachment, State
 
 ROOT = ("",)
 PREFIX = "_inbox"
-_PAGE = files(__package__) / "page"
+_PAGE = files(__package__) / "assets"
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 # What a browser shows as a picture and never runs.
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -33,8 +33,8 @@ _POLICY = (
 )
 
 
-def inbox(state: State, request: Request) -> Response:
-    """Response a request for the page or what belongs to it."""
+def respond(state: State, request: Request) -> Response:
+    """Return the response to a request for the page or for what belongs to it."""
     if request.method != "GET":
         return _nothing(405)
     match request.segments:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from django_front_channel.sandbox import Sandbox, data
+from django_front_channel.sandbox import Sandbox, snapshot
 from django_front_channel.sandbox.records import State
 
 from .conftest import (
@@ -40,7 +40,7 @@ def again(path: Path, integration: Integration, clock: Clock) -> Caller:
         webhook_url=STATIC_URL,
         send=integration,
         clock=clock,
-        state=data.load(path),
+        state=snapshot.load(path),
     )
     return Caller(sandbox, clock)
 
@@ -50,7 +50,7 @@ def test_everything_comes_back(path: Path) -> None:
     for operation in OPERATIONS[:-1]:
         world.send(operation)
     world.call.sandbox.run_until_quiet()
-    data.save(world.call.sandbox.state, path)
+    snapshot.save(world.call.sandbox.state, path)
     call = again(path, world.integration, world.clock)
     assert call.sandbox.state == world.call.sandbox.state
     assert call.sandbox.snapshot() == world.call.sandbox.snapshot()
@@ -74,7 +74,7 @@ def test_what_was_accepted_is_imported_after_a_restart(
         "metadata[external_conversation_id]": "thr-7",
     }
     uid = call("POST", "/channels/cha_1/inbound_messages", **form(fields, picture)).json["message_uid"]
-    data.save(call.sandbox.state, path)
+    snapshot.save(call.sandbox.state, path)
     restarted = again(path, integration, call.clock)
     assert restarted.sandbox.run_until_quiet() == 1
     message = restarted("GET", f"/messages/alt:uid:{uid}").json
@@ -88,27 +88,27 @@ def test_a_reply_that_waits_is_sent_after_a_restart(
     call: Caller, integration: Integration, conversation: str, path: Path
 ) -> None:
     call("POST", f"/conversations/{conversation}/messages", {"body": "x"})
-    data.save(call.sandbox.state, path)
+    snapshot.save(call.sandbox.state, path)
     restarted = again(path, integration, call.clock)
     restarted.sandbox.run_until_quiet()
     assert [webhook.json["type"] for webhook in integration.sent] == ["message"]
 
 
 def test_a_file_that_is_not_there_is_empty(path: Path) -> None:
-    assert data.load(path) == State()
+    assert snapshot.load(path) == State()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"messages": {"m": {}}}', '{"nonsense": {}}', "7"])
 def test_a_file_of_something_else(path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(ValueError, match="not written by the sandbox"):
-        data.load(path)
+        snapshot.load(path)
 
 
 def test_a_failed_save_leaves_the_file_as_it_was(
     call: Caller, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data.save(call.sandbox.state, path)
+    snapshot.save(call.sandbox.state, path)
     before = path.read_bytes()
 
     def full(*_: Any) -> None:
@@ -116,20 +116,20 @@ def test_a_failed_save_leaves_the_file_as_it_was(
 
     monkeypatch.setattr(os, "fdopen", full)
     with pytest.raises(OSError, match="No space"):
-        data.save(call.sandbox.state, path)
+        snapshot.save(call.sandbox.state, path)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_only_the_owner_reads_the_file(call: Caller, path: Path) -> None:
-    data.save(call.sandbox.state, path)
+    snapshot.save(call.sandbox.state, path)
     assert path.stat().st_mode & 0o077 == 0
 
 
 @pytest.fixture
 def kept(call: Caller, path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
-    monkeypatch.setattr(data, "GATHERING", 0.01)
-    with data.kept(call.sandbox, path):
+    monkeypatch.setattr(snapshot, "GATHERING", 0.01)
+    with snapshot.saved_in(call.sandbox.company, path):
         yield call
 
 
@@ -142,7 +142,7 @@ def test_changes_are_saved_soon(kept: Caller, path: Path, conversation: str) -> 
 
 
 def test_the_end_is_saved(call: Caller, path: Path) -> None:
-    with data.kept(call.sandbox, path):
+    with snapshot.saved_in(call.sandbox.company, path):
         assert _saved(path)["conversations"] == {}
         import_message(call, inbound())
     assert len(_saved(path)["conversations"]) == 1

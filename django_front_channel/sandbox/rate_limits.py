@@ -1,4 +1,4 @@
-"""Front's two rate limits: the company's per minute, and the one on a single resource per second."""
+"""Front's two rate limits: requests of the company per minute, and of a single resource per second."""
 
 from __future__ import annotations
 
@@ -10,21 +10,28 @@ from typing import NamedTuple
 from .assumptions import Assumptions
 from .http_messages import Request, too_many
 
-# How long an empty burst takes to be full again.
+# The part of the limit that may be used beyond it, and the seconds in which an empty burst fills up again: clients of
+# the Core API report the headers and half of the limit.
+BURST_SHARE = 0.5
 BURST_SECONDS = 600
 
 
 class Count(NamedTuple):
-    """A request that was counted: the ``headers`` of its answer, the reset in unix seconds; ``wait`` has the
-    seconds to the next minute where it is refused."""
+    """A request that was counted.
+
+    * ``headers``: of its response; the reset is in unix seconds
+    * ``wait``: the seconds to the next minute if the request is refused
+    """
 
     headers: dict[str, str]
     wait: float | None
 
 
 class RateLimits:
-    """Counts requests by ``clock``, in unix seconds. The two limits are independent: a 429 for one resource
-    may come while the company's remaining requests are many. The company's has a burst beside it.
+    """Counts requests by ``clock``, in unix seconds.
+
+    The two limits are independent: a 429 for one resource may come while the company has many requests left. The
+    company's limit has a burst beside it.
 
     Source: https://dev.frontapp.com/docs/rate-limiting
     """
@@ -40,12 +47,14 @@ class RateLimits:
         self._resources: dict[tuple[str, ...], deque[float]] = {}
 
     def count(self, limit: int) -> Count:
-        """Count one request. ``limit`` is in requests per minute; 0 is none, and tells the assumption
-        ``told_rate_limit``. What is over the limit is taken from the burst, as far as it goes."""
+        """Count one request; what exceeds the limit is taken from the burst.
+
+        ``limit`` is in requests per minute. 0 is no limit; the headers then tell the assumption ``told_rate_limit``.
+        """
         now = self._clock()
         minute = int(now // 60)
         told = limit or self._assumptions.told_rate_limit
-        burst = int(told * self._assumptions.burst_share)
+        burst = int(told * BURST_SHARE)
         with self._lock:
             self._used = self._used + 1 if minute == self._minute else 1
             self._minute = minute
@@ -65,7 +74,7 @@ class RateLimits:
         return Count(headers, reset - now if is_refused else None)
 
     def check(self, request: Request, counted: Count, resource: int) -> None:
-        """Hold the request to both limits; ``resource`` 0 is none. Raises :class:`ApiError` 429."""
+        """Check the request against both limits; ``resource`` 0 is no limit. Raises :class:`ApiError` 429."""
         if counted.wait is not None:
             raise too_many(counted.wait)
         if resource:
