@@ -6,7 +6,7 @@ import pytest
 
 from django_front_channel.models import Channel, Message
 from django_front_channel.testing import FrontWebhookClient, factories, sign
-from django_front_channel.testing.signing import Body
+from django_front_channel.testing.webhook_client import Body
 from tests.processes import run
 
 SECRET = "0123456789abcdef0123456789abcdef"

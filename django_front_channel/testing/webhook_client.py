@@ -1,15 +1,18 @@
-"""Front, as far as a host's webhooks can tell."""
+"""Signed webhooks, as a host receives them from Front."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.test import Client
 from django.urls import reverse
 
 from django_front_channel.conf import conf
+from django_front_channel.sandbox.http_messages import compact_json
 from django_front_channel.testing import bodies
-from django_front_channel.testing.signing import Body, encode, sign
+from django_front_channel.webhooks.signature import signature
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -17,11 +20,38 @@ if TYPE_CHECKING:
     from django_front_channel.models import Channel, Message
 
 
+Body = bytes | str | Mapping[str, Any]
+
+
+def encode(body: Body) -> bytes:
+    """Return the bytes that Front would send: a mapping as compact JSON in raw UTF-8, anything else unchanged."""
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else compact_json(body)
+
+
+def sign(body: Body, secret: str, *, timestamp: int | str | None = None) -> dict[str, str]:
+    """Return the two headers that prove that Front sent this body.
+
+    * ``body``: the exact bytes or text, or a mapping that is sent as ``encode()`` writes it
+    * ``secret``: the App secret
+    * ``timestamp``: milliseconds since 1970, or the text of the header; by default now
+
+    The headers are ``X-Front-Request-Timestamp`` and ``X-Front-Signature``.
+    Source: dev.frontapp.com/docs/application-webhooks; Front's partner-channel-template, ``src/routes.ts``.
+    """
+    stamp = str(time.time_ns() // 1_000_000 if timestamp is None else timestamp)
+    return {
+        "X-Front-Request-Timestamp": stamp,
+        "X-Front-Signature": signature(secret, stamp, encode(body)),
+    }
+
+
 class FrontWebhookClient:
     """Sends webhooks through the host's whole stack of middleware, signed with the first App secret of ``app``.
 
-    ``http`` is the Django test client that carries them, by default one that checks CSRF tokens as a browser's
-    requests are checked. Every method returns the response of that client.
+    ``http`` is the Django test client that sends them; by default one that checks CSRF tokens, as for a browser. Every
+    method returns the response of that client.
     """
 
     def __init__(self, app: str = "default", *, http: Client | None = None) -> None:
@@ -33,7 +63,7 @@ class FrontWebhookClient:
         return self.send(self._app_url(), bodies.authorization(channel_id), token=token)
 
     def list_addresses(self, token: str = "", *, page_token: str | None = None) -> Response:
-        """An admin is to choose an address; ``page_token`` asks for a further page."""
+        """An admin chooses an address. ``page_token`` asks for a further page."""
         payload = {"page_token": page_token} if page_token else {}
         return self.send(self._app_url(), {"type": "list_addresses", "payload": payload}, token=token)
 
@@ -48,8 +78,8 @@ class FrontWebhookClient:
     def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
         """Front has imported a message. ``fields`` are the arguments of ``bodies.message_imported``.
 
-        With ``message``, one of ours, they follow from it, unless given. While it waits as the first of a new
-        thread, give ``external_conversation_ids``.
+        With ``message``, one of ours, they are taken from it unless given. While it waits as the first message of a
+        new thread, give ``external_conversation_ids``.
         """
         known = _known_fields(message) if message is not None else {}
         return self.post(channel, bodies.message_imported(**(known | fields)))

@@ -1,10 +1,9 @@
-"""The Front company of a story: a sandbox for each app, made when it is first needed."""
+"""The Fronts of a story: a sandbox for each app, made when it is first needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,17 +13,15 @@ from django_front_channel.conf import App, conf
 from django_front_channel.models import Conversation, Message
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.testing.inbox import Exchange, InboxConversation, InboxMessage
-from django_front_channel.testing.network import Host, SandboxAdapter
-
-if TYPE_CHECKING:
-    from django_front_channel.testing.clock import StoryClock
-    from django_front_channel.testing.front import AnyConversation
+from django_front_channel.testing.stand_ins import Host, SandboxAdapter, StoryClock
 
 DEFAULT = "default"
 
+AnyConversation = Conversation | Message | InboxConversation | InboxMessage | str
 
-class Company:
-    """``before_webhook`` is called before each webhook."""
+
+class Sandboxes:
+    """The sandboxes by the alias of their app. ``before_webhook`` is called before each webhook."""
 
     def __init__(self, clock: StoryClock, before_webhook: Callable[[], object]) -> None:
         self._clock = clock
@@ -33,7 +30,7 @@ class Company:
         self._sandboxes: dict[str, Sandbox] = {}
 
     def alias(self, app: str | None) -> str:
-        """The alias of the app that is meant. Raises ``ImproperlyConfigured`` where that cannot be told."""
+        """Return the alias of an app, or of the default app. Raises ``ImproperlyConfigured`` if that is ambiguous."""
         aliases = conf.aliases()
         if app is not None or conf.find_app(DEFAULT):
             return app or DEFAULT
@@ -49,7 +46,7 @@ class Company:
         return aliases[0]
 
     def sandbox(self, alias: str) -> Sandbox:
-        """The Front of this app. Raises ``ImproperlyConfigured``."""
+        """Return the sandbox of an app. Raises ``ImproperlyConfigured``."""
         if alias not in self._sandboxes:
             app = conf.app(alias)
             self._sandboxes[alias] = Sandbox(
@@ -63,19 +60,19 @@ class Company:
         return self._sandboxes[alias]
 
     def app_of(self, sandbox: Sandbox) -> str:
-        """The alias of a sandbox's app."""
+        """Return the alias of a sandbox's app."""
         return next(alias for alias, each in self._sandboxes.items() if each is sandbox)
 
     def adapter_for(self, app: App) -> SandboxAdapter:
-        """What carries the calls of this app's clients."""
+        """Return the adapter that carries the requests of this app's clients."""
         return SandboxAdapter(self.sandbox(app.alias), urlsplit(app.api_url).path)
 
     def run_until_quiet(self) -> int:
-        """Do what Front does later. Returns how much that was."""
+        """Do everything that Front does later, and return how much that was."""
         return sum(sandbox.run_until_quiet() for sandbox in self._sandboxes.values())
 
     def conversations(self) -> list[InboxConversation]:
-        """Those that were not merged away, the oldest first."""
+        """Return the conversations that were not merged away, oldest first."""
         found = [
             (each, sandbox.state)
             for sandbox in self._sandboxes.values()
@@ -86,7 +83,7 @@ class Company:
         return [InboxConversation.of(each, state) for each, state in found]
 
     def exchanges(self) -> list[Exchange]:
-        """All of them, the oldest first."""
+        """Return all requests and webhooks, oldest first."""
         names = Exchange.__dataclass_fields__
         found = [
             Exchange(**{name: entry[name] for name in names})
@@ -96,7 +93,7 @@ class Company:
         return sorted(found, key=attrgetter("at"))
 
     def find(self, conversation: AnyConversation) -> tuple[Sandbox, str]:
-        """Where a conversation is now, after any merges. Raises ``LookupError``."""
+        """Return the sandbox of a conversation, and its id after any merges. Raises ``LookupError``."""
         for sandbox in self._sandboxes.values():
             found = _conversation_id(sandbox, conversation)
             if found is not None:
@@ -123,7 +120,7 @@ def _app_webhook(alias: str) -> str:
 
 
 def _conversation_id(sandbox: Sandbox, sought: AnyConversation) -> str | None:
-    """The conversation that is meant, if it is in this sandbox."""
+    """Return the id of a conversation if it is in this sandbox."""
     state = sandbox.state
     if isinstance(sought, Message):
         known = state.message_with_external_id(sought.channel.front_id or "", sought.external_id)
