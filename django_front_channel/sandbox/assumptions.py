@@ -99,6 +99,12 @@ class Assumptions:
         _NOWHERE,
         "It carries neither.",
     )
+    bare_autoreply: bool = assumed(
+        True,
+        "message_autoreply has no metadata; only the links of its payload name the conversation.",
+        f"{_IMPORTS} shows it so",
+        "Its metadata has the external conversation ids, like that of message.",
+    )
     answered_elsewhere: bool = assumed(
         True,
         "A message answered with the external_conversation_id of another conversation moves there; a "
@@ -174,15 +180,14 @@ class Assumptions:
     )
     template_upsert: bool = assumed(
         True,
-        "PUT of a template that exists replaces it and keeps its template_id, a number; PATCH of an unknown one "
-        "is answered 404.",
+        "PUT of a template that exists replaces it and keeps its template_id, a number.",
         "https://dev.frontapp.com/docs/application-channel-message-templates calls it a sync",
         "PUT of a template that exists is answered 409.",
     )
     repeated_call: bool = assumed(
         True,
         "A call that exists is created again, or set to the status that it has, with 202 and no change; a change "
-        "that the table of states does not have is answered 400, an unknown call 404.",
+        "that the table of states does not have is answered 400.",
         "https://dev.frontapp.com/docs/voice-channels has the table",
         "A call that exists is answered 409 when it is created again.",
     )
@@ -191,6 +196,12 @@ class Assumptions:
         "A call on hold is resumed by the status connected.",
         "https://dev.frontapp.com/docs/voice-channels has a status resumed, which the API does not accept",
         "It is not resumed.",
+    )
+    unknown_template_or_call: bool = assumed(
+        True,
+        "A request for an unknown template or call is answered 404.",
+        "github.com/frontapp/front-api-specs, channel-api/channel-api.json lists 400 only",
+        "It is answered 400.",
     )
     empty_strings: bool = assumed(
         True,

@@ -241,12 +241,16 @@ class Documents:
 
     def _autoreply(self, message: Message) -> Json:
         # It has no id, no author and no link to itself.
-        payload = {"_links": {"related": self._related(message)}, **self._content(message)}
+        related = {"_links": {"related": self._related(message)}}
+        payload = {**related, **self._content(message), "type": "auto_reply"}
+        if self._assumptions.bare_autoreply:
+            return {"type": "message_autoreply", "payload": payload}
         return _webhook("message_autoreply", payload, self._threads(message))
 
     def _content(self, message: Message) -> Json:
         return {
-            "type": message.type,
+            # The enum of core-api.json has no auto_reply.
+            "type": "custom",
             "is_inbound": message.is_inbound,
             "created_at": message.created_at,
             "body": message.body,

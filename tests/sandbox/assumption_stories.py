@@ -137,6 +137,11 @@ def composed(world: World) -> Any:
     return world.integration.sent[-1].json["metadata"]
 
 
+def autoreplied(world: World) -> Any:
+    world.sandbox.autoreply(conversation_id=world.conversation, text="x")
+    return world.integration.sent[-1].json.get("metadata", {}).get("external_conversation_id")
+
+
 def answered_elsewhere(world: World) -> Any:
     world.another("other")
     world.integration.will_send_as("r", "other")
@@ -218,6 +223,18 @@ def resumed(world: World) -> Any:
     return [world.status("PATCH", f"{CALLS}/1", {"call_status": each}) for each in changes]
 
 
+def unknown_template_and_call(world: World) -> Any:
+    recording = form({"recording_type": "call"}, ("attachments[]", "a.mp3", "audio/mpeg", b"a"))
+    line = {"speaker_name": "A", "content": "B", "start_time_seconds": 1, "speaker_type": "external"}
+    return [
+        world.status("PATCH", f"{TEMPLATES}/none", {"name": "n"}),
+        world.status("PATCH", f"{CALLS}/none", {"call_status": "connected"}),
+        world.call("POST", f"{CALLS}/none/recording", **recording).status,
+        world.status("POST", f"{CALLS}/none/summary", {"content": "x"}),
+        world.status("POST", f"{CALLS}/none/transcript", {"lines": [line]}),
+    ]
+
+
 def empty(world: World) -> Any:
     return world.status("POST", INBOUND, inbound("empty", body=""))
 
@@ -257,6 +274,7 @@ STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
     "foreign_object": (False, foreign, 404, 403),
     "singular_conversation_id": (False, merged_metadata, "thr-7", "new"),
     "composed_metadata": (False, composed, {"external_conversation_ids": []}, {}),
+    "bare_autoreply": (False, autoreplied, None, "thr-7"),
     "answered_elsewhere": (False, answered_elsewhere, False, True),
     "answered_id_limit": (False, long_id, "failed", "sent"),
     "merge_hops": (False, two_merges, (True, False), (False, True)),
@@ -272,6 +290,7 @@ STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
     "template_upsert": (False, template, [200, 200], [200, 409]),
     "repeated_call": (False, phone_call, [202, 202], [202, 409]),
     "resumed_call": (False, resumed, [202, 202, 202], [202, 202, 400]),
+    "unknown_template_or_call": (False, unknown_template_and_call, [404] * 5, [400] * 5),
     "empty_strings": (False, empty, 400, 202),
     "refusal_is_shown": (False, shown, "No such number.", STATUS_400),
     "no_retry": (False, retried, 1, 2),

@@ -93,7 +93,7 @@ def update_application_message_template(request: ApiRequest) -> Response:
     body = request.body(TEMPLATE_EDIT)
     known = request.channel.templates.get(request.ids["external_id"])
     if known is None:
-        raise not_found()
+        raise _unknown(request, "template")
     return _keep_template(
         request, replace(known, **{**_template_properties(body), "external_id": known.external_id})
     )
@@ -166,9 +166,14 @@ def add_call_transcript(request: ApiRequest) -> Response:
 def _known_call(request: ApiRequest) -> Call:
     known = request.channel.calls.get(request.ids["external_call_id"])
     if known is None:
-        raise not_found()
+        raise _unknown(request, "call")
     return known
 
 
 def _template_properties(body: Json) -> dict[str, Any]:
     return {name: body[name] for name in _PROPERTIES if name in body}
+
+
+def _unknown(request: ApiRequest, what: str) -> ApiError:
+    is_missing = request.assumptions.unknown_template_or_call
+    return not_found() if is_missing else ApiError(400, f"The {what} does not exist")
