@@ -12,7 +12,7 @@
     POST /_sandbox/connect            {"token", "name"?, "address"?, "channel_id"?}
     POST /_sandbox/delete_channel     {"channel_id", "form"?: "json" | "undefined" | "empty"}
     POST /_sandbox/reply              {"conversation_id", "text", "author_id"?, "attachments"?: [file, …]}; a file is
-                                      {"path"} or {"filename", "content": base64}, with "content_type"?
+                                      {"filename", "content": base64, "content_type"?}
     POST /_sandbox/compose            {"channel_id", "to": [handle, …], "text", "subject"?, "author_id"?,
                                       "attachments"?}
     POST /_sandbox/autoreply          {"conversation_id", "text"}
@@ -49,10 +49,9 @@
 Each of split to comment, and merge, takes the teammate who does it as ``author_id``, too. A GET has an
 ``ETag``, and is answered 304 while nothing changed for ``If-None-Match``.
 
-A POST takes the arguments as a JSON object (content type application/json) and returns the method's JSON
-object; its docstring on ``Sandbox`` says more. What cannot be done is answered 400 with
-``{"error": sentence}``. A refused connection or a failed message is no error of control: the result has
-the text in ``error``.
+A POST takes the arguments as a JSON object, always with the content type application/json, and returns the JSON object
+of the method, whose docstring says more. What cannot be done is answered 400 with ``{"error": sentence}``. A refused
+connection or a failed message is no error of the control: the result has the text in ``error``.
 """
 
 from __future__ import annotations
@@ -151,11 +150,17 @@ def fits(value: object, hint: Any) -> bool:
 
 
 def _call(method: Callable[..., Any], request: Request) -> Json:
+    # Forms of any web page can send other types. Without a body, nothing else would tell them from ours.
+    if not request.headers.get("Content-Type", "").lower().startswith("application/json"):
+        raise InvalidArgument("The content type must be application/json.")
     try:
         document = request.json()
     except ValueError as error:
         raise InvalidArgument(f"The body is not a JSON object: {error}.") from None
-    result = method(**arguments_for(method, document))
+    arguments = arguments_for(method, document)
+    if any("path" in each for each in arguments.get("attachments") or ()):
+        raise InvalidArgument("An attachment needs filename and content: a path is read in Python only.")
+    result = method(**arguments)
     return result if isinstance(result, dict) else {"count": result}
 
 

@@ -13,6 +13,7 @@ from .control import PREFIX, VERBS, Control
 from .front_admin import FrontAdmin
 from .front_api import presigned_files
 from .http_messages import ApiError, Json, Moved, Request, Response, read_request, status_title
+from .local_access import LocalAccess
 from .message_flow import resume_waiting
 from .misbehaviour import Misbehaviour
 from .rate_limits import Count
@@ -71,6 +72,7 @@ class Sandbox:
         self.state = self.company.state
         self.journal = self.company.journal
         resume_waiting(self.company)
+        self.access = LocalAccess()
         self._name_verbs()
         self._control = Control(self.company, {verb: getattr(self, verb) for verb in VERBS})
 
@@ -138,10 +140,11 @@ class Sandbox:
     def _respond(self, request: Request) -> Response:
         room = request.segments[0] if request.segments else ""
         if room == PREFIX:
-            return self._control.respond(request)
+            refusal = self.access.check_host(request) or self.access.check_origin(request)
+            return refusal or self._control.respond(request)
         if room == inbox_page.PREFIX or request.segments == inbox_page.ROOT:
             with self.company.lock:
-                return inbox_page.respond(self.state, request)
+                return self.access.check_host(request) or inbox_page.respond(self.state, request)
         if room == presigned_files.PREFIX:
             with self.company.lock:
                 return presigned_files.respond(self.company, request)
