@@ -105,15 +105,16 @@ def test_every_verb_needs_a_json_content_type(call: Caller, content_type: str) -
 def test_a_path_is_read_for_python_only(call: Caller, conversation: str, tmp_path: Path) -> None:
     file = tmp_path / "secret.txt"
     file.write_text("secret")
-    arguments = {"conversation_id": conversation, "text": "x", "attachments": [{"path": str(file)}]}
-    composed = {"channel_id": "cha_1", "to": ["h"], "text": "x", "attachments": [{"path": str(file)}]}
+    files = [{"path": str(file)}]
+    arguments = {"conversation_id": conversation, "text": "x", "attachments": files}
+    composed = {"channel_id": "cha_1", "to": ["h"], "text": "x", "attachments": files}
 
     for verb, document in (("reply", arguments), ("compose", composed)):
         answer = call("POST", f"/_sandbox/{verb}", document)
         assert answer.status == 400
         assert "path" in answer.json["error"]
     assert b"secret" not in call("GET", "/_sandbox/state").body
-    assert call.sandbox.reply(**arguments)["message_id"]
+    assert call.sandbox.reply(conversation_id=conversation, text="x", attachments=files)["message_id"]
 
 
 def test_content_in_base64_comes_over_http(call: Caller, conversation: str) -> None:
