@@ -25,6 +25,10 @@ REDIRECTED = "The site redirects {url}, and Front follows no redirect: correct t
 NOT_TRUSTED = (
     "The site does not trust what comes to {url}: give the App UID, App secret and token that it knows."
 )
+SOMETHING_IN_FRONT = (
+    "Something in front of the webhook at {url} refused it, before it saw the signature: CSRF protection, a login, "
+    "basic auth, or another view that takes the URL. In Django, put the webhook URLs before any catch-all."
+)
 NOT_FOUND = "The site has no webhook at {url}: the webhook URL ends with the app's alias in its settings."
 FAILED = "The site failed at {url}: its log says why."
 NONSENSE = (
@@ -107,7 +111,8 @@ def _sentence(answer: Answer) -> str | None:
         case 301 | 302 | 303 | 307 | 308:
             sentence = REDIRECTED
         case 401 | 403:
-            sentence = NOT_TRUSTED
+            # The integration itself answers in JSON.
+            sentence = NOT_TRUSTED if "type" in answer.document else SOMETHING_IN_FRONT
         case 404 | 405:
             sentence = NOT_FOUND
         case status if status >= 500:

@@ -17,6 +17,8 @@ from .conftest import STATIC_URL, Caller, Integration
         (301, b"", front_admin.REDIRECTED),
         (401, {"type": "authentication_required", "message": "Wrong signature."}, front_admin.NOT_TRUSTED),
         (403, {"type": "forbidden", "message": "Unknown token."}, front_admin.NOT_TRUSTED),
+        (403, b"<h1>CSRF verification failed</h1>", front_admin.SOMETHING_IN_FRONT),
+        (401, b"", front_admin.SOMETHING_IN_FRONT),
         (404, b"<h1>Not found</h1>", front_admin.NOT_FOUND),
         (500, b"", front_admin.FAILED),
         (200, b"<h1>Welcome</h1>", front_admin.NONSENSE),
