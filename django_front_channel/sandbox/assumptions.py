@@ -1,9 +1,9 @@
 """What the sandbox assumes because Front's documentation does not say it, or says it only in part.
 
-Each assumption is a field of :class:`Assumptions` and can be switched: by ``--assume NAME=VALUE``, by
-``Sandbox(assumptions={…})`` and by ``POST /_sandbox/assume``. One that is true or false describes what the
-sandbox does, and what it does ``otherwise``; any other is a value to be chosen. All are served by
-``GET /_sandbox/assumptions``. Try one on a real Front account before relying on it.
+Each assumption is a field of :class:`Assumptions`. Switch it by ``--assume NAME=VALUE``, by
+``Sandbox(assumptions={…})`` or by ``POST /_sandbox/assume``. An assumption that is true or false says what the sandbox
+does, and what it does ``otherwise``; any other is a value. ``GET /_sandbox/assumptions`` returns all of them. Try one
+on a real Front account before you rely on it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _NOWHERE = "Not documented."
 
 
 def assumed(default: Value, statement: str, source: str, otherwise: str = "") -> Any:
-    """One assumption. ``source``: where it comes from, or what comes closest."""
+    """Return a field for one assumption. ``source``: where it comes from, or what comes closest."""
     return field(default=default, metadata={"statement": statement, "otherwise": otherwise, "source": source})
 
 
 @dataclass
 class Assumptions:
-    """What is assumed now."""
+    """The assumptions with their current values."""
 
     told_rate_limit: int = assumed(
         6000, "Requests per minute in the x-ratelimit headers while no limit is configured.", _LIMITS
@@ -51,12 +51,12 @@ class Assumptions:
     )
     unresponsive: str = assumed(
         "The channel servers are unresponsive.",
-        "What the teammate reads when the channel gives no readable answer.",
+        "What the teammate reads if no answer comes in time.",
         "github.com/chaynHQ/bloom-backend reports such a sentence",
     )
     not_a_jwt: str = assumed(
         "JSON Web Token error",
-        "The message on a 401 for what is no JWT.",
+        "The message on a 401 for a token that is not a JWT.",
         "Clients of the Core API report it",
     )
     invalid_jwt: str = assumed(
@@ -223,7 +223,7 @@ class Assumptions:
     )
 
     def change(self, name: str, value: object) -> None:
-        """Assume another value. Raises InvalidArgument for an unknown name or a value of another kind."""
+        """Change one assumption. Raises InvalidArgument for an unknown name or a value of another kind."""
         known = {each.name: type(each.default) for each in fields(self)}
         if name not in known:
             close = get_close_matches(name, known, n=1)
@@ -236,7 +236,7 @@ class Assumptions:
         setattr(self, name, value)
 
     def document(self) -> dict[str, dict[str, Value]]:
-        """All by name, as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
+        """Return all by name, as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
         return {each.name: {"value": getattr(self, each.name), **each.metadata} for each in fields(self)}
 
 
@@ -244,8 +244,10 @@ WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 
 
 def parsed(text: str) -> tuple[str, Value]:
-    """The name and value of ``NAME=VALUE``, whether there is such an assumption or not. Raises
-    InvalidArgument."""
+    """Return the name and the value in ``NAME=VALUE``, even if there is no such assumption.
+
+    Raises InvalidArgument.
+    """
     name, mark, written = text.partition("=")
     if not (name and mark):
         raise InvalidArgument(f"An assumption is written NAME=VALUE, not {text}.")

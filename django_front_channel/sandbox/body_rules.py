@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-# Takes a value and where it stands, such as ``body.to[0]``; gives a line for everything that is wrong.
+# Takes a value and its place, such as ``body.to[0]``. Gives a line for everything that is wrong.
 Rule = Callable[[Any, str], Iterator[str]]
 
 MISSING: Final = object()
@@ -19,7 +19,7 @@ EXTERNAL_ID_LIMIT = 200
 
 
 class Empty(str):
-    """The line for a string that is empty: whether it may be is an assumption."""
+    """The line for an empty string, which one of the assumptions allows."""
 
     __slots__ = ()
 
@@ -61,7 +61,7 @@ def integer(unit: str) -> Rule:
 
 
 def number(unit: str) -> Rule:
-    """A number, smaller than LARGE, so that one can calculate with it."""
+    """A number smaller than LARGE, so that sums of it stay finite."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if type(value) not in (int, float) or not abs(value) < LARGE:
@@ -108,7 +108,7 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
 
 
 def chosen_by(name: str, rules: Mapping[str, Rule]) -> Rule:
-    """An object whose property ``name`` says which of the rules holds."""
+    """An object whose property ``name`` says which of the rules applies."""
     choice = record({name: one_of(*rules)})
 
     def check(value: Any, where: str) -> Iterator[str]:
@@ -119,7 +119,7 @@ def chosen_by(name: str, rules: Mapping[str, Rule]) -> Rule:
 
 
 def nullable(rule: Rule) -> Rule:
-    """``null``, or what the rule says."""
+    """``null``, or what the rule allows."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if value is not None:
@@ -135,7 +135,7 @@ def no_files(value: Any, where: str) -> Iterator[str]:
 
 
 def never(sentence: str) -> Rule:
-    """A property that may not be given here."""
+    """A property that is not allowed here."""
 
     def check(_: Any, where: str) -> Iterator[str]:
         yield f"{where}: {sentence}"

@@ -46,8 +46,8 @@
     POST /_sandbox/run_due            {}: the imports that are due by the clock; {"count"}
     POST /_sandbox/run_until_quiet    {}: the imports that wait, due or not; {"count"}
 
-Each of split to comment, and merge, takes the teammate who does it as ``author_id``, too. A GET has an
-``ETag``, and is answered 304 while nothing changed for ``If-None-Match``.
+``merge`` and each of ``split`` to ``comment`` also take ``author_id``, the teammate who does it. A GET has an ``ETag``,
+and is answered 304 for ``If-None-Match`` while nothing has changed.
 
 A POST takes the arguments as a JSON object, always with the content type application/json, and returns the JSON object
 of the method, whose docstring says more. What cannot be done is answered 400 with ``{"error": sentence}``. A refused
@@ -112,7 +112,7 @@ class Control:
             if request.method == "GET" and name in _READS:
                 return with_etag(json_response(200, _READS[name](self._company, request)), request)
             if request.method == "POST" and name in self._verbs:
-                return json_response(200, _call(self._verbs[name], request))
+                return json_response(200, _run_verb(self._verbs[name], request))
         except InvalidArgument as error:
             return json_response(400, {"error": str(error)})
         return json_response(404, {"error": f"There is no {request.method} /{PREFIX}/{name}."})
@@ -149,7 +149,7 @@ def fits(value: object, hint: Any) -> bool:
     return type(value) is hint
 
 
-def _call(method: Callable[..., Any], request: Request) -> Json:
+def _run_verb(method: Callable[..., Any], request: Request) -> Json:
     # Forms of any web page can send other types. Without a body, nothing else would tell them from ours.
     if not request.headers.get("Content-Type", "").lower().startswith("application/json"):
         raise InvalidArgument("The content type must be application/json.")

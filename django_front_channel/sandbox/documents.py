@@ -39,11 +39,11 @@ class Documents:
         self._assumptions = assumptions
 
     def link(self, *path: str) -> str:
-        """An absolute link on the company's host, such as ``…/conversations/cnv_1``."""
+        """Return an absolute link on the company's host, such as ``…/conversations/cnv_1``."""
         return "/".join((self._root, *path))
 
     def message(self, message: Message) -> Json:
-        """A message as the API returns it to a channel's token, so with ``metadata.external_id``."""
+        """Return a message as a channel's token sees it: with ``metadata.external_id``."""
         return {
             "_links": {"self": self.link("messages", message.id), "related": self._related(message)},
             "id": message.id,
@@ -61,9 +61,9 @@ class Documents:
         }
 
     def conversation(self, conversation: Conversation) -> Json:
-        """A conversation as the API returns it to a channel's token, so with its external ids.
+        """Return a conversation as a channel's token sees it: with its external ids.
 
-        It has a message: what was emptied by a merge redirects instead.
+        It must have a message: a conversation that a merge has emptied redirects instead.
         """
         state = self._state
         last = state.messages_in(conversation.id)[-1]
@@ -92,7 +92,7 @@ class Documents:
         return {**document, "status_id": conversation.status_id} if conversation.status_id else document
 
     def event(self, conversation: Conversation, event: Event) -> Json:
-        """An event of a conversation. Source: https://dev.frontapp.com/reference/events"""
+        """Return an event of a conversation. Source: https://dev.frontapp.com/reference/events"""
         source: Json = {"_meta": {"type": event.source}}
         if event.source == "teammate":
             source["data"] = self.author(event.author_id)
@@ -109,18 +109,18 @@ class Documents:
         return {**document, "target": self._target(conversation, event)} if event.target_type else document
 
     def sent_webhook(self, message: Message) -> Json:
-        """``message`` or ``message_autoreply``: what goes out to the customer."""
+        """Return the body of ``message`` or ``message_autoreply``, which go out to the customer."""
         return self._autoreply(message) if message.type == "auto_reply" else self._sent(message)
 
     def imported_webhook(self, message: Message) -> Json:
-        """``message_imported``.
+        """Return the body of ``message_imported``.
 
         Source: https://dev.frontapp.com/changelog/channel-api-message-import-improvements
         """
         return _webhook("message_imported", self.message(message), self._threads(message))
 
     def teammate(self, teammate: Teammate) -> Json:
-        """A teammate."""
+        """Return a teammate."""
         return {
             "_links": self._links("teammates", teammate.id, "inboxes", "conversations"),
             "id": teammate.id,
@@ -137,11 +137,11 @@ class Documents:
         }
 
     def author(self, teammate_id: str | None) -> Json | None:
-        """The teammate of this id, or None."""
+        """Return the teammate with this id, or None."""
         return self.teammate(self._state.teammates[teammate_id]) if teammate_id else None
 
     def tag(self, tag: Named) -> Json:
-        """A tag of the company."""
+        """Return a tag of the company."""
         return {
             "_links": self._links("tags", tag.id, "conversations"),
             "id": tag.id,
@@ -153,7 +153,7 @@ class Documents:
         }
 
     def inbox(self, inbox: Named) -> Json:
-        """A shared inbox."""
+        """Return a shared inbox."""
         return {
             "_links": self._links("inboxes", inbox.id, "teammates", "conversations", "channels"),
             "id": inbox.id,
@@ -164,7 +164,7 @@ class Documents:
         }
 
     def linked(self, link: Link) -> Json:
-        """A link to something outside Front."""
+        """Return a link to something outside Front."""
         try:
             host = urlsplit(link.external_url).hostname
         except ValueError:
@@ -179,7 +179,7 @@ class Documents:
         }
 
     def reminder(self, teammate_id: str, reminder: Reminder) -> Json:
-        """Until when a conversation is snoozed."""
+        """Return a reminder: until when a conversation is snoozed."""
         return {
             "_links": {"related": {"owner": self.link("teammates", teammate_id)}},
             "created_at": reminder.created_at,
@@ -188,7 +188,7 @@ class Documents:
         }
 
     def comment(self, conversation: Conversation, comment: Comment) -> Json:
-        """A comment of a teammate, or of the API."""
+        """Return a comment of a teammate or of the API."""
         root = ("comments", comment.id)
         return {
             "_links": {
@@ -207,7 +207,7 @@ class Documents:
         }
 
     def seen_receipts(self, message: Message) -> list[Json]:
-        """When a message was first seen; who saw it is not told. At most one."""
+        """Return at most one receipt: when a message was first seen, but not by whom."""
         root = ("messages", message.id)
         links = {"self": self.link(*root, "seen"), "related": {"message": self.link(*root)}}
         milliseconds = [int(at * 1000) for at in message.seen_at[:1]]
@@ -215,7 +215,7 @@ class Documents:
         return [{"_links": links, "first_seen_at": at, "seen_by": None} for at in first]
 
     def attachments(self, message: Message) -> list[Json]:
-        """The files of a message, with the addresses that a channel's token may download.
+        """Return the files of a message, with the addresses that a channel's token may download.
 
         Source: https://dev.frontapp.com/reference/download-attachment-for-a-message
         """
@@ -223,7 +223,7 @@ class Documents:
         return [self._file(self.link(*root, each.id), each) for each in message.attachments]
 
     def recipient(self, recipient: Recipient) -> Json:
-        """One party of a message."""
+        """Return one party of a message."""
         contact_id = self._state.contact_id(recipient.handle)
         return {
             "_links": {"related": {"contact": self.link("contacts", contact_id) if contact_id else None}},
@@ -275,7 +275,7 @@ class Documents:
         return {"external_conversation_id": singular, "external_conversation_ids": external_ids}
 
     def _read_status(self, conversation: Conversation) -> str:
-        """Spam is a status that is written, never read."""
+        """Spam is written, but never read."""
         if conversation.status == "spam":
             return "deleted" if self._assumptions.spam else "archived"
         return conversation.status
@@ -317,7 +317,7 @@ class Documents:
 
 
 def without_ids(document: Json) -> Json:
-    """A ``message_imported`` without what is not documented for it (assumption imported_ids)."""
+    """Return a ``message_imported`` without what its documentation lacks (assumption imported_ids)."""
     payload = {name: value for name, value in document["payload"].items() if name != "message_uid"}
     return {**document, "payload": {**payload, "metadata": {}}}
 

@@ -23,7 +23,7 @@ UNREACHABLE = (
 )
 REDIRECTED = "The site redirects {url}, and Front follows no redirect: correct the webhook URL."
 NOT_TRUSTED = (
-    "The site does not trust what comes to {url}: give the App UID, App secret and token that it knows."
+    "The site refuses the signature or the token at {url}: use the App UID, App secret and token that it has."
 )
 SOMETHING_IN_FRONT = (
     "Something in front of the webhook at {url} refused it, before it saw the signature: CSRF protection, a login, "
@@ -32,11 +32,11 @@ SOMETHING_IN_FRONT = (
 NOT_FOUND = "The site has no webhook at {url}: the webhook URL ends with the app's alias in its settings."
 FAILED = "The site failed at {url}: its log says why."
 NONSENSE = (
-    "The site's answer at {url} is no JSON object with a type: correct the webhook URL, or that answer."
+    "The site's answer at {url} is not a JSON object with a type: correct the webhook URL, or that answer."
 )
 NOT_ABSOLUTE = (
-    "The site at {url} names a webhook_url that is no absolute URL: let it name one, in Django by the setting "
-    "FRONT_CHANNEL_PUBLIC_URL."
+    "The site at {url} answered with a webhook_url that is not absolute: correct it, in Django with the "
+    "setting FRONT_CHANNEL_PUBLIC_URL."
 )
 
 

@@ -23,7 +23,7 @@ class LocalAccess:
         self._host = "localhost"
 
     def listen_on(self, host: str) -> None:
-        """Let this be a name of the sandbox, too. With an address of all interfaces, every address is one."""
+        """Take this as another name of the sandbox. If it stands for all interfaces, every address is one."""
         self._host = host.lower()
 
     def check_host(self, request: Request) -> Response | None:

@@ -23,7 +23,7 @@ ANY_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]+/[a-z0-9.+_-]+", re.ASCII)
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _KEY = re.compile(r"\[([^\[\]]*)\]")
-# A form has texts only; these become what their JSON twins are.
+# A form has only text. These fields become what they are in JSON.
 _INTEGERS = ("delivered_at",)
 _FLAGS = ("is_pinned", "archive", "should_add_default_signature")
 
@@ -37,14 +37,14 @@ class Upload(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What a form says, as the JSON object it stands for, and its files."""
+    """The JSON object that a form stands for, and its files."""
 
     document: Json
     uploads: list[Upload]
 
 
 def read_form(form_type: str, body: bytes) -> Form:
-    """Parse a form strictly. Raises ValueError, a phrase."""
+    """Parse a form strictly. Raises ValueError with a phrase."""
     document: dict[str, Any] = {}
     uploads = []
     for headers, content in _parts(_boundary(form_type), body):
@@ -61,7 +61,7 @@ def read_form(form_type: str, body: bytes) -> Form:
 
 
 def is_media_type(text: str) -> bool:
-    """Whether this can be the Content-Type of a file, such as ``image/png``."""
+    """Tell whether this can be the Content-Type of a file, such as ``image/png``."""
     return _MEDIA_TYPE.fullmatch(text) is not None
 
 
@@ -86,7 +86,7 @@ def _part(part: bytes) -> tuple[Message, bytes]:
     if not blank:
         raise ValueError("a part of the form has no headers")
     if len(head) > MAX_HEADERS:
-        raise ValueError("a part of the form has too long headers")
+        raise ValueError("the headers of a part of the form are too long")
     return HeaderParser().parsestr(head.decode("utf-8").lstrip()), content
 
 

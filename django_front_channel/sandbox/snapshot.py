@@ -106,11 +106,11 @@ def _channel(channel: Channel) -> Json:
     return {
         **_pick(channel, "id", "name", "address", "webhook_url", "inbox_id", "status", "is_deleted"),
         "templates": [dict(vars(template)) for template in channel.templates.values()],
-        "calls": [_call(call) for call in channel.calls.values()],
+        "calls": [_phone_call(call) for call in channel.calls.values()],
     }
 
 
-def _call(call: Call) -> Json:
+def _phone_call(call: Call) -> Json:
     return {**vars(call), "recordings": [_file(each) for each in call.recordings]}
 
 

@@ -21,7 +21,8 @@ SOMEBODY = TEAMMATES[0].id
 
 class Teammates:
     """Every method returns a JSON object, and raises :class:`~django_front_channel.exceptions.InvalidArgument` for what
-    nobody could do in Front. Only ``reply``, ``compose`` and ``autoreply`` send a webhook."""
+    nobody could do in Front. Only ``reply``, ``compose`` and ``autoreply`` send a webhook.
+    """
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -73,7 +74,7 @@ class Teammates:
         return send_message(company, message)
 
     def autoreply(self, *, conversation_id: str, text: str) -> Json:
-        """Let a rule answer the customer: ``message_autoreply``. Returns what ``reply`` does."""
+        """Answer the customer as a rule does: ``message_autoreply``. Returns what ``reply`` does."""
         with self._company.lock:
             conversation = self._conversation_in_use(conversation_id)
             written = self._text(text, None, [])

@@ -4,8 +4,8 @@
     GET /_inbox/{name}        its style sheets, scripts and icon
     GET /_inbox/files/{id}    a file of a message or a comment
 
-The page is a client of the control under ``/_sandbox/`` like any other. It loads nothing from elsewhere, and
-shows what customers wrote as text.
+The page is a client of the control under ``/_sandbox/`` like any other. It loads nothing from other hosts, and shows
+what customers wrote as text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = ("",)
 PREFIX = "_inbox"
 _PAGE = files(__package__) / "assets"
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-# What a browser shows as a picture and never runs.
+# A browser shows these as pictures and never runs them.
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -57,7 +57,7 @@ def _part(name: str, request: Request) -> Response:
 
 
 def _file(attachment: Attachment) -> Response:
-    """A picture to be shown, anything else only to be kept: a file may be a page with a script."""
+    """Show a picture, but only download anything else: a file may be a page with a script."""
     is_picture = attachment.content_type in _PICTURES
     how = "inline" if is_picture else "attachment"
     headers = {
