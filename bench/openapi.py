@@ -22,7 +22,8 @@ from schemathesis.generation import GenerationMode
 
 from bench.client import APP_SECRET, APP_UID, CHANNEL_ID
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.sandbox.api.routes import ROUTES
+from django_front_channel.sandbox.front_api import ROUTES
+from django_front_channel.sandbox.message_flow import accept_sync
 
 FILES = ("channel-api.json", "core-api.json")
 EXAMPLES = 300
@@ -122,7 +123,7 @@ class Asking:
         if not any(each.merged_into is None for each in state.conversations.values()):
             metadata = {"external_id": f"m-{self._chance.random()}", "external_conversation_id": "c"}
             body = {"sender": {"handle": "+33612345678"}, "body": "Where is it?", "metadata": metadata}
-            self._front.accept(state.channels[CHANNEL_ID], body, [], is_inbound=True)
+            accept_sync(self._front.company, state.channels[CHANNEL_ID], body, [], is_inbound=True)
             self._front.run_until_quiet()
         return {
             "channel_id": CHANNEL_ID,

@@ -18,6 +18,7 @@ import jwt
 from bench.client import APP_SECRET, APP_UID, CHANNEL_ID
 from bench.markdown import table
 from django_front_channel.sandbox import Sandbox
+from django_front_channel.sandbox.message_flow import accept_sync
 from django_front_channel.sandbox.server import serving
 
 ROUNDS, REQUESTS = 7, 1000
@@ -102,7 +103,7 @@ def _run(pipe: Connection) -> None:
     front = Sandbox(app_uid=APP_UID, app_secret=APP_SECRET, webhook_url="https://x.example/", send=_answer)
     front.connect(token="t", channel_id=CHANNEL_ID)  # noqa: S106 - no secret of anybody
     body = MESSAGE | {"metadata": {"external_id": "m", "external_conversation_id": "c-1"}}
-    uid = front.accept(front.state.channels[CHANNEL_ID], body, [], is_inbound=True)
+    uid = accept_sync(front.company, front.state.channels[CHANNEL_ID], body, [], is_inbound=True)
     front.run_until_quiet()
     # What is accepted waits: imports would be measured too, at times that depend on the clock.
     front.configure(imports=False)

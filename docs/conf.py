@@ -33,7 +33,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(?!django_front_channel).*"),
     (
         r"py:.*",
-        r"django_front_channel\.sandbox\.(assumptions|behaviour|front|records|sending|state|webhooks)\..*",
+        r"django_front_channel\.sandbox\.(assumptions|behaviour|company|records|webhook_sender)\..*",
     ),
 ]
 add_module_names = False

@@ -172,7 +172,7 @@ def entry_of(message: Message) -> OutboxEntry:
 
 
 def outcomes_of(message: Message) -> Counter[str]:
-    """How the failed tries of a message's entries ended."""
+    """How the failed attempts of a message's entries ended."""
     entries = OutboxEntry.objects.filter(message=message)
     return Counter(entries.exclude(failed_attempts=None).values_list("failed_attempts__outcome", flat=True))
 

@@ -1,4 +1,4 @@
-"""``python -m bench.ingest.measure SERVER``: prints, as JSON, what the database of ``FRONT_CHANNEL_TEST_DB`` comes to."""
+"""``python -m bench.ingest.measure SERVER``: print, as JSON, what the database of ``FRONT_CHANNEL_TEST_DB`` does."""
 
 from __future__ import annotations
 

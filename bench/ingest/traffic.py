@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django_front_channel.conf import conf
 from django_front_channel.testing import bodies, sign
-from django_front_channel.testing.signing import encode
+from django_front_channel.testing.webhook_client import encode
 
 BODY_BYTES = 2000
 MESSAGES_OF_A_THREAD = 10

@@ -44,7 +44,7 @@ class Pruned:
 def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
     """Blank the bodies of old webhook events, delete old settled outbox entries with their attempts, and stray files.
 
-    An event keeps its digest, key, reply and state, so that a repetition still gets its first answer; until it
+    An event keeps its digest, key, answer and state, so that a repetition still gets its first answer; until it
     is processed, it keeps its body too. No unsettled entry is deleted, and no message. Stray files are those of ours in
     ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days: of a transaction that was rolled
     back, or of a deleted row.

@@ -1,13 +1,13 @@
 """A Front on your desk: Front's API and Front's webhooks over plain state in memory.
 
-:class:`Sandbox` is a WSGI callable. It answers an integration's calls as Front would, imports messages some
-time after its 202, and sends the signed webhooks that Front would send. Nothing leaves this machine
-except to the webhook URLs of the integration. What Front's documentation does not say is written down in
+:class:`Sandbox` is a WSGI callable. It answers an integration's requests as Front would, imports messages some time
+after its 202, and sends the signed webhooks that Front would send. Nothing leaves this machine except to the webhook
+URLs of the integration. What Front's documentation does not say stands in
 :mod:`django_front_channel.sandbox.assumptions`.
 """
 
 from __future__ import annotations
 
-from .app import Sandbox
+from .wsgi_app import Sandbox
 
 __all__ = ["Sandbox"]

@@ -1,9 +1,9 @@
 """What the sandbox assumes because Front's documentation does not say it, or says it only in part.
 
-Each assumption is a field of :class:`Assumptions` and can be switched: by ``--assume NAME=VALUE``, by
-``Sandbox(assumptions={…})`` and by ``POST /_sandbox/assume``. One that is true or false describes what the
-sandbox does, and what it does ``otherwise``; any other is a value to be chosen. All are served by
-``GET /_sandbox/assumptions``. Try one on a real Front account before relying on it.
+Each assumption is a field of :class:`Assumptions`. Switch it by ``--assume NAME=VALUE``, by
+``Sandbox(assumptions={…})`` or by ``POST /_sandbox/assume``. An assumption that is true or false says what the sandbox
+does, and what it does ``otherwise``; any other is a value. ``GET /_sandbox/assumptions`` returns all of them. Try one
+on a real Front account before you rely on it.
 """
 
 from __future__ import annotations
@@ -27,31 +27,18 @@ _NOWHERE = "Not documented."
 
 
 def assumed(default: Value, statement: str, source: str, otherwise: str = "") -> Any:
-    """One assumption. ``source``: where it comes from, or what comes closest."""
+    """Return a field for one assumption. ``source``: where it comes from, or what comes closest."""
     return field(default=default, metadata={"statement": statement, "otherwise": otherwise, "source": source})
 
 
 @dataclass
 class Assumptions:
-    """What is assumed now."""
+    """The assumptions with their current values."""
 
-    webhook_time_limit: float = assumed(7.0, "Seconds that Front waits for the answer to a webhook.", _OLD)
-    jwt_lifetime_limit: int = assumed(
-        30,
-        "Seconds that a JWT may reach ahead.",
-        f"{_TEMPLATE} uses 5 or 10, github.com/webhookdb/webhookdb notes 30",
-    )
     told_rate_limit: int = assumed(
         6000, "Requests per minute in the x-ratelimit headers while no limit is configured.", _LIMITS
     )
-    burst_share: float = assumed(
-        0.5,
-        "The part of the limit that may be used beyond it, and that is replenished over ten minutes; it stands in "
-        "the x-ratelimit-burst headers.",
-        "Clients of the Core API report the headers and half of the limit",
-    )
     resource_tier: str = assumed("2", "The value of X-Front-Tier on a 429 for one resource.", _LIMITS)
-    seen_limit: int = assumed(10, "Reports per message and hour that it was seen.", _CORE_API)
     attachments_limit: int = assumed(
         25 * 1024 * 1024,
         "Bytes of all files of one request; whether it is per file is not documented.",
@@ -64,12 +51,12 @@ class Assumptions:
     )
     unresponsive: str = assumed(
         "The channel servers are unresponsive.",
-        "What the teammate reads when the channel gives no readable answer.",
+        "What the teammate reads if no answer comes in time.",
         "github.com/chaynHQ/bloom-backend reports such a sentence",
     )
     not_a_jwt: str = assumed(
         "JSON Web Token error",
-        "The message on a 401 for what is no JWT.",
+        "The message on a 401 for a token that is not a JWT.",
         "Clients of the Core API report it",
     )
     invalid_jwt: str = assumed(
@@ -111,6 +98,12 @@ class Assumptions:
         "A message composed in Front carries an empty external_conversation_ids and no singular id.",
         _NOWHERE,
         "It carries neither.",
+    )
+    bare_autoreply: bool = assumed(
+        True,
+        "message_autoreply has no metadata; only the links of its payload name the conversation.",
+        f"{_IMPORTS} shows it so",
+        "Its metadata has the external conversation ids, like that of message.",
     )
     answered_elsewhere: bool = assumed(
         True,
@@ -155,12 +148,6 @@ class Assumptions:
         _NOWHERE,
         "It is answered 404.",
     )
-    no_author: bool = assumed(
-        True,
-        "A comment without author_id is by a teammate of type api.",
-        f"{_CORE_API} has the type only",
-        "It is by nobody.",
-    )
     imported_ids: bool = assumed(
         True,
         "message_imported carries payload.message_uid and payload.metadata.external_id.",
@@ -193,15 +180,14 @@ class Assumptions:
     )
     template_upsert: bool = assumed(
         True,
-        "PUT of a template that exists replaces it and keeps its template_id, a number; PATCH of an unknown one "
-        "is answered 404.",
+        "PUT of a template that exists replaces it and keeps its template_id, a number.",
         "https://dev.frontapp.com/docs/application-channel-message-templates calls it a sync",
         "PUT of a template that exists is answered 409.",
     )
     repeated_call: bool = assumed(
         True,
         "A call that exists is created again, or set to the status that it has, with 202 and no change; a change "
-        "that the table of states does not have is answered 400, an unknown call 404.",
+        "that the table of states does not have is answered 400.",
         "https://dev.frontapp.com/docs/voice-channels has the table",
         "A call that exists is answered 409 when it is created again.",
     )
@@ -211,17 +197,17 @@ class Assumptions:
         "https://dev.frontapp.com/docs/voice-channels has a status resumed, which the API does not accept",
         "It is not resumed.",
     )
+    unknown_template_or_call: bool = assumed(
+        True,
+        "A request for an unknown template or call is answered 404.",
+        "github.com/frontapp/front-api-specs, channel-api/channel-api.json lists 400 only",
+        "It is answered 400.",
+    )
     empty_strings: bool = assumed(
         True,
         "An empty body, handle or external id is answered 400, like a missing one.",
         "Integrations fill in a placeholder for an empty body (github.com/webhookdb/webhookdb)",
         "It is taken.",
-    )
-    bearer_everywhere: bool = assumed(
-        True,
-        "Every webhook carries the pasted token as Authorization: Bearer.",
-        "github.com/webhookdb/webhookdb reads it on every request type",
-        "Only authorization does.",
     )
     refusal_is_shown: bool = assumed(
         True,
@@ -237,7 +223,7 @@ class Assumptions:
     )
 
     def change(self, name: str, value: object) -> None:
-        """Assume another value. Raises InvalidArgument for an unknown name or a value of another kind."""
+        """Change one assumption. Raises InvalidArgument for an unknown name or a value of another kind."""
         known = {each.name: type(each.default) for each in fields(self)}
         if name not in known:
             close = get_close_matches(name, known, n=1)
@@ -250,7 +236,7 @@ class Assumptions:
         setattr(self, name, value)
 
     def document(self) -> dict[str, dict[str, Value]]:
-        """All by name, as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
+        """Return all by name, as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
         return {each.name: {"value": getattr(self, each.name), **each.metadata} for each in fields(self)}
 
 
@@ -258,8 +244,10 @@ WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 
 
 def parsed(text: str) -> tuple[str, Value]:
-    """The name and value of ``NAME=VALUE``, whether there is such an assumption or not. Raises
-    InvalidArgument."""
+    """Return the name and the value in ``NAME=VALUE``, even if there is no such assumption.
+
+    Raises InvalidArgument.
+    """
     name, mark, written = text.partition("=")
     if not (name and mark):
         raise InvalidArgument(f"An assumption is written NAME=VALUE, not {text}.")

@@ -12,7 +12,7 @@
     POST /_sandbox/connect            {"token", "name"?, "address"?, "channel_id"?}
     POST /_sandbox/delete_channel     {"channel_id", "form"?: "json" | "undefined" | "empty"}
     POST /_sandbox/reply              {"conversation_id", "text", "author_id"?, "attachments"?: [file, …]}; a file is
-                                      {"path"} or {"filename", "content": base64}, with "content_type"?
+                                      {"filename", "content": base64, "content_type"?}
     POST /_sandbox/compose            {"channel_id", "to": [handle, …], "text", "subject"?, "author_id"?,
                                       "attachments"?}
     POST /_sandbox/autoreply          {"conversation_id", "text"}
@@ -29,7 +29,8 @@
     POST /_sandbox/configure          {"import_delay"?: seconds, "latency"?: seconds before each answer,
                                       "clock_skew"?: seconds that Front's clock is ahead,
                                       "imports"?: bool (false: what is accepted waits),
-                                      "webhook_before_202"?: bool, "rate_limit"?: requests of the company per
+                                      "webhook_before_202"?: bool, "webhook_time_limit"?: seconds,
+                                      "rate_limit"?: requests of the company per
                                       minute, "resource_limit"?: requests of one channel or conversation per
                                       second (0: none), "download_redirect"?: bool,
                                       "templates"?: bool}: from now on
@@ -45,29 +46,27 @@
     POST /_sandbox/run_due            {}: the imports that are due by the clock; {"count"}
     POST /_sandbox/run_until_quiet    {}: the imports that wait, due or not; {"count"}
 
-Each of split to comment, and merge, takes the teammate who does it as ``author_id``, too. A GET has an
-``ETag``, and is answered 304 while nothing changed for ``If-None-Match``.
+``merge`` and each of ``split`` to ``comment`` also take ``author_id``, the teammate who does it. A GET has an ``ETag``,
+and is answered 304 for ``If-None-Match`` while nothing has changed.
 
-A POST takes the arguments as a JSON object (content type application/json) and returns the method's JSON
-object; its docstring on ``Sandbox`` says more. What cannot be done is answered 400 with
-``{"error": sentence}``. A refused connection or a failed message is no error of control: the result has
-the text in ``error``.
+A POST takes the arguments as a JSON object, always with the content type application/json, and returns the JSON object
+of the method, whose docstring says more. What cannot be done is answered 400 with ``{"error": sentence}``. A refused
+connection or a failed message is no error of the control: the result has the text in ``error``.
 """
 
 from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from django_front_channel.exceptions import InvalidArgument
 
+from .company import Company
+from .http_messages import Json, Request, Response, json_response, with_etag
 from .journal import ENTRIES
-from .wire import Answer, Json, Request, json_answer, tagged
-
-if TYPE_CHECKING:
-    from .app import Sandbox
+from .snapshot import snapshot
 
 PREFIX = "_sandbox"
 LONGEST_NUMBER = 18
@@ -99,21 +98,28 @@ VERBS = (
 )
 
 
-def control(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer a request under ``/_sandbox/``."""
-    name = "/".join(request.segments[1:])
-    try:
-        if request.method == "GET" and name in _READS:
-            return tagged(json_answer(200, _READS[name](sandbox, request)), request)
-        if request.method == "POST" and name in VERBS:
-            return json_answer(200, _call(getattr(sandbox, name), request))
-    except InvalidArgument as error:
-        return json_answer(400, {"error": str(error)})
-    return json_answer(404, {"error": f"There is no {request.method} /{PREFIX}/{name}."})
+class Control:
+    """Answers the requests under ``/_sandbox/``. ``verbs`` are the methods that POST calls, by name."""
+
+    def __init__(self, company: Company, verbs: Mapping[str, Callable[..., Any]]) -> None:
+        self._company = company
+        self._verbs = verbs
+
+    def respond(self, request: Request) -> Response:
+        """Return the response to a request."""
+        name = "/".join(request.segments[1:])
+        try:
+            if request.method == "GET" and name in _READS:
+                return with_etag(json_response(200, _READS[name](self._company, request)), request)
+            if request.method == "POST" and name in self._verbs:
+                return json_response(200, _run_verb(self._verbs[name], request))
+        except InvalidArgument as error:
+            return json_response(400, {"error": str(error)})
+        return json_response(404, {"error": f"There is no {request.method} /{PREFIX}/{name}."})
 
 
 def arguments_for(method: Callable[..., Any], document: Json) -> Json:
-    """The document, when it fits the arguments of ``method``. Raises InvalidArgument, one sentence."""
+    """Return the document if it fits the arguments of ``method``. Raises InvalidArgument, one sentence."""
     parameters = inspect.signature(method).parameters
     hints = get_type_hints(method)
     for name, value in document.items():
@@ -128,7 +134,7 @@ def arguments_for(method: Callable[..., Any], document: Json) -> Json:
 
 
 def fits(value: object, hint: Any) -> bool:
-    """Whether a JSON value is of the type of an annotation."""
+    """Tell whether a JSON value has the type of an annotation."""
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, each) for each in args)
@@ -143,30 +149,36 @@ def fits(value: object, hint: Any) -> bool:
     return type(value) is hint
 
 
-def _call(method: Callable[..., Any], request: Request) -> Json:
+def _run_verb(method: Callable[..., Any], request: Request) -> Json:
+    # Forms of any web page can send other types. Without a body, nothing else would tell them from ours.
+    if not request.headers.get("Content-Type", "").lower().startswith("application/json"):
+        raise InvalidArgument("The content type must be application/json.")
     try:
         document = request.json()
     except ValueError as error:
         raise InvalidArgument(f"The body is not a JSON object: {error}.") from None
-    result = method(**arguments_for(method, document))
+    arguments = arguments_for(method, document)
+    if any("path" in each for each in arguments.get("attachments") or ()):
+        raise InvalidArgument("An attachment needs filename and content: a path is read in Python only.")
+    result = method(**arguments)
     return result if isinstance(result, dict) else {"count": result}
 
 
-def _health(sandbox: Sandbox, _: Request) -> Json:
+def _health(company: Company, _: Request) -> Json:
     return {
         "status": "ok",
-        "company": sandbox.company,
-        "app_uid": sandbox.app_uid,
-        "scheduled": len(sandbox.schedule),
+        "company": company.name,
+        "app_uid": company.app.uid,
+        "scheduled": len(company.schedule),
     }
 
 
-def _state(sandbox: Sandbox, _: Request) -> Json:
-    return sandbox.snapshot()
+def _state(company: Company, _: Request) -> Json:
+    return snapshot(company)
 
 
-def _journal(sandbox: Sandbox, request: Request) -> Json:
-    return {"entries": sandbox.journal.since(_number(request, "since", 0), _number(request, "last", ENTRIES))}
+def _journal(company: Company, request: Request) -> Json:
+    return {"entries": company.journal.since(_number(request, "since", 0), _number(request, "last", ENTRIES))}
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:
@@ -176,11 +188,11 @@ def _number(request: Request, name: str, otherwise: int) -> int:
     return int(text)
 
 
-def _assumptions(sandbox: Sandbox, _: Request) -> Json:
-    return dict(sandbox.assumptions.document())
+def _assumptions(company: Company, _: Request) -> Json:
+    return dict(company.assumptions.document())
 
 
-_READS: dict[str, Callable[[Sandbox, Request], Json]] = {
+_READS: dict[str, Callable[[Company, Request], Json]] = {
     "": _health,
     "state": _state,
     "journal": _journal,

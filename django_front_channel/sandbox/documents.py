@@ -1,22 +1,49 @@
-"""The JSON of conversations, messages and events, and of the webhooks, rendered from the state."""
+"""The JSON of Front's objects, and of the webhooks, made from the records of a company."""
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
-from .records import Conversation, Event, Message
-from .resources import Resources
-from .wire import Json
+from .assumptions import Assumptions
+from .http_messages import Json
+from .records import (
+    Attachment,
+    Comment,
+    Conversation,
+    Event,
+    Link,
+    Message,
+    Named,
+    Recipient,
+    Reminder,
+    State,
+    Teammate,
+)
 
 BLURB_LENGTH = 100
 STATUS_CATEGORY = {"archived": "resolved", "deleted": "resolved", "spam": "resolved"}
 
+# Who did what no teammate has done. Source of the type: github.com/frontapp/front-api-specs, core-api/core-api.json
+API = Teammate("tea_0", "api@example.com", "api", "API", "", type="api")
 
-class Documents(Resources):
-    """Source of the shapes: https://dev.frontapp.com/reference/messages, /conversations and /events."""
+
+class Documents:
+    """Renders the objects of one company, whose host name stands in every link.
+
+    Source of the shapes: https://dev.frontapp.com/reference
+    """
+
+    def __init__(self, company: str, state: State, assumptions: Assumptions) -> None:
+        self._root = f"https://{company}.api.frontapp.com"
+        self._state = state
+        self._assumptions = assumptions
+
+    def link(self, *path: str) -> str:
+        """Return an absolute link on the company's host, such as ``…/conversations/cnv_1``."""
+        return "/".join((self._root, *path))
 
     def message(self, message: Message) -> Json:
-        """A message as the API returns it to a channel's token, so with ``metadata.external_id``."""
+        """Return a message as a channel's token sees it: with ``metadata.external_id``."""
         return {
             "_links": {"self": self.link("messages", message.id), "related": self._related(message)},
             "id": message.id,
@@ -34,9 +61,9 @@ class Documents(Resources):
         }
 
     def conversation(self, conversation: Conversation) -> Json:
-        """A conversation as the API returns it to a channel's token, so with its external ids.
+        """Return a conversation as a channel's token sees it: with its external ids.
 
-        It has a message: what was emptied by a merge redirects instead.
+        It must have a message: a conversation that a merge has emptied redirects instead.
         """
         state = self._state
         last = state.messages_in(conversation.id)[-1]
@@ -65,7 +92,7 @@ class Documents(Resources):
         return {**document, "status_id": conversation.status_id} if conversation.status_id else document
 
     def event(self, conversation: Conversation, event: Event) -> Json:
-        """An event of a conversation. Source: https://dev.frontapp.com/reference/events"""
+        """Return an event of a conversation. Source: https://dev.frontapp.com/reference/events"""
         source: Json = {"_meta": {"type": event.source}}
         if event.source == "teammate":
             source["data"] = self.author(event.author_id)
@@ -82,15 +109,128 @@ class Documents(Resources):
         return {**document, "target": self._target(conversation, event)} if event.target_type else document
 
     def sent_webhook(self, message: Message) -> Json:
-        """``message`` or ``message_autoreply``: what goes out to the customer."""
+        """Return the body of ``message`` or ``message_autoreply``, which go out to the customer."""
         return self._autoreply(message) if message.type == "auto_reply" else self._sent(message)
 
     def imported_webhook(self, message: Message) -> Json:
-        """``message_imported``.
+        """Return the body of ``message_imported``.
 
         Source: https://dev.frontapp.com/changelog/channel-api-message-import-improvements
         """
         return _webhook("message_imported", self.message(message), self._threads(message))
+
+    def teammate(self, teammate: Teammate) -> Json:
+        """Return a teammate."""
+        return {
+            "_links": self._links("teammates", teammate.id, "inboxes", "conversations"),
+            "id": teammate.id,
+            "email": teammate.email,
+            "username": teammate.username,
+            "first_name": teammate.first_name,
+            "last_name": teammate.last_name,
+            "license_type": "full",
+            "is_admin": False,
+            "is_available": True,
+            "is_blocked": False,
+            "type": teammate.type,
+            "custom_fields": {},
+        }
+
+    def author(self, teammate_id: str | None) -> Json | None:
+        """Return the teammate with this id, or None."""
+        return self.teammate(self._state.teammates[teammate_id]) if teammate_id else None
+
+    def tag(self, tag: Named) -> Json:
+        """Return a tag of the company."""
+        return {
+            "_links": self._links("tags", tag.id, "conversations"),
+            "id": tag.id,
+            "name": tag.name,
+            "description": None,
+            "highlight": None,
+            "is_private": False,
+            "is_visible_in_conversation_lists": True,
+        }
+
+    def inbox(self, inbox: Named) -> Json:
+        """Return a shared inbox."""
+        return {
+            "_links": self._links("inboxes", inbox.id, "teammates", "conversations", "channels"),
+            "id": inbox.id,
+            "name": inbox.name,
+            "is_private": False,
+            "is_public": True,
+            "custom_fields": {},
+        }
+
+    def linked(self, link: Link) -> Json:
+        """Return a link to something outside Front."""
+        try:
+            host = urlsplit(link.external_url).hostname
+        except ValueError:
+            host = None
+        return {
+            "_links": {"self": self.link("links", link.id)},
+            "id": link.id,
+            "name": link.external_url,
+            "type": host or "web",
+            "external_url": link.external_url,
+            "custom_fields": {},
+        }
+
+    def reminder(self, teammate_id: str, reminder: Reminder) -> Json:
+        """Return a reminder: until when a conversation is snoozed."""
+        return {
+            "_links": {"related": {"owner": self.link("teammates", teammate_id)}},
+            "created_at": reminder.created_at,
+            "scheduled_at": reminder.scheduled_at,
+            "updated_at": reminder.created_at,
+        }
+
+    def comment(self, conversation: Conversation, comment: Comment) -> Json:
+        """Return a comment of a teammate or of the API."""
+        root = ("comments", comment.id)
+        return {
+            "_links": {
+                "self": self.link(*root),
+                "related": {
+                    "conversation": self.link("conversations", conversation.id),
+                    "mentions": self.link(*root, "mentions"),
+                },
+            },
+            "id": comment.id,
+            "author": self.author(comment.author_id) or self.teammate(API),
+            "body": comment.body,
+            "posted_at": comment.posted_at,
+            "attachments": [self._file(self.link("download", each.id), each) for each in comment.attachments],
+            "is_pinned": comment.is_pinned,
+        }
+
+    def seen_receipts(self, message: Message) -> list[Json]:
+        """Return at most one receipt: when a message was first seen, but not by whom."""
+        root = ("messages", message.id)
+        links = {"self": self.link(*root, "seen"), "related": {"message": self.link(*root)}}
+        milliseconds = [int(at * 1000) for at in message.seen_at[:1]]
+        first = [str(at) if self._assumptions.seen_text else at for at in milliseconds]
+        return [{"_links": links, "first_seen_at": at, "seen_by": None} for at in first]
+
+    def attachments(self, message: Message) -> list[Json]:
+        """Return the files of a message, with the addresses that a channel's token may download.
+
+        Source: https://dev.frontapp.com/reference/download-attachment-for-a-message
+        """
+        root = ("messages", message.id, "download")
+        return [self._file(self.link(*root, each.id), each) for each in message.attachments]
+
+    def recipient(self, recipient: Recipient) -> Json:
+        """Return one party of a message."""
+        contact_id = self._state.contact_id(recipient.handle)
+        return {
+            "_links": {"related": {"contact": self.link("contacts", contact_id) if contact_id else None}},
+            "name": recipient.name,
+            "handle": recipient.handle,
+            "role": recipient.role,
+        }
 
     def _sent(self, message: Message) -> Json:
         # What integrations have seen of this webhook lists no message_uid and no metadata.external_id.
@@ -101,12 +241,16 @@ class Documents(Resources):
 
     def _autoreply(self, message: Message) -> Json:
         # It has no id, no author and no link to itself.
-        payload = {"_links": {"related": self._related(message)}, **self._content(message)}
+        related = {"_links": {"related": self._related(message)}}
+        payload = {**related, **self._content(message), "type": "auto_reply"}
+        if self._assumptions.bare_autoreply:
+            return {"type": "message_autoreply", "payload": payload}
         return _webhook("message_autoreply", payload, self._threads(message))
 
     def _content(self, message: Message) -> Json:
         return {
-            "type": message.type,
+            # The enum of core-api.json has no auto_reply.
+            "type": "custom",
             "is_inbound": message.is_inbound,
             "created_at": message.created_at,
             "body": message.body,
@@ -131,7 +275,7 @@ class Documents(Resources):
         return {"external_conversation_id": singular, "external_conversation_ids": external_ids}
 
     def _read_status(self, conversation: Conversation) -> str:
-        """Spam is a status that is written, never read."""
+        """Spam is written, but never read."""
         if conversation.status == "spam":
             return "deleted" if self._assumptions.spam else "archived"
         return conversation.status
@@ -154,40 +298,29 @@ class Documents(Resources):
             return self.inbox(state.inboxes[target_id])
         return self.message(state.messages[target_id]) if kind == "message" else self.author(target_id)
 
+    def _file(self, url: str, attachment: Attachment) -> Json:
+        return {
+            "id": attachment.id,
+            "url": url,
+            "filename": attachment.filename,
+            "content_type": attachment.content_type,
+            "size": len(attachment.content),
+            "metadata": {"is_inline": False},
+        }
+
+    def _links(self, kind: str, resource_id: str, *related: str) -> Json:
+        root = (kind, resource_id)
+        return {
+            "self": self.link(*root),
+            "related": {name: self.link(*root, name) for name in related},
+        }
+
 
 def without_ids(document: Json) -> Json:
-    """A ``message_imported`` without what is not documented for it (assumption imported_ids)."""
+    """Return a ``message_imported`` without what its documentation lacks (assumption imported_ids)."""
     payload = {name: value for name, value in document["payload"].items() if name != "message_uid"}
     return {**document, "payload": {**payload, "metadata": {}}}
 
 
 def _webhook(kind: str, payload: Json, metadata: Json) -> Json:
     return {"type": kind, "payload": payload, "metadata": metadata}
-
-
-def text_of(body: str) -> str:
-    """The plain text of a body that is HTML or plain text; ``<br>`` and the end of a block break the line."""
-    parser = _TextParser()
-    try:
-        parser.feed(body)
-        parser.close()
-    except AssertionError:  # how the parser of the standard library refuses some declarations
-        return body
-    return "".join(parser.parts).strip()
-
-
-class _TextParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "div", "li"):
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)

@@ -1,4 +1,4 @@
-"""The journal: every API request that came in and every webhook that went out, in order."""
+"""The journal: every API request and every webhook, in order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .wire import Json
+from .http_messages import Json
 
 HIDDEN = "[hidden]"
 
-# What is kept: so many of the newest entries, so many characters of all their bodies, and so many bytes of
-# each body and answer. A body with files has up to 25 MB, and a sandbox may run for days.
+# The newest entries are kept: so many of them, so many characters of all their bodies, and so many bytes of each body
+# and answer. A body with files has up to 25 MB, and a sandbox may run for days.
 ENTRIES = 20_000
 KEPT_CHARACTERS = 50_000_000
 SHOWN_BYTES = 100_000
@@ -22,8 +22,11 @@ SHOWN_BYTES = 100_000
 
 @dataclass(slots=True)
 class Entry:
-    """One exchange. ``at`` is in unix seconds, ``duration`` in seconds; ``status``, ``answer`` and
-    ``duration`` are None as long as there is no answer."""
+    """One exchange. ``at`` is in unix seconds, ``duration`` in seconds.
+
+    ``status``, ``answer`` (of Front to an API request, of the integration to a webhook) and ``duration`` are None until
+    the answer comes.
+    """
 
     number: int
     kind: Literal["api", "webhook"]
@@ -38,13 +41,13 @@ class Entry:
     _began: float = field(default_factory=time.monotonic, repr=False)
 
     def settle(self, status: int | None, answer: bytes) -> None:
-        """Note the answer; ``status`` None means that none came in time."""
+        """Note the answer. ``status`` None: no answer came in time."""
         self.status = status
         self.answer = _shown(answer)
         self.duration = time.monotonic() - self._began
 
     def document(self) -> Json:
-        """As a JSON object."""
+        """Return the entry as a JSON object."""
         return {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
 
 
@@ -61,7 +64,7 @@ class Journal:
     def open(
         self, kind: Literal["api", "webhook"], method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Entry:
-        """A new entry, visible at once and settled by the caller later."""
+        """Return a new entry. It is visible at once; the caller settles it later."""
         shown = {name: HIDDEN if name.lower() == "authorization" else text for name, text in headers.items()}
         with self._lock:
             self._last += 1
@@ -73,7 +76,7 @@ class Journal:
         return entry
 
     def since(self, number: int = 0, last: int = ENTRIES) -> list[Json]:
-        """The entries after ``number``, as JSON objects, as far as they are kept; only the ``last`` so many."""
+        """Return the kept entries after ``number`` as JSON objects, and no more than the ``last`` so many."""
         with self._lock:
             entries = list(self._entries)
         return [entry.document() for entry in entries[max(len(entries) - last, 0) :] if entry.number > number]

@@ -1,8 +1,15 @@
-"""The records of a Front company. Times are in unix seconds; ids are Front's, but where ``external``."""
+"""What a Front company knows: its records, and the state that finds them by id. Nothing here talks HTTP.
+
+Times are in unix seconds. Ids are Front's, except those called ``external``.
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal
 
 Status = Literal["unassigned", "assigned", "archived", "deleted", "spam"]
@@ -13,7 +20,7 @@ Source = Literal["api", "teammate", "inboxes"]
 
 @dataclass(frozen=True)
 class Teammate:
-    """Somebody who works in Front. ``type`` is ``api`` for what no person has done."""
+    """Somebody who works in Front. The ``type`` ``api`` stands for what no person has done."""
 
     id: str
     email: str
@@ -60,7 +67,7 @@ class Recipient:
 
 @dataclass
 class Template:
-    """An application message template, as the integration has told it; ``id`` is Front's number."""
+    """An application message template, as the integration told it. ``id`` is Front's number."""
 
     id: int
     external_id: str
@@ -93,8 +100,8 @@ class Call:
 class Channel:
     """One instance of the app's channel feature. ``token`` is what the admin pasted.
 
-    ``accepted`` has the message_uid of every sync that was answered 202, ``templates`` and ``calls`` what the
-    integration has told of them, all by external id.
+    By external id: ``accepted`` has the message_uid of every sync that was answered 202, ``templates`` and ``calls``
+    what the integration told.
     """
 
     id: str
@@ -145,8 +152,12 @@ class Reminder:
 
 @dataclass
 class Conversation:
-    """A thread in Front. ``external_ids`` grow by merging; ``merged_into`` names the one that absorbed it.
-    ``reminders`` are by teammate id."""
+    """A conversation of Front.
+
+    * ``external_ids``: the threads that it holds; merging adds some
+    * ``merged_into``: the id of the conversation that absorbed it
+    * ``reminders``: by teammate id
+    """
 
     id: str
     channel_id: str
@@ -169,15 +180,15 @@ class Conversation:
     is_unread: bool = False
 
     def mark_read(self) -> None:
-        """A teammate has seen what the customer wrote."""
+        """Note that a teammate has seen what the customer wrote."""
         self.is_unread = False
 
     def reopen(self) -> None:
-        """Put it back where its assignee, or everybody, sees it."""
+        """Show it again to its assignee, or to everybody."""
         self.status = "assigned" if self.assignee_id else "unassigned"
 
     def assign(self, teammate_id: str | None) -> None:
-        """Give it to a teammate, or to nobody; what is archived stays archived."""
+        """Assign it to a teammate, or to nobody. What is archived stays archived."""
         self.assignee_id = teammate_id
         if self.status in ("assigned", "unassigned"):
             self.reopen()
@@ -185,8 +196,11 @@ class Conversation:
 
 @dataclass
 class Message:
-    """A message in Front. ``error`` is the text that teammates read when it could not be delivered;
-    ``seen_at`` has the time of every report that it was seen."""
+    """A message in Front.
+
+    * ``error``: the text that teammates read if the message could not be delivered
+    * ``seen_at``: the time of every report that it was seen
+    """
 
     id: str
     uid: str
@@ -209,17 +223,194 @@ class Message:
     seen_at: list[float] = field(default_factory=list)
 
     def fail(self, reason: str) -> None:
-        """Not delivered to the customer; teammates read ``reason``."""
+        """Note that the customer did not get it. Teammates read ``reason``."""
         self.status = "failed"
         self.error = reason
 
 
 @dataclass(frozen=True)
 class Sync:
-    """A message that the integration told Front about, answered 202 and not imported yet."""
+    """A message that the integration told Front about: answered with 202, not imported yet."""
 
     uid: str
     channel_id: str
     is_inbound: bool
     body: dict[str, Any]
     attachments: list[Attachment] = field(default_factory=list)
+
+
+TEAMMATES = (
+    Teammate("tea_1", "teammate.one@example.com", "one", "Teammate", "One"),
+    Teammate("tea_2", "teammate.two@example.com", "two", "Teammate", "Two"),
+)
+TAGS = (Named("tag_1", "Urgent"), Named("tag_2", "Refund"), Named("tag_3", "Delivery"))
+INBOXES = (Named("inb_1", "Customers"), Named("inb_2", "Partners"))
+
+
+@dataclass
+class State:
+    """The records of one company, by id.
+
+    * ``waiting``: the syncs that are not imported yet, by message_uid
+    * ``contacts``: the ids of contacts, by handle
+    """
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    waiting: dict[str, Sync] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.teammates = {teammate.id: teammate for teammate in TEAMMATES}
+        self.tags = {tag.id: tag for tag in TAGS}
+        self.inboxes = {inbox.id: inbox for inbox in INBOXES}
+        self._by_uid: dict[str, Message] = {}
+        self._by_external_id: dict[tuple[str, str], Message] = {}
+        self._in_conversation: dict[str, list[Message]] = {}
+        self._threads: dict[tuple[str, str], str] = {}
+        for message in self.messages.values():
+            self._index(message)
+        for conversation in self.conversations.values():
+            for external_id in conversation.external_ids:
+                self._threads[conversation.channel_id, external_id] = conversation.id
+
+    def channel_with_address(self, address: str) -> Channel | None:
+        """Return the channel behind the alias ``alt:address:{address}``."""
+        return next((c for c in self.channels.values() if c.address == address and not c.is_deleted), None)
+
+    def message_with_uid(self, uid: str) -> Message | None:
+        """Return the message behind the alias ``alt:uid:{uid}``."""
+        return self._by_uid.get(uid)
+
+    def attachment(self, attachment_id: str) -> Attachment | None:
+        """Return a file of a message or comment."""
+        commented = (each.comments for each in self.conversations.values())
+        records: Iterable[Message | Comment] = chain(self.messages.values(), *commented)
+        files = (each for record in records for each in record.attachments)
+        return next((each for each in files if each.id == attachment_id), None)
+
+    def teammate_with_email(self, email: str) -> Teammate | None:
+        """Return the teammate behind the alias ``alt:email:{email}``."""
+        return next((each for each in self.teammates.values() if each.email == email), None)
+
+    def contact_id(self, handle: str) -> str | None:
+        """Return the contact behind a customer's handle, or None for a channel's own address."""
+        if any(channel.address == handle for channel in self.channels.values()):
+            return None
+        if handle not in self.contacts:
+            self.contacts[handle] = new_id("crd")
+        return self.contacts[handle]
+
+    def link_to(self, external_url: str) -> Link:
+        """Return the link to an address; a new one if there is none."""
+        known = next((link for link in self.links.values() if link.external_url == external_url), None)
+        link = known or Link(new_id("lnk"), external_url)
+        return self.links.setdefault(link.id, link)
+
+    def conversation_with_external_id(self, channel_id: str, external_id: str) -> Conversation | None:
+        """Return the conversation that holds this external conversation id now, after any merges."""
+        conversation_id = self._threads.get((channel_id, external_id))
+        return self.conversations[conversation_id] if conversation_id else None
+
+    def message_with_external_id(self, channel_id: str, external_id: str) -> Message | None:
+        """Return the message of a channel with this external id; the first one, if the id was used again."""
+        return self._by_external_id.get((channel_id, external_id))
+
+    def add_conversation(self, conversation: Conversation) -> Conversation:
+        """Keep a new conversation, and return it."""
+        self.conversations[conversation.id] = conversation
+        return conversation
+
+    def add_message(self, message: Message) -> Message:
+        """Keep a new message, and return it. One from the customer reopens its conversation."""
+        self.messages[message.id] = message
+        self._index(message)
+        if message.is_inbound:
+            conversation = self.conversations[message.conversation_id]
+            conversation.reopen()
+            conversation.is_unread = True
+        return message
+
+    def name_message(self, message: Message, external_id: str) -> None:
+        """Give a sent message the external id that the integration answered."""
+        message.external_id = external_id
+        self._by_external_id.setdefault((message.channel_id, external_id), message)
+
+    def map_thread(self, conversation: Conversation, external_id: str) -> None:
+        """Map a new external conversation id to a conversation from now on."""
+        self._threads[conversation.channel_id, external_id] = conversation.id
+        conversation.external_ids.append(external_id)
+
+    def messages_in(self, conversation_id: str) -> list[Message]:
+        """Return the messages of a conversation, without drafts, in the order in which Front learned of them."""
+        return [each for each in self._in_conversation.get(conversation_id, ()) if not each.draft_mode]
+
+    def drafts_in(self, conversation_id: str) -> list[Message]:
+        """Return the drafts of a conversation, oldest first."""
+        return [each for each in self._in_conversation.get(conversation_id, ()) if each.draft_mode]
+
+    def merge_conversations(self, survivor: Conversation, absorbed: Conversation) -> None:
+        """Move everything of one conversation into another, which survives."""
+        self._gather(survivor, self._in_conversation.pop(absorbed.id, []))
+        self.move_threads(absorbed, survivor)
+        # They are listed by age, not by the conversation that they come from.
+        survivor.comments = sorted(survivor.comments + absorbed.comments, key=attrgetter("posted_at"))
+        survivor.events = sorted(survivor.events + absorbed.events, key=attrgetter("emitted_at"))
+        for name in ("tag_ids", "link_ids", "follower_ids"):
+            add_missing(getattr(survivor, name), getattr(absorbed, name))
+        survivor.is_unread |= absorbed.is_unread
+        absorbed.merged_into = survivor.id
+
+    def move_message(self, message: Message, target: Conversation) -> None:
+        """Move one message into another conversation, which absorbs the old one if that is empty then."""
+        source = self.conversations[message.conversation_id]
+        self._in_conversation[source.id].remove(message)
+        self._gather(target, [message])
+        if not self.messages_in(source.id):
+            self.merge_conversations(target, source)
+
+    def move_messages(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
+        """Move some messages of one conversation into another."""
+        self._gather(part, messages)
+        self._gather(source, [])
+
+    def move_threads(self, source: Conversation, target: Conversation) -> None:
+        """Map the external ids of one conversation to another."""
+        external_ids, source.external_ids = source.external_ids, []
+        for external_id in external_ids:
+            self.map_thread(target, external_id)
+
+    def delete_conversation(self, conversation: Conversation) -> None:
+        """Forget a conversation and its messages. Its external ids are free again."""
+        for message in self._in_conversation.pop(conversation.id, []):
+            del self.messages[message.id], self._by_uid[message.uid]
+            self._by_external_id.pop((message.channel_id, message.external_id or ""), None)
+        for external_id in conversation.external_ids:
+            del self._threads[conversation.channel_id, external_id]
+        del self.conversations[conversation.id]
+
+    def _gather(self, target: Conversation, messages: list[Message]) -> None:
+        for message in messages:
+            message.conversation_id = target.id
+        gathered = [each for each in self.messages.values() if each.conversation_id == target.id]
+        self._in_conversation[target.id] = gathered
+
+    def _index(self, message: Message) -> None:
+        self._by_uid[message.uid] = message
+        self._in_conversation.setdefault(message.conversation_id, []).append(message)
+        if message.external_id is not None:
+            self._by_external_id.setdefault((message.channel_id, message.external_id), message)
+
+
+def add_missing(ids: list[Any], more: Iterable[Any]) -> list[Any]:
+    """Append what is not in the list yet, and return the new items."""
+    fresh = [each for each in dict.fromkeys(more) if each not in ids]
+    ids += fresh
+    return fresh
+
+
+def new_id(prefix: str) -> str:
+    """Return a random id such as ``cnv_4c1f09d8a2be``: ids of two runs may meet in one database of a host."""
+    return f"{prefix}_{secrets.token_hex(6)}"

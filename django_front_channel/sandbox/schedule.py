@@ -1,4 +1,4 @@
-"""Work that Front does later: run by a thread, or by explicit calls where a test owns the clock."""
+"""What Front does later, run by a thread, or by calls of a test that owns the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Job = Callable[[], None]
 
 
 class Schedule:
-    """Jobs by due time, in unix seconds of ``clock``. While ``paused`` is set, nothing is run."""
+    """Jobs by due time, in unix seconds of ``clock``. Nothing runs while ``paused`` is set."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.paused = False
@@ -36,16 +36,16 @@ class Schedule:
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
-        """Run nothing from now on, or go on."""
+        """Run nothing from now on, or resume."""
         self.paused = paused
         self._wake.set()
 
     def run_due(self) -> int:
-        """Run what is due by the clock, in order; return how many."""
+        """Run the jobs that are due by the clock, in order, and return their number."""
         return self._run(self._clock)
 
     def run_all(self) -> int:
-        """Run everything, due or not, and what that adds, until nothing is left; return how many."""
+        """Run all jobs, due or not, and those that they add, and return their number."""
         return self._run(lambda: float("inf"))
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class Schedule:
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after the job at hand."""
+        """End the thread after its current job."""
         if self._thread is not None:
             self._stopping.set()
             self._wake.set()

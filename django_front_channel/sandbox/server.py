@@ -1,4 +1,4 @@
-"""The sandbox on a socket: the WSGI server of the standard library, one thread for each connection."""
+"""The sandbox on a socket: the standard library's WSGI server, with a thread for each connection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from .app import Sandbox
+    from .wsgi_app import Sandbox
 
 
 LONGEST_LINE = 65_536
@@ -30,7 +30,7 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        # Unlike the inherited one, without looking the host name up: that may hang where there is no network.
+        # The inherited method looks up the host name, which may hang without a network.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
         self.setup_environ()
@@ -46,7 +46,7 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
     def server_close(self) -> None:
         self.is_closed = True
         super().server_close()
-        # A kept connection would be served on. Reading ends here; what is being answered is answered.
+        # A kept connection would be served on. Reading ends here; a response under way is completed.
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)
@@ -61,10 +61,10 @@ class _Handler(WSGIRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # one packet for an answer, not one for each of its headers
+    wbufsize = -1  # one packet for a response, not one for each of its headers
 
     def handle(self) -> None:
-        # The inherited one ends the connection after one request, as the protocol of that server does.
+        # The inherited method ends the connection after one request.
         with suppress(ConnectionError):
             BaseHTTPRequestHandler.handle(self)
 
@@ -85,7 +85,7 @@ class _Handler(WSGIRequestHandler):
             raise
 
     def _has_an_end(self) -> bool:
-        """Whether the next request can be told from this one, and its answer from this one's; else refuse it."""
+        """Refuse the request and return False if nobody can tell where it ends, or its response."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             self.send_error(411)
@@ -100,17 +100,18 @@ class _Handler(WSGIRequestHandler):
         return {**super().get_environ(), "RAW_URI": self.path}
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the journal tells more."""
+        """Do nothing: the journal tells more."""
 
 
 @contextmanager
 def serving(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve the sandbox, with its background imports, inside a ``with`` block; gives its base URL.
+    """Serve the sandbox, with its background imports, inside a ``with`` block. Gives its base URL.
 
-    Port 0 is any free port. Raises OSError when the port is taken, OverflowError when there is no such port.
+    Port 0 is any free port. Raises OSError if the port is taken, OverflowError if there is no such port.
     """
     server = _Server((host, port))
     server.set_app(sandbox)
+    sandbox.access.listen_on(host)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     sandbox.start()

@@ -1,17 +1,98 @@
-"""The whole state as JSON, for tests and people who want to look inside."""
+"""The whole state of a company as JSON: to look at, and in a file, to go on where a sandbox was stopped."""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import json
+import os
+import tempfile
+import threading
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message
-from .state import State
-from .wire import Json
+from .company import Company
+from .http_messages import Json, compact_json
+from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message, State
+
+# Seconds in which changes are gathered: the file is written as a whole, and changes come in swarms.
+GATHERING = 0.5
 
 
-def snapshot(state: State) -> Json:
-    """Teammates, tags and inboxes; channels with their templates and calls, and conversations with their
-    messages; the token of a channel and the content of files are left out."""
+def snapshot(company: Company) -> Json:
+    """Return what a company knows, how Front behaves and the faults that wait, without tokens and files.
+
+    Channels have their templates and calls, conversations their messages, comments, events and drafts.
+    """
+    with company.lock:
+        known = _state(company.state)
+    return {**known, "behaviour": company.describe_behaviour(), "faults": company.describe_faults()}
+
+
+def load(path: Path) -> State:
+    """Return the state in this file, or an empty one if there is no file.
+
+    Raises OSError, and ValueError for a file that holds something else.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        state: State = _revived(State, document)
+    except FileNotFoundError:
+        return State()
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError("it was not written by the sandbox") from error
+    return state
+
+
+def save(state: State, path: Path) -> None:
+    """Replace the file at once and as a whole.
+
+    Only its owner may read it: it holds the channels' tokens.
+    """
+    content = compact_json(_plain(state))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def saved_in(company: Company, path: Path) -> Iterator[None]:
+    """Save the state soon after every change, and at the end of the ``with`` block.
+
+    Raises OSError at the beginning if the file cannot be written.
+    """
+    stop = threading.Event()
+
+    def save_now() -> None:
+        company.changed.clear()
+        with company.lock:
+            save(company.state, path)
+
+    def keep() -> None:
+        while not stop.wait(GATHERING):
+            if company.changed.is_set():
+                save_now()
+
+    save_now()
+    thread = threading.Thread(target=keep, name="sandbox-data", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        save_now()
+
+
+def _state(state: State) -> Json:
     return {
         "teammates": [dict(vars(teammate)) for teammate in state.teammates.values()],
         "tags": [dict(vars(tag)) for tag in state.tags.values()],
@@ -23,13 +104,13 @@ def snapshot(state: State) -> Json:
 
 def _channel(channel: Channel) -> Json:
     return {
-        **_plain(channel, "id", "name", "address", "webhook_url", "inbox_id", "status", "is_deleted"),
+        **_pick(channel, "id", "name", "address", "webhook_url", "inbox_id", "status", "is_deleted"),
         "templates": [dict(vars(template)) for template in channel.templates.values()],
-        "calls": [_call(call) for call in channel.calls.values()],
+        "calls": [_phone_call(call) for call in channel.calls.values()],
     }
 
 
-def _call(call: Call) -> Json:
+def _phone_call(call: Call) -> Json:
     return {**vars(call), "recordings": [_file(each) for each in call.recordings]}
 
 
@@ -48,7 +129,7 @@ def _conversation(state: State, conversation: Conversation) -> Json:
     )
     lists = ("tag_ids", "link_ids", "follower_ids")
     return {
-        **_plain(conversation, *names),
+        **_pick(conversation, *names),
         **{name: list(getattr(conversation, name)) for name in lists},
         "recipient": conversation.recipient.handle,
         "recipient_name": conversation.recipient.name,
@@ -72,7 +153,7 @@ def _event(event: Event) -> Json:
 def _message(message: Message) -> Json:
     names = ("id", "type", "is_inbound", "author_id", "body", "text", "created_at", "external_id", "status")
     return {
-        **_plain(message, *names, "error"),
+        **_pick(message, *names, "error"),
         "message_uid": message.uid,
         "recipients": [dict(vars(recipient)) for recipient in message.recipients],
         "attachments": [_file(each) for each in message.attachments],
@@ -81,8 +162,33 @@ def _message(message: Message) -> Json:
 
 
 def _file(attachment: Attachment) -> Json:
-    return {**_plain(attachment, "id", "filename", "content_type"), "size": len(attachment.content)}
+    return {**_pick(attachment, "id", "filename", "content_type"), "size": len(attachment.content)}
 
 
-def _plain(record: Any, *names: str) -> Json:
+def _pick(record: Any, *names: str) -> Json:
     return {name: getattr(record, name) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+
+
+def _revived(hint: Any, value: Any) -> Any:
+    """The value of the annotated type that ``_plain`` has made plain."""
+    origin, args = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        hints = get_type_hints(hint)
+        return hint(**{name: _revived(hints[name], each) for name, each in value.items()})  # type: ignore[operator]
+    if origin in (Union, types.UnionType) and value is not None:
+        return _revived(args[0], value)
+    if origin is dict:
+        return {name: _revived(args[1], each) for name, each in value.items()}
+    if origin is list:
+        return [_revived(args[0], each) for each in value]
+    return base64.b64decode(value) if hint is bytes else value

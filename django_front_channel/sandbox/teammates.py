@@ -1,122 +1,220 @@
-"""What teammates do with conversations, beside writing in them."""
+"""What teammates do in Front: they write to customers, and look after conversations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+import html
+import mimetypes
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .records import Channel, Conversation
-from .sending import Sending
-from .state import TEAMMATES
-from .wire import Json
+from .company import Company
+from .http_messages import Json
+from .message_flow import Text, send_message, write_message
+from .multipart_forms import ANY_TYPE, is_media_type
+from .records import TEAMMATES, Attachment, Conversation, Recipient, new_id
 
 SOMEBODY = TEAMMATES[0].id
 
 
-class Teammates(Sending):
-    """Every method returns a JSON object, and raises
-    :class:`~django_front_channel.exceptions.InvalidArgument` for what nobody could do in Front. No webhook
-    is sent for what is here."""
+class Teammates:
+    """Every method returns a JSON object, and raises :class:`~django_front_channel.exceptions.InvalidArgument` for what
+    nobody could do in Front. Only ``reply``, ``compose`` and ``autoreply`` send a webhook.
+    """
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+
+    def reply(
+        self,
+        *,
+        conversation_id: str,
+        text: str,
+        author_id: str | None = SOMEBODY,
+        attachments: list[dict[str, str]] | None = None,
+    ) -> Json:
+        """Reply to the customer: ``message``. ``author_id`` None leaves the author empty, as for a rule.
+
+        Each of ``attachments`` has ``filename`` and ``content`` in base64, or, in Python only, ``path``, a file of this
+        machine; without ``content_type`` it is guessed from the name. Returns ``message_id``, ``conversation_id``,
+        ``status`` (``sent`` or ``failed``), ``error`` (the text that the teammate reads, or None), ``external_id`` and
+        ``external_conversation_ids``.
+        """
+        files = [_attachment(each) for each in attachments or ()]
+        with self._company.lock:
+            conversation = self._conversation_in_use(conversation_id)
+            message = write_message(self._company, conversation, self._text(text, author_id, files))
+        return send_message(self._company, message)
+
+    def compose(
+        self,
+        *,
+        channel_id: str,
+        to: list[str],
+        text: str,
+        subject: str | None = None,
+        author_id: str | None = SOMEBODY,
+        attachments: list[dict[str, str]] | None = None,
+    ) -> Json:
+        """Write to one or more handles in a new conversation: ``message``.
+
+        Takes ``attachments`` and returns what ``reply`` does.
+        """
+        if not to or not all(to):
+            raise InvalidArgument("A message needs at least one recipient, and no handle may be empty.")
+        files = [_attachment(each) for each in attachments or ()]
+        recipients = [Recipient(handle, "to") for handle in to]
+        company = self._company
+        with company.lock:
+            written = self._text(text, author_id, files, recipients)
+            conversation = company.start_conversation(company.channel(channel_id), recipients[0], subject)
+            message = write_message(company, conversation, written)
+        return send_message(company, message)
+
+    def autoreply(self, *, conversation_id: str, text: str) -> Json:
+        """Answer the customer as a rule does: ``message_autoreply``. Returns what ``reply`` does."""
+        with self._company.lock:
+            conversation = self._conversation_in_use(conversation_id)
+            written = self._text(text, None, [])
+            message = write_message(self._company, conversation, written, kind="auto_reply")
+        return send_message(self._company, message)
 
     def archive(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
-        """Put a conversation away until it is written to. Returns ``conversation_id`` and ``status``."""
-        return self._change(conversation_id, author_id, lambda it: self.put(it, "archived", author_id))
+        """Put a conversation away until somebody writes in it. Returns ``conversation_id`` and ``status``."""
+        return self._change(
+            conversation_id, author_id, lambda it: self._company.set_status(it, "archived", author_id)
+        )
 
     def trash(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
         """Put a conversation into the trash. Returns what ``archive`` does."""
-        return self._change(conversation_id, author_id, lambda it: self.put(it, "deleted", author_id))
+        return self._change(
+            conversation_id, author_id, lambda it: self._company.set_status(it, "deleted", author_id)
+        )
 
     def reopen(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
         """Take a conversation back from the archive or the trash. Returns what ``archive`` does."""
-        return self._change(conversation_id, author_id, lambda it: self.put(it, "open", author_id))
+        return self._change(
+            conversation_id, author_id, lambda it: self._company.set_status(it, "open", author_id)
+        )
 
     def assign(self, *, conversation_id: str, teammate_id: str | None, author_id: str = SOMEBODY) -> Json:
-        """Give a conversation to a teammate; None: to nobody. Returns what ``archive`` does."""
+        """Assign a conversation to a teammate; None: to nobody. Returns what ``archive`` does."""
         if teammate_id is not None:
             self._check_teammate(teammate_id)
-        return self._change(conversation_id, author_id, lambda it: self.give(it, teammate_id, author_id))
+        return self._change(
+            conversation_id, author_id, lambda it: self._company.assign(it, teammate_id, author_id)
+        )
 
     def tag(self, *, conversation_id: str, tag_ids: list[str], author_id: str = SOMEBODY) -> Json:
-        """Let these be the tags of a conversation. Returns what ``archive`` does."""
-        unknown = [each for each in tag_ids if each not in self.state.tags]
+        """Replace the tags of a conversation. Returns what ``archive`` does."""
+        unknown = [each for each in tag_ids if each not in self._company.state.tags]
         if unknown:
             raise InvalidArgument(f"There is no tag {unknown[0]}.")
-        return self._change(conversation_id, author_id, lambda it: self.label(it, tag_ids, author_id))
+        return self._change(
+            conversation_id, author_id, lambda it: self._company.set_tags(it, tag_ids, author_id)
+        )
 
     def comment(self, *, conversation_id: str, text: str, author_id: str = SOMEBODY) -> Json:
-        """Say something that only teammates read. Returns what ``archive`` does."""
+        """Add a comment, which only teammates read. Returns what ``archive`` does."""
         if not text.strip():
             raise InvalidArgument("A comment needs a text.")
-        return self._change(conversation_id, author_id, lambda it: self.discuss(it, text, author_id))
+        return self._change(
+            conversation_id, author_id, lambda it: self._company.add_comment(it, text, author_id)
+        )
 
     def mark_read(self, *, conversation_id: str) -> Json:
-        """A teammate has looked at a conversation. Returns what ``archive`` does."""
+        """Mark a conversation as read. Returns what ``archive`` does."""
         return self._change(conversation_id, SOMEBODY, Conversation.mark_read)
 
     def merge(
         self, *, conversation_ids: list[str], survivor: str | None = None, author_id: str = SOMEBODY
     ) -> Json:
-        """Merge conversations of one channel. Without ``survivor``, the one with most messages survives, then
-        the oldest (assumption merge_survivor). Returns ``conversation_id`` and ``absorbed``."""
-        with self.lock:
+        """Merge conversations of one channel. Returns ``conversation_id`` and ``absorbed``.
+
+        Without ``survivor``, the conversation with most messages survives, then the oldest (assumption
+        merge_survivor).
+        """
+        company = self._company
+        with company.lock:
             self._check_teammate(author_id)
-            merged = {each: self._conversation(each) for each in conversation_ids}
+            merged = {each: company.conversation(each) for each in conversation_ids}
             if len(merged) < 2 or len({each.channel_id for each in merged.values()}) != 1:
                 raise InvalidArgument("Name at least two different conversations of one channel.")
             if survivor is not None and survivor not in merged:
                 raise InvalidArgument("The survivor must be one of the merged conversations.")
             kept = merged.pop(survivor or min(merged, key=self._merge_rank))
             for absorbed in merged.values():
-                self.state.merge(kept, absorbed)
-            self.note(kept, "conversations_merged", ("deleted_conversation_ids", None), author_id=author_id)
+                company.state.merge_conversations(kept, absorbed)
+            target = ("deleted_conversation_ids", None)
+            company.add_event(kept, "conversations_merged", target, author_id=author_id)
         return {"conversation_id": kept.id, "absorbed": list(merged)}
 
     def split(self, *, conversation_id: str, message_ids: list[str], author_id: str = SOMEBODY) -> Json:
-        """Take messages of a conversation into a new one, to which its external ids lead from now on
-        (assumption split_threads). At least one message stays. Returns the ``conversation_id`` of the new one and
-        ``split_from``."""
-        with self.lock:
+        """Move messages of a conversation into a new one. At least one message stays.
+
+        The external conversation ids lead to the new one from now on (assumption split_threads). Returns the
+        ``conversation_id`` of the new one and ``split_from``.
+        """
+        company = self._company
+        with company.lock:
             self._check_teammate(author_id)
-            source = self._conversation(conversation_id)
-            chosen = [each for each in self.state.messages_in(source.id) if each.id in message_ids]
+            source = company.conversation(conversation_id)
+            messages = company.state.messages_in(source.id)
+            chosen = [each for each in messages if each.id in message_ids]
             if not message_ids or len(chosen) != len(set(message_ids)):
                 raise InvalidArgument("Name messages of this conversation.")
-            if len(chosen) == len(self.state.messages_in(source.id)):
+            if len(chosen) == len(messages):
                 raise InvalidArgument("At least one message must stay.")
-            channel = self.state.channels[source.channel_id]
-            part = self.start_conversation(channel, source.recipient, source.subject)
-            self.state.split(source, part, chosen)
-            if self.assumptions.split_threads:
-                self.state.lead(source, part)
+            channel = company.state.channels[source.channel_id]
+            part = company.start_conversation(channel, source.recipient, source.subject)
+            company.state.move_messages(source, part, chosen)
+            if company.assumptions.split_threads:
+                company.state.move_threads(source, part)
         return {"conversation_id": part.id, "split_from": source.id}
 
     def _change(self, conversation_id: str, author_id: str, change: Callable[[Conversation], object]) -> Json:
-        with self.lock:
+        with self._company.lock:
             self._check_teammate(author_id)
-            conversation = self._conversation(conversation_id)
+            conversation = self._company.conversation(conversation_id)
             change(conversation)
             return {"conversation_id": conversation.id, "status": conversation.status}
 
-    def _merge_rank(self, conversation_id: str) -> tuple[int, float]:
-        conversation = self.state.conversations[conversation_id]
-        messages = self.state.messages_in(conversation_id) if self.assumptions.merge_survivor else ()
-        return -len(messages), conversation.created_at
-
-    def _channel(self, channel_id: str) -> Channel:
-        channel = self.state.channels.get(channel_id)
-        if channel is None or channel.is_deleted:
-            raise InvalidArgument(f"There is no channel {channel_id}.")
-        return channel
-
-    def _conversation(self, conversation_id: str) -> Conversation:
-        conversation = self.state.conversations.get(conversation_id)
-        if conversation is None:
-            raise InvalidArgument(f"There is no conversation {conversation_id}.")
-        if conversation.merged_into:
-            raise InvalidArgument(f"{conversation_id} was merged into {conversation.merged_into}.")
+    def _conversation_in_use(self, conversation_id: str) -> Conversation:
+        conversation = self._company.conversation(conversation_id)
+        self._company.channel(conversation.channel_id)
         return conversation
 
+    def _merge_rank(self, conversation_id: str) -> tuple[int, float]:
+        state = self._company.state
+        messages = state.messages_in(conversation_id) if self._company.assumptions.merge_survivor else ()
+        return -len(messages), state.conversations[conversation_id].created_at
+
     def _check_teammate(self, teammate_id: str) -> None:
-        if teammate_id not in self.state.teammates:
+        if teammate_id not in self._company.state.teammates:
             raise InvalidArgument(f"There is no teammate {teammate_id}.")
+
+    def _text(
+        self, text: str, author_id: str | None, files: list[Attachment], to: Sequence[Recipient] = ()
+    ) -> Text:
+        if author_id is not None:
+            self._check_teammate(author_id)
+        body = "<p>" + html.escape(text, quote=False).replace("\n", "<br>") + "</p>"
+        return Text(body, text, author_id=author_id, to=to, attachments=files)
+
+
+def _attachment(described: dict[str, str]) -> Attachment:
+    """Raises InvalidArgument."""
+    path = described.get("path")
+    if (path is None) == ("content" not in described):
+        raise InvalidArgument("An attachment needs either a path, or a filename and content in base64.")
+    try:
+        content = Path(path).read_bytes() if path else base64.b64decode(described["content"], validate=True)
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"The attachment cannot be read: {error}.") from error
+    name = described.get("filename") or Path(path or "file").name
+    content_type = described.get("content_type") or mimetypes.guess_type(name)[0] or ANY_TYPE
+    if not is_media_type(content_type):
+        raise InvalidArgument(f"{content_type} is no content type.")
+    return Attachment(new_id("fil"), name, content_type, content)

@@ -1,4 +1,4 @@
-"""The bodies of Front's requests to a channel, as JSON objects. Change what a test is about.
+"""The bodies of Front's webhooks, as JSON objects. Change what your test is about.
 
 Source of the shapes: dev.frontapp.com/reference/messages, dev.frontapp.com/changelog/
 channel-api-message-import-improvements, Front's partner-channel-template and public integrations.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django_front_channel.sandbox.state import new_id
+from django_front_channel.sandbox.records import new_id
 
 Json = dict[str, Any]
 
@@ -37,10 +37,10 @@ def message(
     author_id: str | None = "tea_1",
     attachments: Sequence[Json] = (),
 ) -> Json:
-    """A teammate wrote to the handles ``to``; a rule did, where ``author_id`` is None.
+    """A teammate wrote to the handles ``to``, or a rule did if ``author_id`` is None.
 
-    Without ``external_conversation_ids`` the conversation was composed in Front. ``front_id`` (``msg_…``) is a
-    fresh one by default.
+    Without ``external_conversation_ids`` the conversation was composed in Front. The default ``front_id`` (``msg_…``)
+    is a fresh one.
     """
     front_id = front_id or new_id("msg")
     payload = {
@@ -67,9 +67,12 @@ def message_autoreply(
     text: str = "We are closed.",
     conversation_id: str = "cnv_1",
     replied_to: str = "msg_1",
-    external_conversation_ids: Sequence[str] = ("thr-1",),
+    external_conversation_ids: Sequence[str] | None = ("thr-1",),
 ) -> Json:
-    """A rule answered the customer's message ``replied_to``. Front gives it no id, author or link to itself."""
+    """A rule answered the customer's message ``replied_to``. Front gives it no id, author or link to itself.
+
+    ``external_conversation_ids`` None leaves the metadata out, as Front's changelog shows it.
+    """
     related = {
         "conversation": _link("conversations", conversation_id),
         "message_replied_to": _link("messages", replied_to),
@@ -84,7 +87,10 @@ def message_autoreply(
         "recipients": [_recipient(CUSTOMER, "to")],
         "attachments": [],
     }
-    return {"type": "message_autoreply", "payload": payload, "metadata": _threads(external_conversation_ids)}
+    body = {"type": "message_autoreply", "payload": payload}
+    if external_conversation_ids is None:
+        return body
+    return {**body, "metadata": _threads(external_conversation_ids)}
 
 
 def message_imported(
@@ -99,7 +105,7 @@ def message_imported(
 ) -> Json:
     """Front has created a message that it was told about.
 
-    ``external_id`` and ``message_uid`` are likely, but not proven to be there: None leaves them out.
+    Front probably sends ``external_id`` and ``message_uid``, but nobody has proved it: None leaves them out.
     """
     front_id = front_id or new_id("msg")
     roles = ("from", "to") if is_inbound else ("to", "from")

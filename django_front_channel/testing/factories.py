@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django_front_channel import services
 from django_front_channel.models import Channel, Message
-from django_front_channel.sandbox.state import new_id
+from django_front_channel.sandbox.records import new_id
 from django_front_channel.testing.bodies import CUSTOMER
-from django_front_channel.testing.client import FrontWebhookClient
+from django_front_channel.testing.webhook_client import FrontWebhookClient
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response

@@ -1,4 +1,4 @@
-"""A Front in the same process, and the people in it: what the fixture ``front`` and ``FrontMixin`` give."""
+"""A Front in the same process and the people in it: what the fixture ``front`` and ``FrontMixin`` give."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from typing import TYPE_CHECKING, Any
 from django.core.files import File
 
 from django_front_channel import services, signals
-from django_front_channel.core import clock
+from django_front_channel.core import clock, database
 from django_front_channel.gateway import forget_pauses, network_replaced
 from django_front_channel.handlers import handler_for
-from django_front_channel.models import Channel, Conversation, Message
-from django_front_channel.sandbox.state import TEAMMATES
-from django_front_channel.testing.clock import StoryClock
-from django_front_channel.testing.company import Company
+from django_front_channel.models import Channel, Message, OutboxEntry
+from django_front_channel.outbox.announcements import announce_now
+from django_front_channel.sandbox.records import TEAMMATES
 from django_front_channel.testing.inbox import Exchange, InboxConversation, InboxMessage
-from django_front_channel.testing.running import STEPS, Running
+from django_front_channel.testing.sandboxes import AnyConversation, Sandboxes
+from django_front_channel.testing.stand_ins import StoryClock
+from django_front_channel.worker.loop import Worker
 
 if TYPE_CHECKING:
     from django_front_channel.sandbox import Sandbox
 
 logger = logging.getLogger("django_front_channel.testing")
 
-AnyConversation = Conversation | Message | InboxConversation | InboxMessage | str
+STEPS = 1000
+SHOWN = 6
 
 
 @contextmanager
 def in_process() -> Iterator[Front]:
-    """Let a new Front take the place of the network, with a clock of its own, until the block ends."""
+    """Replace the network with a new Front that has a clock of its own, until the block ends."""
     front = Front()
     forget_pauses()
-    with clock.replaced(front.clock, signatures=True), network_replaced(front.company.adapter_for):
+    with clock.replaced(front.clock, signatures=True), network_replaced(front.sandboxes.adapter_for):
         yield front
     forget_pauses()
 
@@ -42,30 +44,29 @@ def in_process() -> Iterator[Front]:
 class Front:
     """Front, and the teammates and admins who work in it, for one test.
 
-    Time stands still, but for ``clock.advance()``. Your code, and what people do in Front, only leaves work behind,
-    as in production; ``run()`` carries it out. Where an ``app`` may be named, the default is the app
-    ``default``, or the only one in ``FRONT_CHANNEL_APPS``.
+    Time stands still, except for ``clock.advance()``. As in production, your code and the people in Front only leave
+    work behind; ``run()`` does it. The default ``app`` is ``default``, or the only one in ``FRONT_CHANNEL_APPS``.
 
-    A ``conversation`` is a row, any message in it (as a row, or as it is seen in the inbox), or an id: Front's
-    (``cnv_…``) or yours. ``attachments`` are Django files, such as ``ContentFile(b"…", name="label.png")``.
+    A ``conversation`` is a row, any message in it (a row, or as the inbox shows it), or an id: Front's (``cnv_…``) or
+    yours. ``attachments`` are Django files, such as ``ContentFile(b"…", name="label.png")``.
     """
 
     def __init__(self) -> None:
         self.clock = StoryClock()
         self._running = Running()
-        self.company = Company(self.clock, self._running)
+        self.sandboxes = Sandboxes(self.clock, self._running)
 
     def connect(
         self, *, name: str = "Support", address: str = "", app: str | None = None, token: str | None = None
     ) -> Channel:
-        """An admin adds a channel in Front; returns the connected channel.
+        """An admin adds a channel in Front. Returns the connected channel.
 
-        It is created first, unless a ``token`` is given: that of ``services.channels.create()``, or one that your
-        handler's ``authorize()`` knows. Raises ``AssertionError`` with what the admin reads when it is refused.
+        It is created first, unless you give a ``token``: one of ``services.channels.create()``, or one that your
+        handler's ``authorize()`` knows. Raises ``AssertionError`` with what the admin reads if the channel is refused.
         """
-        app = self.company.alias(app)
-        sandbox = self.company.sandbox(app)
-        handler_for(app)  # raises, where the app would only log that it cannot be imported
+        app = self.sandboxes.alias(app)
+        sandbox = self.sandboxes.sandbox(app)
+        handler_for(app)  # raises if the handler cannot be imported; the app would only log it
         token = token or services.channels.create(app, name=name, address=address).token
         told = sandbox.connect(token=token, name=name, address=address)
         if told["error"]:
@@ -74,18 +75,18 @@ class Front:
 
     def disconnect(self, channel: Channel) -> None:
         """An admin removes the channel in Front."""
-        self.company.sandbox(channel.app).delete_channel(channel_id=channel.front_id or "")
+        self.sandboxes.sandbox(channel.app).delete_channel(channel_id=channel.front_id or "")
 
     def run(self, *, steps: int = STEPS) -> None:
-        """Do what waits on both sides until nothing is due: a worker's work, and what Front does later.
+        """Do the work of the worker and of Front until nothing is due.
 
-        Front is called, messages are imported, webhooks are sent, your handler's ``deliver()`` is called and your
-        receivers hear of it. What is due later, such as another try, waits for ``clock.advance()``.
+        Requests to Front are made, messages are imported, webhooks are sent, your handler's ``deliver()`` and your
+        receivers are called. What is due later, such as another attempt, waits for ``clock.advance()``.
 
-        Raises ``NeverQuiet`` after so many ``steps``, turns of the worker and webhooks, and ``RuntimeError`` inside
+        Raises ``NeverQuiet`` after so many ``steps`` (turns of the worker, and webhooks), and ``RuntimeError`` inside
         ``transaction.atomic()``.
         """
-        self._running.until_quiet(self.company, steps)
+        self._running.until_quiet(self.sandboxes, steps)
 
     def reply(
         self,
@@ -95,7 +96,7 @@ class Front:
         attachments: Iterable[File[bytes]] = (),
         author_id: str | None = TEAMMATES[0].id,
     ) -> InboxMessage:
-        """A teammate replies to the customer; ``author_id`` None is a rule.
+        """A teammate replies to the customer, or a rule does if ``author_id`` is None.
 
         Returns the message as the teammate sees it now: ``sent``, or ``failed`` with the ``error``.
         """
@@ -122,7 +123,7 @@ class Front:
         author_id: str | None = TEAMMATES[0].id,
     ) -> InboxMessage:
         """A teammate writes to one or more handles, in a new conversation. Returns what ``reply`` does."""
-        sandbox = self.company.sandbox(channel.app)
+        sandbox = self.sandboxes.sandbox(channel.app)
         return self._sent(
             sandbox,
             "teammate_message_received",
@@ -143,7 +144,10 @@ class Front:
         return self._sent(sandbox, "autoreply_received", told)
 
     def merge(self, conversation: AnyConversation, absorbed: AnyConversation) -> InboxConversation:
-        """A teammate merges ``absorbed`` into the first conversation, which is returned. Front sends no webhook."""
+        """A teammate merges ``absorbed`` into the first conversation. Front sends no webhook.
+
+        Returns the first conversation.
+        """
         (sandbox, survivor), (_, other) = self._find(conversation), self._find(absorbed)
         sandbox.merge(conversation_ids=[survivor, other], survivor=survivor)
         return InboxConversation.of(sandbox.state.conversations[survivor], sandbox.state)
@@ -159,23 +163,23 @@ class Front:
     ) -> None:
         """Answer the next ``count`` requests to Front with this status, and carry none of them out.
 
-        Without ``body``, the answer is Front's error object for the status.
+        Without ``body``, the response is Front's error object for the status.
         """
-        sandbox = self.company.sandbox(self.company.alias(app))
+        sandbox = self.sandboxes.sandbox(self.sandboxes.alias(app))
         sandbox.fail_next(status=status, headers=headers, body=body, count=count)
 
     def rate_limit(self, *, seconds: float = 60, app: str | None = None) -> None:
-        """Answer the next request to Front with 429, and ask to wait so many ``seconds``."""
+        """Answer the next request to Front with 429 and so many ``seconds`` to wait."""
         self.fail_next(status=429, headers={"Retry-After": f"{seconds:g}"}, app=app)
 
     def sandbox(self, app: str | None = None) -> Sandbox:
-        """The Front of an app, for all else that it can do: tags, comments, odd behaviour."""
-        return self.company.sandbox(self.company.alias(app))
+        """The sandbox of an app, for everything else that it can do: tags, comments, faults."""
+        return self.sandboxes.sandbox(self.sandboxes.alias(app))
 
     @property
     def inbox(self) -> list[InboxConversation]:
-        """The conversations as teammates see them now, the oldest first. One that was merged away is not among them."""
-        return self.company.conversations()
+        """The conversations as teammates see them now, oldest first, without those that were merged away."""
+        return self.sandboxes.conversations()
 
     @property
     def failures(self) -> list[InboxMessage]:
@@ -185,15 +189,15 @@ class Front:
 
     @property
     def journal(self) -> list[Exchange]:
-        """All requests to Front and all webhooks, the oldest first."""
-        return self.company.exchanges()
+        """All requests to Front and all webhooks, oldest first."""
+        return self.sandboxes.exchanges()
 
     def _find(self, conversation: AnyConversation) -> tuple[Sandbox, str]:
-        return self.company.find(conversation)
+        return self.sandboxes.find(conversation)
 
     def _sent(self, sandbox: Sandbox, signal: str, told: dict[str, Any]) -> InboxMessage:
         message = sandbox.state.messages[told["message_id"]]
-        app = self.company.app_of(sandbox)
+        app = self.sandboxes.app_of(sandbox)
         if handler_for(app).deliver is None and not getattr(signals, signal).has_listeners(Message):
             logger.warning(
                 "Nobody delivers messages of the app %r: FRONT_CHANNEL_APPS names no HANDLER with deliver(), and "
@@ -213,3 +217,56 @@ def _described(attachments: Iterable[File[bytes]]) -> list[dict[str, str]]:
         }
         for file in attachments
     ]
+
+
+class NeverQuiet(AssertionError):
+    """Front and the app never run out of work: a receiver may answer its own messages."""
+
+
+class Running:
+    """Counts the steps of a run. Outside a run nothing is counted."""
+
+    def __init__(self) -> None:
+        self._left: int | None = None
+
+    def __call__(self) -> None:
+        """Take a step. Raises ``NeverQuiet`` if none is left."""
+        if self._left is not None:
+            if self._left == 0:
+                raise NeverQuiet
+            self._left -= 1
+
+    def until_quiet(self, sandboxes: Sandboxes, steps: int) -> None:
+        """Do what ``Front.run`` says."""
+        _check_committed()
+        worker = Worker()
+        self._left = steps
+        try:
+            while self._take_turn(worker) or sandboxes.run_until_quiet():
+                self()
+        except NeverQuiet:
+            shown = "\n".join(map(str, sandboxes.exchanges()[-SHOWN:]))
+            raise NeverQuiet(
+                f"Not quiet after {steps} steps. Does a receiver, or your handler, answer its own messages? "
+                f"Allow more with front.run(steps=…). The last exchanges:\n{shown}"
+            ) from None
+        finally:
+            self._left = None
+
+    def _take_turn(self, worker: Worker) -> bool:
+        kinds = set(OutboxEntry.objects.unsettled().values_list("kind", flat=True))
+        if OutboxEntry.Kind.ANNOUNCE in kinds:
+            # Inside a test's transaction nothing is ever committed, so nobody else sends these signals.
+            announce_now()
+        return bool(worker.take_turn(kinds))  # looking for all kinds would cost a dozen statements more
+
+
+def _check_committed() -> None:
+    try:
+        with database.durable():
+            pass
+    except RuntimeError:
+        raise RuntimeError(
+            "front.run() was called inside transaction.atomic(). A worker sees only what is committed: call it "
+            "after the block."
+        ) from None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django_front_channel.sandbox.records import Attachment, Conversation, Message
-from django_front_channel.sandbox.state import State
+from django_front_channel.sandbox.records import Attachment, Conversation, Message, State
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django_front_channel.client import FrontClient
 from django_front_channel.sandbox import Sandbox
+from django_front_channel.sandbox.http_messages import Request, read_request
 from django_front_channel.sandbox.server import serving
-from django_front_channel.sandbox.wire import Request, read_request
 from tests.client.every import CALL, CONTACT, SAMPLES, TEMPLATE, upload
 from tests.sandbox.conftest import APP_SECRET, APP_UID, CHANNEL_URL, STATIC_URL, Answer, Integration
 

@@ -73,7 +73,7 @@ def test_between_post_and_settle_when_the_import_comes(
     until(lambda: told(front))
     victim.kill()
     victim.wait(60)
-    until(lambda: len(front.schedule) == 1)
+    until(lambda: len(front.company.schedule) == 1)
     front.run_until_quiet()
 
     start()

@@ -13,7 +13,7 @@ from django.core.management import CommandError
 from sybil.example import SybilFailure
 
 from django_front_channel.models import Message, OutboxEntry
-from django_front_channel.sandbox.state import TEAMMATES
+from django_front_channel.sandbox.records import TEAMMATES
 
 from .pages import DOCS, PAGES
 from .reader import Reader
@@ -90,7 +90,7 @@ def test_the_examples_of_a_page_work(connected: Reader, page: Path) -> None:
         ("```python\n# shop/broken.py\nimport nothing_of_this_name\n```", ModuleNotFoundError),
         ("```console\n$ python manage.py front_channel_worker --no-such-option\n```", CommandError),
         ("```console\n$ python manage.py no_such_command\n```", KeyError),
-        ("```console\n$ python -m django_front_channel.sandbox\n```", SystemExit),
+        ("```console\n$ python -m django_front_channel.sandbox --no-such-option\n```", SystemExit),
         ("```console\n$ python -m pip install django-front-channel[nothing]\n```", AssertionError),
         (f"{FAILING_TEST}```console\n$ python -m pytest\n```", AssertionError),
         ("```console\n$ rm -r /\n```", ValueError),

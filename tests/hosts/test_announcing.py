@@ -13,7 +13,7 @@ from django.test import RequestFactory
 
 from django_front_channel.models import Channel, Message, OutboxEntry
 from django_front_channel.testing import FrontWebhookClient, bodies, factories, sign
-from django_front_channel.testing.signing import encode
+from django_front_channel.testing.webhook_client import encode
 from django_front_channel.worker.loop import Worker
 from tests.webhooks.listening import Announced, connected, listening
 from tests.webhooks.times import later

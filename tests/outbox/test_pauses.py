@@ -108,6 +108,22 @@ def test_a_companys_limit_stops_the_company_and_no_other(
     assert sorted(told(front)[2:]) == ["first", "sibling"]
 
 
+def test_a_companys_limit_stops_no_other_app(
+    front: Sandbox, of_one_company: list[Channel], settings: Settings
+) -> None:
+    settings.FRONT_CHANNEL_APPS = {"default": APP, "other": APP}
+    first, sibling, _stranger = of_one_company
+    sibling.app = "other"
+    sibling.save()
+    tell(first, "first")
+    front.fail_next(status=429, headers=COMPANY_BUSY)
+    work("sync")
+    tell(sibling, "sibling")
+    work("sync")
+    assert (Pause.objects.get().app, Pause.objects.get().key) == ("default", first.company)
+    assert told(front) == ["first", "sibling"]
+
+
 def test_what_remains_tells_whose_limit_it_is(front: Sandbox, of_one_company: list[Channel]) -> None:
     first, sibling, _stranger = of_one_company
     tell(first, "first")

@@ -71,22 +71,6 @@ def unanswered(world: World) -> Any:
     return world.sandbox.reply(conversation_id=world.conversation, text="x")["error"]
 
 
-def late(world: World) -> Any:
-    world.integration.will_send_as("r", "thr-7")
-    return world.sandbox.reply(conversation_id=world.conversation, text="x")["status"]
-
-
-def sixty_seconds(world: World) -> Any:
-    token = world.call.token(exp=int(world.call.clock.now) + 60)
-    return world.call("GET", f"/conversations/{world.conversation}", authorization=f"Bearer {token}").status
-
-
-def burst(world: World) -> Any:
-    world.call.clock.now += 60
-    world.sandbox.configure(rate_limit=2)
-    return [world.status("GET", "/messages/none") for _ in range(4)]
-
-
 def tier(world: World) -> Any:
     world.sandbox.configure(resource_limit=1)
     path = f"/conversations/{world.conversation}"
@@ -153,6 +137,11 @@ def composed(world: World) -> Any:
     return world.integration.sent[-1].json["metadata"]
 
 
+def autoreplied(world: World) -> Any:
+    world.sandbox.autoreply(conversation_id=world.conversation, text="x")
+    return world.integration.sent[-1].json.get("metadata", {}).get("external_conversation_id")
+
+
 def answered_elsewhere(world: World) -> Any:
     world.another("other")
     world.integration.will_send_as("r", "other")
@@ -199,11 +188,6 @@ def unknown_tag(world: World) -> Any:
     return world.status("POST", f"/conversations/{world.conversation}/tags", {"tag_ids": ["tag_9"]})
 
 
-def comment(world: World) -> Any:
-    path = f"/conversations/{world.conversation}/comments"
-    return (world.call("POST", path, {"body": "x"}).json["author"] or {}).get("type")
-
-
 def imported(world: World) -> Any:
     world.another("thr-7", "second")
     payload = world.integration.sent[-1].json["payload"]
@@ -239,15 +223,20 @@ def resumed(world: World) -> Any:
     return [world.status("PATCH", f"{CALLS}/1", {"call_status": each}) for each in changes]
 
 
+def unknown_template_and_call(world: World) -> Any:
+    recording = form({"recording_type": "call"}, ("attachments[]", "a.mp3", "audio/mpeg", b"a"))
+    line = {"speaker_name": "A", "content": "B", "start_time_seconds": 1, "speaker_type": "external"}
+    return [
+        world.status("PATCH", f"{TEMPLATES}/none", {"name": "n"}),
+        world.status("PATCH", f"{CALLS}/none", {"call_status": "connected"}),
+        world.call("POST", f"{CALLS}/none/recording", **recording).status,
+        world.status("POST", f"{CALLS}/none/summary", {"content": "x"}),
+        world.status("POST", f"{CALLS}/none/transcript", {"lines": [line]}),
+    ]
+
+
 def empty(world: World) -> Any:
     return world.status("POST", INBOUND, inbound("empty", body=""))
-
-
-def bearer(world: World) -> Any:
-    world.another("thr-7", "second")
-    world.sandbox.delete_channel(channel_id="cha_1")
-    world.sandbox.connect(token="t", channel_id="cha_1")
-    return ["Authorization" in each.headers for each in world.integration.sent]
 
 
 def shown(world: World) -> Any:
@@ -262,17 +251,13 @@ def retried(world: World) -> Any:
 STATUS_400 = "The channel answered with status 400."
 # By name: the other value, the story, and how it ends by default and by the other value.
 STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
-    "webhook_time_limit": (-1, late, "sent", "failed"),
-    "jwt_lifetime_limit": (60, sixty_seconds, 401, 200),
     "told_rate_limit": (
         50,
         lambda w: w.call("GET", "/messages/x").headers["X-RateLimit-Limit"],
         "6000",
         "50",
     ),
-    "burst_share": (0, burst, [404, 404, 404, 429], [404, 404, 429, 429]),
     "resource_tier": ("1", tier, "2", "1"),
-    "seen_limit": (1, seen_twice, [204, 204], [204, 429]),
     "attachments_limit": (1, file, 202, 400),
     "error_type": ("other", failed, "channel_error", "other"),
     "unresponsive": ("Gone.", unanswered, "The channel servers are unresponsive.", "Gone."),
@@ -289,6 +274,7 @@ STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
     "foreign_object": (False, foreign, 404, 403),
     "singular_conversation_id": (False, merged_metadata, "thr-7", "new"),
     "composed_metadata": (False, composed, {"external_conversation_ids": []}, {}),
+    "bare_autoreply": (False, autoreplied, None, "thr-7"),
     "answered_elsewhere": (False, answered_elsewhere, False, True),
     "answered_id_limit": (False, long_id, "failed", "sent"),
     "merge_hops": (False, two_merges, (True, False), (False, True)),
@@ -296,7 +282,6 @@ STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
     "merged_delete": (False, merged_delete, 404, 301),
     "split_threads": (False, split, False, True),
     "unknown_reference": (False, unknown_tag, 400, 404),
-    "no_author": (False, comment, "api", None),
     "imported_ids": (False, imported, (True, {"external_id": "second"}), (False, {})),
     "spam": (False, spam, ("deleted", 400), ("archived", 204)),
     "status_id": (False, status_id, 204, 400),
@@ -305,8 +290,8 @@ STORIES: dict[str, tuple[Any, Story, Any, Any]] = {
     "template_upsert": (False, template, [200, 200], [200, 409]),
     "repeated_call": (False, phone_call, [202, 202], [202, 409]),
     "resumed_call": (False, resumed, [202, 202, 202], [202, 202, 400]),
+    "unknown_template_or_call": (False, unknown_template_and_call, [404] * 5, [400] * 5),
     "empty_strings": (False, empty, 400, 202),
-    "bearer_everywhere": (False, bearer, [True, True, True], [False, False, True]),
     "refusal_is_shown": (False, shown, "No such number.", STATUS_400),
     "no_retry": (False, retried, 1, 2),
 }

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.sandbox.webhooks import NoAnswer
+from django_front_channel.sandbox.webhook_sender import NoAnswer
 
 APP_UID = "a1b2c3d4e5f60718"
 APP_SECRET = "0123456789abcdef0123456789abcdef"

@@ -66,8 +66,7 @@ def test_the_constructor_takes_assumptions(integration: Integration) -> None:
     ("text", "pair"),
     [
         ("no_retry=false", ("no_retry", False)),
-        ("seen_limit=3", ("seen_limit", 3)),
-        ("webhook_time_limit=2.5", ("webhook_time_limit", 2.5)),
+        ("told_rate_limit=3", ("told_rate_limit", 3)),
         ("resource_tier=3", ("resource_tier", "3")),
         ("unresponsive=a=b", ("unresponsive", "a=b")),
         ("no_retry=perhaps", ("no_retry", "perhaps")),
@@ -81,7 +80,7 @@ def test_an_assumption_as_text(text: str, pair: tuple[str, Any]) -> None:
     ("written", "sentence"),
     [
         ("no_retry=perhaps", "The assumption no_retry must be true or false."),
-        ("seen_limit=1.5", "The assumption seen_limit must be a whole number."),
+        ("told_rate_limit=1.5", "The assumption told_rate_limit must be a whole number."),
         ("nothing=1", "There is no assumption nothing."),
         ("no_retry", "An assumption is written NAME=VALUE, not no_retry."),
     ],

@@ -261,7 +261,7 @@ def test_a_conversation_may_be_deleted_while_its_message_is_sent(
         assert call("DELETE", path).status == 204
         return integration(*request)
 
-    monkeypatch.setattr(call.sandbox.webhooks, "_send", send)
+    monkeypatch.setattr(call.sandbox.company.webhooks, "_send", send)
     integration.will_send_as("r-1", "thr-7")
     result = call.sandbox.reply(conversation_id=conversation, text="x")
     assert (result["status"], result["external_conversation_ids"]) == ("sent", [])

@@ -10,7 +10,7 @@ import requests
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
-from django_front_channel.sandbox.webhooks import sign
+from django_front_channel.sandbox.webhook_sender import sign
 
 from .conftest import APP_SECRET, NOW, Caller, Integration, Sent, inbound
 from .test_server import Site, bearer, front, site
@@ -96,7 +96,7 @@ def test_a_wrong_clock(call: Caller, integration: Integration, conversation: str
 def test_latency(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     call.sandbox.configure(latency=3)
-    monkeypatch.setattr(call.sandbox.faults, "wait", waits.append)
+    monkeypatch.setattr(call.sandbox.company.faults, "wait", waits.append)
     assert call("GET", "/messages/msg_1").status == 404
     assert waits == [3]
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from django.core.management import call_command
 
+from django_front_channel.conf import conf
 from tests import processes
 from tests.processes import SECONDS, Process
 
 from .conftest import APP_SECRET, APP_UID
-from .test_server import Site, site
+from .test_server import Site, bearer, site
 
 __all__ = ["site"]
 
 
-TEXT = "must be a text without blanks around it, the one in the site's settings.\n"
+TEXT = "must be the one in the site's settings, without whitespace around it.\n"
 
 
 def run(arguments: list[str], **environment: str) -> Process:
@@ -139,12 +143,106 @@ def test_wrong_arguments(changes: list[str], sentence: str) -> None:
     assert (result.returncode, result.output, result.complaints) == (2, "", sentence)
 
 
-def test_missing_arguments() -> None:
-    arguments = [sys.executable, "-m", "django_front_channel.sandbox", "--port", "0"]
-    result = run(arguments)
-    assert result.returncode == 2
-    assert result.complaints.count("\n") == 1
-    assert "--app-uid" in result.complaints
+def start(*arguments: str, **environment: str) -> Process:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("FRONT_APP_")}
+    return Process(
+        [sys.executable, "-m", "django_front_channel.sandbox", *arguments], env={**kept, **environment}
+    )
+
+
+def stop(process: Process) -> str:
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(SECONDS) == 0
+    return process.output
+
+
+def test_a_sandbox_without_arguments_says_what_to_put_into_the_settings() -> None:
+    with start("--port", "0") as process:
+        address = process.line().rpartition(" ")[2].strip()
+        health = requests.get(f"{address}/_sandbox/", timeout=5).json()
+        told = stop(process)
+
+    values: dict[str, Any] = {}
+    exec(textwrap.dedent(told.partition("settings:\n")[2].partition("\n\n")[0]), values)
+    app = values["FRONT_CHANNEL_APPS"]["default"]
+    assert values["FRONT_CHANNEL_API_URL"] == address
+    assert (app["APP_UID"], health["company"]) == (health["app_uid"], "acme")
+    assert len(app["APP_SECRET"]) >= 32
+    assert "http://127.0.0.1:8000/front/default/" in told
+
+
+def test_made_up_secrets_are_others_each_time() -> None:
+    secrets = set()
+    for _ in range(2):
+        with start("--port", "0") as process:
+            process.line()
+            secrets.add(re.findall(r'"APP_SECRET": "(\w+)"', stop(process))[0])
+    assert len(secrets) == 2
+
+
+def test_the_secret_stands_in_the_environment(site: Site) -> None:
+    """There the list of processes does not show it."""
+    credentials = {"FRONT_APP_UID": APP_UID, "FRONT_APP_SECRET": APP_SECRET}
+    with start("--port", "0", "--webhook-url", site.url, **credentials) as process:
+        address = process.line().rpartition(" ")[2].strip()
+        assert requests.get(f"{address}/_sandbox/", timeout=5).json()["app_uid"] == APP_UID
+        assert requests.get(f"{address}/x", headers=bearer("cha_1"), timeout=5).status_code == 401
+        requests.post(f"{address}/_sandbox/connect", json={"token": "t", "channel_id": "cha_1"}, timeout=5)
+        assert requests.get(f"{address}/x", headers=bearer("cha_1"), timeout=5).status_code == 404
+        assert stop(process) == f"The Front sandbox is ready at {address}\n"
+
+
+def test_the_secret_stands_in_a_file(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{APP_SECRET}\n")
+    options = ["--port", "0", "--app-uid", APP_UID, "--app-secret-file", str(file), "--webhook-url", site.url]
+    with start(*options) as process:
+        address = process.line().rpartition(" ")[2].strip()
+        requests.post(f"{address}/_sandbox/connect", json={"token": "t", "channel_id": "cha_1"}, timeout=5)
+        assert requests.get(f"{address}/x", headers=bearer("cha_1"), timeout=5).status_code == 404
+        stop(process)
+
+
+def test_a_file_without_a_secret() -> None:
+    missing = run([sys.executable, "-m", "django_front_channel.sandbox", "--app-secret-file", "/nowhere/x"])
+    assert (missing.returncode, missing.output) == (2, "")
+    assert (
+        missing.complaints
+        == "Argument --app-secret-file: cannot read /nowhere/x: No such file or directory.\n"
+    )
+
+
+def test_one_secret_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("s")
+    both = run(command("--app-secret-file", str(file)))
+    assert (both.returncode, both.complaints.count("\n")) == (2, 1)
+    assert "--app-secret" in both.complaints
+
+
+def test_the_company_has_a_name() -> None:
+    with start("--port", "0", "--company", "globex") as process:
+        address = process.line().rpartition(" ")[2].strip()
+        assert requests.get(f"{address}/_sandbox/", timeout=5).json()["company"] == "globex"
+        stop(process)
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "a b", "évil", "-a"])
+def test_a_company_is_a_label_of_a_host_name(name: str) -> None:
+    result = run(command(f"--company={name}"))
+    assert (result.returncode, result.output) == (2, "")
+    assert result.complaints.startswith("Argument --company: must be a label of a host name")
+
+
+def test_the_django_command_takes_the_credentials_of_the_site() -> None:
+    with Process(
+        [sys.executable, "-m", "django", "front_channel_sandbox", "--port", "0"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    ) as process:
+        address = process.line().rpartition(" ")[2].strip()
+        uid = requests.get(f"{address}/_sandbox/", timeout=5).json()["app_uid"]
+        assert uid == conf.app("default").uid
+        assert stop(process) == f"The Front sandbox is ready at {address}\n"
 
 
 def test_the_sandbox_needs_no_django() -> None:

@@ -40,3 +40,26 @@ def test_a_refused_reply_shows_its_error(call: Caller, path: str, integration: I
     ]
     assert call("GET", path).json["status"] == "unassigned"
     assert events(call, path)[0] == "sending_error"
+
+
+def test_an_autoreply_is_of_a_type_that_the_api_has(
+    call: Caller, integration: Integration, conversation: str
+) -> None:
+    """Front's file lists no auto_reply; only its webhook says so."""
+    autoreply = call.sandbox.autoreply(conversation_id=conversation, text="We are closed.")
+
+    assert integration.sent[-1].json["payload"]["type"] == "auto_reply"
+    assert call("GET", f"/messages/{autoreply['message_id']}").json["type"] == "custom"
+    [newest, _] = call("GET", f"/conversations/{conversation}/messages").json["_results"]
+    assert newest["type"] == "custom"
+    outbound = call("GET", f"/conversations/{conversation}/events").json["_results"][0]
+    assert outbound["target"]["data"]["type"] == "custom"
+
+
+def test_an_autoreply_comes_without_metadata(
+    call: Caller, integration: Integration, conversation: str
+) -> None:
+    """As Front's changelog shows it."""
+    call.sandbox.autoreply(conversation_id=conversation, text="We are closed.")
+
+    assert "metadata" not in integration.sent[-1].json

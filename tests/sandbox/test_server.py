@@ -200,14 +200,14 @@ def test_webhooks_follow_no_redirect(site: Site, front: Sandbox) -> None:
 
 def test_webhooks_have_a_total_time_limit(site: Site, front: Sandbox) -> None:
     site.drips = True
-    front.assume(name="webhook_time_limit", value=0.3)
+    front.configure(webhook_time_limit=0.3)
     assert front.connect(token="t")["error"] == "The channel servers are unresponsive."
 
 
 def test_nobody_listens(front: Sandbox) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        front.webhook_url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+        front.company.app.webhook_url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     assert front.connect(token="t")["error"] == "The channel servers are unresponsive."
 
 
@@ -225,8 +225,8 @@ def test_a_failing_job_does_not_end_the_imports(front: Sandbox, caplog: pytest.L
         raise RuntimeError("a bug of the integration")
 
     front.start()
-    front.schedule.add(0, fail)
-    front.schedule.add(0, done.set)
+    front.company.schedule.add(0, fail)
+    front.company.schedule.add(0, done.set)
     assert done.wait(60)
     front.stop()
     assert "A scheduled job of the sandbox failed." in caplog.text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from django_front_channel.sandbox.webhooks import sign
-from django_front_channel.sandbox.wire import compact_json
+from django_front_channel.sandbox.http_messages import compact_json
+from django_front_channel.sandbox.webhook_sender import sign
 
 from .conftest import APP_SECRET
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from django_front_channel.sandbox.bodies import CALL_STATUSES
+from django_front_channel.sandbox.body_rules import CALL_STATUSES
 
 from .conftest import Answer, Caller, form
 from .operations import LINE, NEW_CALL, TEMPLATE

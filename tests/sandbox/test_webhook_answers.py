@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.sandbox import Sandbox
 
 from .conftest import Caller, Integration, conversation_id, import_message, inbound
@@ -52,6 +53,27 @@ def test_an_answer_after_the_limit_counts_as_none(
     sandbox: Sandbox, integration: Integration, conversation: str
 ) -> None:
     integration.will_send_as("r-1", "thr-7")
-    sandbox.assume(name="webhook_time_limit", value=-1)
+    sandbox.configure(webhook_time_limit=1e-9)
     result = sandbox.reply(conversation_id=conversation, text="x")
     assert (result["error"], result["external_id"]) == ("The channel servers are unresponsive.", None)
+
+
+def test_front_waits_seven_seconds_for_an_answer(sandbox: Sandbox) -> None:
+    assert sandbox.configure()["webhook_time_limit"] == 7
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
+def test_the_time_limit_of_webhooks_is_a_number_of_seconds(sandbox: Sandbox, seconds: float) -> None:
+    with pytest.raises(InvalidArgument, match="webhook_time_limit"):
+        sandbox.configure(webhook_time_limit=seconds)
+
+
+def test_every_webhook_carries_the_pasted_token(
+    sandbox: Sandbox, integration: Integration, conversation: str
+) -> None:
+    sandbox.reply(conversation_id=conversation, text="x")
+    sandbox.autoreply(conversation_id=conversation, text="x")
+    sandbox.delete_channel(channel_id="cha_1")
+    sandbox.connect(token="token-1", channel_id="cha_1")
+
+    assert [each.headers["Authorization"] for each in integration.sent] == ["Bearer token-1"] * 4

@@ -17,8 +17,8 @@ from django_front_channel.exceptions import FrontAPIError, FrontBadRequestError,
 from django_front_channel.lifecycle import conversations as rows
 from django_front_channel.models import Channel, Conversation, ConversationThread, Message
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.sandbox import front as sandbox_front
-from django_front_channel.sandbox.state import new_id
+from django_front_channel.sandbox import company as front_company
+from django_front_channel.sandbox.records import new_id
 from django_front_channel.services import conversations
 from tests.front import calls, tell, work
 from tests.services.conversations import imported, in_front, row_of
@@ -259,7 +259,7 @@ class TestAnIdThatNoColumnHolds:
         (one,) = imported(front, channel, "one")
         with monkeypatch.context() as patch:
             patch.setattr(
-                sandbox_front, "new_id", lambda prefix: self.LONG if prefix == "cnv" else new_id(prefix)
+                front_company, "new_id", lambda prefix: self.LONG if prefix == "cnv" else new_id(prefix)
             )
             tell(channel, "in two", "two")
             work("sync")

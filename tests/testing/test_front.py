@@ -24,9 +24,8 @@ from django_front_channel.exceptions import (
 )
 from django_front_channel.handlers import Authorization, ChannelHandler
 from django_front_channel.models import Channel, Message
-from django_front_channel.testing.front import Front, in_process
+from django_front_channel.testing.front import Front, NeverQuiet, in_process
 from django_front_channel.testing.plugin import front
-from django_front_channel.testing.running import NeverQuiet
 from tests.front import APP, Courier, courier, heard, state_of, tell
 
 __all__ = ["courier", "front", "heard"]

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from django_front_channel.models import Channel, Message
-from django_front_channel.testing import FrontWebhookClient, factories, sign
-from django_front_channel.testing.signing import Body
+from django_front_channel.testing import FrontWebhookClient, bodies, factories, sign
+from django_front_channel.testing.webhook_client import Body
 from tests.processes import run
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -65,3 +65,8 @@ def test_the_client_sends_what_front_sends() -> None:
         front.delete(channel),
     ]
     assert [(answer.status_code, answer.json()["type"]) for answer in answers] == [(200, "success")] * 6
+
+
+def test_the_body_of_an_autoreply_without_metadata() -> None:
+    assert "metadata" not in bodies.message_autoreply(external_conversation_ids=None)
+    assert "metadata" in bodies.message_autoreply()

@@ -116,14 +116,14 @@ def unnamed(front: Sandbox, channel: Channel, monkeypatch: pytest.MonkeyPatch) -
     message = tell(channel, "sms-1")
     work("sync")
     Message.objects.filter(pk=message.pk).update(message_uid="")
-    complete = front.documents.imported_webhook
+    complete = front.company.documents.imported_webhook
 
     def nameless(imported: Any) -> Any:
         document = complete(imported)
         del document["payload"]["message_uid"], document["payload"]["metadata"]
         return document
 
-    monkeypatch.setattr(front.documents, "imported_webhook", nameless)
+    monkeypatch.setattr(front.company.documents, "imported_webhook", nameless)
     front.run_until_quiet()
     return message
 

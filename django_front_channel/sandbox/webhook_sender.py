@@ -1,0 +1,254 @@
+"""Webhooks as Front sends them, signed, once and with a time limit; and what the integration answers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import requests
+
+from django_front_channel.exceptions import InvalidArgument
+
+from .assumptions import Assumptions
+from .behaviour import Behaviour, Faults
+from .body_rules import EXTERNAL_ID_LIMIT
+from .http_messages import Json, compact_json
+from .journal import ENTRIES, Journal
+
+WRONG_SECRET = "not the App secret"  # noqa: S105 - it opens nothing
+MORE_TRIES = 2
+
+
+class NoAnswer(Exception):
+    """No whole answer came in time. Raised by :class:`Send`."""
+
+
+class Send(Protocol):
+    """Sends one webhook: ``(method, url, headers, body) -> (status, headers, body)``.
+
+    Raises :class:`NoAnswer`.
+    """
+
+    def __call__(
+        self, method: str, url: str, headers: dict[str, str], body: bytes, /
+    ) -> tuple[int, Mapping[str, str], bytes]: ...
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One request to the integration. ``signed`` is what the signature covers, if that is not the body."""
+
+    method: str
+    url: str
+    token: str = field(repr=False)
+    body: bytes
+    signed: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the integration answered.
+
+    * ``number``: the number of the journal entry
+    * ``status``: the HTTP status, None if no answer came in time
+    * ``document``: the JSON object, or ``{}``
+    """
+
+    assumptions: Assumptions = field(repr=False)
+    number: int
+    status: int | None
+    document: Json
+
+    @property
+    def refusal(self) -> str | None:
+        """The text that people in Front read; None for a success.
+
+        A success is status 200 with ``{"type": "success"}``: Front's partner-channel-template, src/routes.ts.
+        """
+        if self.status is None:
+            return self.assumptions.unresponsive
+        if self.status == 200 and self.document.get("type") == "success":
+            return None
+        text = self.document.get("message")
+        is_shown = self.assumptions.refusal_is_shown and isinstance(text, str) and text
+        return str(text) if is_shown else f"The channel answered with status {self.status}."
+
+    @property
+    def message_refusal(self) -> str | None:
+        """Like ``refusal``, but for a message: its answer must name both external ids."""
+        return self.refusal or next(
+            (
+                f"The channel answered without a valid {name}."
+                for name in ("external_id", "external_conversation_id")
+                if not self._is_external_id(self.document.get(name))
+            ),
+            None,
+        )
+
+    def _is_external_id(self, value: Any) -> bool:
+        is_short = not self.assumptions.answered_id_limit or len(str(value)) <= EXTERNAL_ID_LIMIT
+        return isinstance(value, str) and value != "" and is_short
+
+
+class WebhookSender:
+    """Signs, sends and journals webhooks; over HTTP without ``send``. ``clock`` returns unix seconds."""
+
+    def __init__(
+        self,
+        *,
+        app_secret: str,
+        send: Send | None,
+        clock: Callable[[], float],
+        journal: Journal,
+        behaviour: Behaviour,
+        faults: Faults,
+        assumptions: Assumptions,
+    ) -> None:
+        self._app_secret = app_secret
+        self._send = send or self._send_over_http
+        self._clock = clock
+        self._journal = journal
+        self._behaviour = behaviour
+        self._faults = faults
+        self._assumptions = assumptions
+        self._held: list[Webhook] = []
+        self._lock = threading.Lock()
+        self._sent: deque[tuple[int, Webhook]] = deque(maxlen=ENTRIES)
+
+    def post(self, url: str, token: str, document: Json) -> Answer:
+        """POST a JSON document, and return the answer."""
+        return self.deliver(Webhook("POST", url, token, compact_json(document)))
+
+    def tell(self, url: str, token: str, document: Json) -> None:
+        """POST a JSON document without waiting for its answer: a fault may reorder it."""
+        webhook = Webhook("POST", url, token, compact_json(document))
+        if self._faults.happens("reordered"):
+            with self._lock:
+                self._held.append(webhook)
+        else:
+            self.deliver(webhook)
+            self.send_held()
+
+    @property
+    def held_back(self) -> int:
+        """How many webhooks wait for the one after them."""
+        return len(self._held)
+
+    def send_held(self) -> None:
+        """Send the webhooks that are held back."""
+        with self._lock:
+            held, self._held = self._held, []
+        for webhook in held:
+            self.deliver(webhook)
+
+    def resend(self, number: int) -> Answer:
+        """Send the webhook of this journal entry again, with a fresh timestamp. Raises InvalidArgument."""
+        webhook = dict(self._sent).get(number)
+        if webhook is None:
+            raise InvalidArgument(f"Journal entry {number} is not a webhook, or no longer kept.")
+        return self.deliver(webhook)
+
+    def deliver(self, webhook: Webhook) -> Answer:
+        """Send one webhook now, and return the answer. One that comes after the time limit does not count."""
+        answer = self._deliver_once(webhook)
+        if self._faults.happens("duplicate"):
+            self._deliver_once(webhook)
+        tries = 0 if self._assumptions.no_retry else MORE_TRIES
+        while answer.refusal is not None and tries:
+            answer, tries = self._deliver_once(webhook), tries - 1
+        return answer
+
+    def _send_over_http(
+        self, method: str, url: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        return send_with_requests(method, url, headers, body, self._behaviour.webhook_time_limit)
+
+    def _deliver_once(self, webhook: Webhook) -> Answer:
+        headers = self._headers(webhook)
+        entry = self._journal.open("webhook", webhook.method, webhook.url, headers, webhook.body)
+        self._sent.append((entry.number, webhook))
+        began = time.monotonic()
+        status: int | None = None
+        answer = b""
+        try:
+            status, _, answer = self._send(webhook.method, webhook.url, headers, webhook.body)
+        except NoAnswer:
+            pass
+        finally:
+            if time.monotonic() - began > self._behaviour.webhook_time_limit:
+                status = None
+            entry.settle(status, answer)
+        return Answer(self._assumptions, entry.number, status, _json_object(answer))
+
+    def _headers(self, webhook: Webhook) -> dict[str, str]:
+        timestamp = str(int(self._clock() * 1000))
+        signed = webhook.body if webhook.signed is None else webhook.signed
+        secret = WRONG_SECRET if self._faults.happens("wrong_signature") else self._app_secret
+        headers = {
+            # https://github.com/webhookdb/webhookdb reads the token on every type of request
+            "Authorization": f"Bearer {webhook.token}",
+            "X-Front-Request-Timestamp": timestamp,
+            "X-Front-Signature": sign(secret, timestamp, signed),
+        }
+        return {"Content-Type": "application/json", **headers} if webhook.body else headers
+
+
+def sign(app_secret: str, timestamp: str, body: bytes) -> str:
+    """Return the ``X-Front-Signature``: base64 of HMAC-SHA256 over ``timestamp:body``, with the App secret as key.
+
+    Source: https://dev.frontapp.com/docs/application-webhooks and Front's partner-channel-template
+    """
+    digest = hmac.digest(app_secret.encode(), timestamp.encode() + b":" + body, hashlib.sha256)
+    return base64.b64encode(digest).decode("ascii")
+
+
+def send_with_requests(
+    method: str, url: str, headers: dict[str, str], body: bytes, limit: float
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Send over the network within ``limit`` seconds, without redirects, and without this machine's proxies.
+
+    Raises :class:`NoAnswer`.
+    """
+    deadline = time.monotonic() + limit
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            with session.request(
+                method,
+                url,
+                headers=headers,
+                data=body or None,
+                timeout=limit,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response.status_code, response.headers, _read_until(response, deadline)
+        except requests.RequestException as error:
+            raise NoAnswer(str(error)) from error
+
+
+def _read_until(response: requests.Response, deadline: float) -> bytes:
+    # The time-out of requests is for each read from the socket, so an answer that drips would never exceed it.
+    # A larger chunk would wait until it is full.
+    parts = []
+    for part in response.iter_content(chunk_size=1):
+        parts.append(part)
+        if time.monotonic() > deadline:
+            raise NoAnswer("The answer was not complete in time.")
+    return b"".join(parts)
+
+
+def _json_object(answer: bytes) -> Json:
+    try:
+        document = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,180 @@
+"""The sandbox as a WSGI callable, and its verbs as methods."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from . import front_api, inbox_page
+from .company import Company, FrontApp
+from .control import PREFIX, VERBS, Control
+from .front_admin import FrontAdmin
+from .front_api import presigned_files
+from .http_messages import ApiError, Json, Moved, Request, Response, read_request, status_title
+from .local_access import LocalAccess
+from .message_flow import resume_waiting
+from .misbehaviour import Misbehaviour
+from .rate_limits import Count
+from .records import State
+from .snapshot import snapshot
+from .teammates import Teammates
+from .webhook_sender import Send
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class Sandbox:
+    """Front's API and Front's webhooks for one app: ``sandbox(environ, start_response)``.
+
+    * ``app_uid``, ``app_secret``: the credentials of the app
+    * ``webhook_url``: the static URL of the app's channel feature
+    * ``send``: sends one webhook, see :class:`~django_front_channel.sandbox.webhook_sender.Send`; over HTTP by default
+    * ``clock``: returns unix seconds
+    * ``import_delay``: seconds from a 202 to what follows from it
+    * ``company``: the first label of the host name in Front's links
+    * ``state``: what the company knows already
+    * ``assumptions``: those of :class:`~django_front_channel.sandbox.assumptions.Assumptions` that shall be others
+
+    Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an unknown assumption.
+
+    Imports are carried out by a thread (:meth:`start`, :meth:`stop`), or by calls of :meth:`run_due` and
+    :meth:`run_until_quiet` if a test owns the clock. The verbs of the control are methods, too: those of
+    :class:`~django_front_channel.sandbox.front_admin.FrontAdmin`,
+    :class:`~django_front_channel.sandbox.teammates.Teammates` and
+    :class:`~django_front_channel.sandbox.misbehaviour.Misbehaviour`.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_uid: str,
+        app_secret: str,
+        webhook_url: str,
+        send: Send | None = None,
+        clock: Callable[[], float] = time.time,
+        import_delay: float = 0.2,
+        company: str = "acme",
+        state: State | None = None,
+        assumptions: Mapping[str, object] | None = None,
+    ) -> None:
+        self.company = Company(
+            FrontApp(app_uid, app_secret, webhook_url),
+            name=company,
+            send=send,
+            clock=clock,
+            import_delay=import_delay,
+            state=state,
+            assumptions=assumptions,
+        )
+        self.state = self.company.state
+        self.journal = self.company.journal
+        resume_waiting(self.company)
+        self.access = LocalAccess()
+        self._name_verbs()
+        self._control = Control(self.company, {verb: getattr(self, verb) for verb in VERBS})
+
+    def _name_verbs(self) -> None:
+        admin = FrontAdmin(self.company)
+        self.connect = admin.connect
+        self.delete_channel = admin.delete_channel
+
+        team = Teammates(self.company)
+        self.reply = team.reply
+        self.compose = team.compose
+        self.autoreply = team.autoreply
+        self.merge = team.merge
+        self.split = team.split
+        self.archive = team.archive
+        self.trash = team.trash
+        self.reopen = team.reopen
+        self.assign = team.assign
+        self.tag = team.tag
+        self.comment = team.comment
+        self.mark_read = team.mark_read
+
+        misbehaviour = Misbehaviour(self.company)
+        self.resend = misbehaviour.resend
+        self.configure = misbehaviour.configure
+        self.assume = misbehaviour.assume
+        self.fail_next = misbehaviour.fail_next
+        self.hold = misbehaviour.hold
+        self.cut_next = misbehaviour.cut_next
+        self.disturb_next = misbehaviour.disturb_next
+        self.clear_faults = misbehaviour.clear_faults
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = read_request(environ)
+        response = self._respond(request)
+        if request.method != "GET":
+            self.company.changed.set()
+        headers = dict(response.headers)
+        if response.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+            headers["Content-Length"] = str(len(response.body))
+        start_response(f"{response.status} {status_title(response.status)}", list(headers.items()))
+        return [response.body]
+
+    def start(self) -> None:
+        """Carry out due imports in a background thread."""
+        self.company.schedule.start()
+
+    def stop(self) -> None:
+        """End the background thread, and release the responses that are held."""
+        self.company.faults.release()
+        self.company.schedule.stop()
+
+    def run_due(self) -> int:
+        """Carry out the imports that are due by the clock, and return their number."""
+        return self.company.schedule.run_due()
+
+    def run_until_quiet(self) -> int:
+        """Carry out all imports that wait, due or not, and what follows from them, and return their number."""
+        return self.company.schedule.run_all()
+
+    def snapshot(self) -> Json:
+        """Return what the company knows, how Front behaves, and the faults that wait, as a JSON object."""
+        return snapshot(self.company)
+
+    def _respond(self, request: Request) -> Response:
+        room = request.segments[0] if request.segments else ""
+        if room == PREFIX:
+            refusal = self.access.check_host(request) or self.access.check_origin(request)
+            return refusal or self._control.respond(request)
+        if room == inbox_page.PREFIX or request.segments == inbox_page.ROOT:
+            with self.company.lock:
+                return self.access.check_host(request) or inbox_page.respond(self.state, request)
+        if room == presigned_files.PREFIX:
+            with self.company.lock:
+                return presigned_files.respond(self.company, request)
+        return self._respond_as_front(request)
+
+    def _respond_as_front(self, request: Request) -> Response:
+        company = self.company
+        entry = company.journal.open("api", request.method, request.target, request.headers, request.body)
+        counted = company.rate_limits.count(company.behaviour.rate_limit)
+        company.faults.wait(company.behaviour.latency)
+        response = self._fail_or_carry_out(request, counted)
+        if response is None:
+            entry.settle(None, b"")
+            raise ConnectionAbortedError("A fault of the sandbox")
+        entry.settle(response.status, response.body)
+        return Response(response.status, response.body, {**counted.headers, **response.headers})
+
+    def _fail_or_carry_out(self, request: Request, counted: Count) -> Response | None:
+        failure = self.company.faults.next_failure()
+        if failure is None:
+            return self._carry_out(request, counted)
+        if failure.is_carried_out:
+            self._carry_out(request, counted)
+        return failure.response
+
+    def _carry_out(self, request: Request, counted: Count) -> Response:
+        try:
+            self.company.rate_limits.check(request, counted, self.company.behaviour.resource_limit)
+            response = front_api.respond(self.company, request)
+        except (ApiError, Moved) as error:
+            response = error.response()
+        self.company.faults.wait_for_hold(request)
+        return response

@@ -1,0 +1,126 @@
+"""Signed webhooks, as a host receives them from Front."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.test import Client
+from django.urls import reverse
+
+from django_front_channel.conf import conf
+from django_front_channel.sandbox.http_messages import compact_json
+from django_front_channel.testing import bodies
+from django_front_channel.webhooks.signature import signature
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+    from django_front_channel.models import Channel, Message
+
+
+Body = bytes | str | Mapping[str, Any]
+
+
+def encode(body: Body) -> bytes:
+    """Return the bytes that Front would send: a mapping as compact JSON in raw UTF-8, anything else unchanged."""
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else compact_json(body)
+
+
+def sign(body: Body, secret: str, *, timestamp: int | str | None = None) -> dict[str, str]:
+    """Return the two headers that prove that Front sent this body.
+
+    * ``body``: the exact bytes or text, or a mapping that is sent as ``encode()`` writes it
+    * ``secret``: the App secret
+    * ``timestamp``: milliseconds since 1970, or the text of the header; by default now
+
+    The headers are ``X-Front-Request-Timestamp`` and ``X-Front-Signature``.
+    Source: dev.frontapp.com/docs/application-webhooks; Front's partner-channel-template, ``src/routes.ts``.
+    """
+    stamp = str(time.time_ns() // 1_000_000 if timestamp is None else timestamp)
+    return {
+        "X-Front-Request-Timestamp": stamp,
+        "X-Front-Signature": signature(secret, stamp, encode(body)),
+    }
+
+
+class FrontWebhookClient:
+    """Sends webhooks through the host's whole stack of middleware, signed with the first App secret of ``app``.
+
+    ``http`` is the Django test client that sends them; by default one that checks CSRF tokens, as for a browser. Every
+    method returns the response of that client.
+    """
+
+    def __init__(self, app: str = "default", *, http: Client | None = None) -> None:
+        self.app = app
+        self.http = http or Client(enforce_csrf_checks=True)
+
+    def authorization(self, channel_id: str, token: str) -> Response:
+        """An admin adds the channel ``cha_…`` with the pasted token."""
+        return self.send(self._app_url(), bodies.authorization(channel_id), token=token)
+
+    def list_addresses(self, token: str = "", *, page_token: str | None = None) -> Response:
+        """An admin chooses an address. ``page_token`` asks for a further page."""
+        payload = {"page_token": page_token} if page_token else {}
+        return self.send(self._app_url(), {"type": "list_addresses", "payload": payload}, token=token)
+
+    def message(self, channel: Channel, **fields: Any) -> Response:
+        """A teammate writes. ``fields`` are the arguments of ``bodies.message``."""
+        return self.post(channel, bodies.message(**fields))
+
+    def message_autoreply(self, channel: Channel, **fields: Any) -> Response:
+        """A rule answers. ``fields`` are the arguments of ``bodies.message_autoreply``."""
+        return self.post(channel, bodies.message_autoreply(**fields))
+
+    def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
+        """Front has imported a message. ``fields`` are the arguments of ``bodies.message_imported``.
+
+        With ``message``, one of ours, they are taken from it unless given. While it waits as the first message of a
+        new thread, give ``external_conversation_ids``.
+        """
+        known = _known_fields(message) if message is not None else {}
+        return self.post(channel, bodies.message_imported(**(known | fields)))
+
+    def delete(self, channel: Channel) -> Response:
+        """The channel is removed in Front."""
+        return self.send(self._channel_url(channel), bodies.delete(channel.front_id or ""), method="DELETE")
+
+    def post(self, channel: Channel, body: Body, *, timestamp: int | str | None = None) -> Response:
+        """Send any body to the channel's URL."""
+        return self.send(self._channel_url(channel), body, timestamp=timestamp)
+
+    def send(
+        self,
+        url: str,
+        body: Body,
+        *,
+        method: str = "POST",
+        token: str = "",
+        timestamp: int | str | None = None,
+    ) -> Response:
+        """Send any body, signed, to any URL; ``timestamp`` as in ``sign``."""
+        from django_front_channel.core import clock  # the tables need Django to be set up
+
+        stamp = int(clock.of_this_machine() * 1000) if timestamp is None else timestamp
+        headers = sign(body, conf.app(self.app).secret, timestamp=stamp)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.http.generic(method, url, encode(body), "application/json", headers=headers)
+
+    def _app_url(self) -> str:
+        return reverse("front_channel:app_webhook", args=[self.app])
+
+    def _channel_url(self, channel: Channel) -> str:
+        return reverse("front_channel:channel_webhook", args=[channel.app, channel.webhook_key])
+
+
+def _known_fields(message: Message) -> dict[str, Any]:
+    return {
+        "external_id": message.external_id,
+        "external_conversation_ids": [message.external_conversation_id],
+        "text": message.text or message.html,
+        "is_inbound": message.direction == message.Direction.INBOUND,
+    }
