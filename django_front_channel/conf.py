@@ -47,9 +47,9 @@ class Outbox:
     batch: int = 100
     """Entries admitted at once, and entries of one lane sent before other lanes have their turn."""
     max_age: float = 3 * 24 * 3600.0
-    """Once it is older, an entry of which a try has failed is given up, with its signal."""
+    """An entry that is older is given up, with its signal, if an attempt of it has failed."""
     backoff: tuple[float, float] = (1.0, 600.0)
-    """The first and the longest wait between two tries."""
+    """The first and the longest wait between two attempts."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Retention:
     """``FRONT_CHANNEL_RETENTION`` with its defaults filled in; durations in seconds."""
 
     webhook_bodies: float = 30 * 24 * 3600.0
-    """Raw webhook bodies are blanked after this; digest, key and reply stay."""
+    """Raw webhook bodies are blanked after this; digest, key and answer stay."""
     outbox_entries: float = 30 * 24 * 3600.0
     """Settled outbox entries and their attempts are deleted after this."""
 
@@ -127,8 +127,8 @@ class Conf:
     def outbox(self) -> Outbox:
         """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``MAX_AGE`` and ``BACKOFF``.
 
-        An entry of which a try has failed is given up, with its signal, once it is older than ``MAX_AGE``.
-        A lane is its worker's for ``LEASE`` without a sign of life; ``deliver()`` has that time less
+        An entry that is older than ``MAX_AGE`` is given up, with its signal, if an attempt of it has failed.
+        A worker keeps a lane for ``LEASE`` without a sign of life; ``deliver()`` has that time less
         ``FRONT_CHANNEL_API_TIMEOUT``.
         Default: ``{"LEASE": 30, "BATCH": 100, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
         """

@@ -3,7 +3,7 @@
     FrontChannelError
     ├── InvalidArgument            the caller passed something that Front would refuse (also a ValueError)
     │   └── ExternalIdConflict     this external id is already used for other content
-    ├── ChannelUnavailable         the channel cannot be used for calls to Front now
+    ├── ChannelUnavailable         the channel cannot be used for requests to Front now
     ├── WebhookRejected            a request that claims to come from Front is refused
     │   ├── SignatureRejected      ... because nothing proves that Front sent it
     │   └── PayloadRejected        ... because its body cannot be read
@@ -11,7 +11,7 @@
     ├── MessageRefused             raised by a handler: the teammate reads why
     ├── DeliveryFailed             raised by a handler: the customer will never get it
     ├── DeliveryDelayed            raised by a handler: try again later
-    └── FrontAPIError              a call to Front did not succeed
+    └── FrontAPIError              a request to Front did not succeed
         ├── FrontConnectionError       nothing was sent, or only a question
         ├── FrontAmbiguousError        sent, but the outcome is unknown
         ├── FrontRedirectError         redirected somewhere we do not follow
@@ -19,7 +19,7 @@
         ├── FrontAuthenticationError   401
         ├── FrontPermissionError       403
         ├── FrontNotFoundError         404
-        ├── FrontRateLimitError        429, or a call during a pause
+        ├── FrontRateLimitError        429, or a request during a pause
         └── FrontServerError           5xx
             └── FrontUnavailableError  503, and 408 and 425 of a proxy: not carried out
 
@@ -45,7 +45,7 @@ class ExternalIdConflict(InvalidArgument):
 
 
 class ChannelUnavailable(FrontChannelError):
-    """The channel cannot be used for calls to Front: not connected, held, or connected as another app."""
+    """The channel cannot be used for requests to Front: not connected, held, or connected as another app."""
 
 
 class WebhookRejected(FrontChannelError):
@@ -89,14 +89,14 @@ class DeliveryDelayed(FrontChannelError):
 
 
 class FrontAPIError(FrontChannelError):
-    """A call to Front did not succeed.
+    """A request to Front did not succeed.
 
     ``operation``    Front's operation id, such as ``sync-inbound-message``
-    ``status_code``  of the answer, or None when there was none
+    ``status_code``  of the response, or None when there was none
     ``title``        Front's short words, such as "Bad request"
     ``detail``       Front's longer words, at most 2,000 characters
-    ``retryable``    whether the same call may succeed later
-    ``ambiguous``    whether Front may have carried the call out all the same
+    ``retryable``    whether the same request may succeed later
+    ``ambiguous``    whether Front may have carried the request out all the same
     ``retry_after``  seconds to wait at least, where Front said so
     """
 
@@ -127,7 +127,7 @@ class FrontAPIError(FrontChannelError):
 
 
 class FrontConnectionError(FrontAPIError):
-    """Nothing was sent, or only a question whose answer got lost: the same call may be made again."""
+    """Nothing was sent, or only a question whose response got lost: the same request may be made again."""
 
     retryable = True
 
@@ -144,7 +144,7 @@ class FrontRedirectError(FrontAPIError):
 
 
 class FrontBadRequestError(FrontAPIError):
-    """Front refused the content of the call (400, 409, 413, 422). The same call will not succeed."""
+    """Front refused the content of the request (400, 409, 413, 422). The same request will not succeed."""
 
 
 class FrontAuthenticationError(FrontAPIError):
@@ -166,13 +166,13 @@ class FrontRateLimitError(FrontAPIError):
 
 
 class FrontServerError(FrontAPIError):
-    """Front failed (5xx), and may have carried the call out all the same."""
+    """Front failed (5xx), and may have carried the request out all the same."""
 
     retryable = True
     ambiguous = True
 
 
 class FrontUnavailableError(FrontServerError):
-    """Front, or a proxy before it, was not available (503, 408, 425): the call was not carried out."""
+    """Front, or a proxy before it, was not available (503, 408, 425): the request was not carried out."""
 
     ambiguous = False

@@ -21,7 +21,7 @@ teammate_message_received = Signal()
 # sender: Message. Arguments: channel, message, conversation, event
 autoreply_received = Signal()
 
-# A message of Front reached the customer, as far as the host knows; it may have been told as failed before.
+# A message of Front reached the customer, as far as the host knows. It may have been reported as failed before.
 # sender: Message. Arguments: channel, message
 message_delivered = Signal()
 
@@ -33,11 +33,11 @@ delivery_failed = Signal()
 # sender: Message. Arguments: channel, message
 sync_accepted = Signal()
 
-# Front will not get a message: it refused it, or tries have failed until it was too old.
+# Front will not get a message: it refused it, or attempts have failed until it was too old.
 # sender: Message. Arguments: channel, message, error (text)
 sync_failed = Signal()
 
-# All external conversations of one conversation belong to another now.
+# Another conversation has taken the last thread of the absorbed one.
 # sender: Conversation. Arguments: channel, conversation (the survivor), absorbed
 conversation_merged = Signal()
 
@@ -53,6 +53,6 @@ channel_disconnected = Signal()
 # sender: Channel. Arguments: channel, old, new (values of Channel.State)
 channel_state_changed = Signal()
 
-# A call to Front has ended. Sent at once, for metrics; not kept across a crash.
+# A request to Front has ended. Sent at once, for metrics; not kept across a crash.
 # sender: Channel. Arguments: channel, operation, status_code (or None), duration (seconds), error (or None)
 api_request_finished = Signal()

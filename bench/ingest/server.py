@@ -39,7 +39,7 @@ def serving(database: str, server: str = "gunicorn") -> Iterator[tuple[int, Path
                 command,
                 stderr=stderr,
                 pass_fds=[listening.fileno()],
-                env={**os.environ, "FRONT_CHANNEL_TEST_DB_NAME": database},
+                env={**os.environ, "BENCH_SERVER": server, "FRONT_CHANNEL_TEST_DB_NAME": database},
             )
         try:
             yield listening.getsockname()[1], complaints

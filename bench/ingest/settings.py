@@ -9,6 +9,9 @@ from tests import settings
 
 DATABASES = settings.DATABASES
 DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None}
+if os.environ.get("BENCH_SERVER") == "uvicorn":
+    # As Django advises: each request has a thread of its own, with which a kept connection would be lost.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
 if os.environ.get("FRONT_CHANNEL_TEST_DB") == "sqlite":
     # As durable as PostgreSQL: what was answered survives a power cut.
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"

@@ -42,8 +42,21 @@ class RotateToken(Operation):
         return None
 
 
+class Hold(Operation):
+    """Says on the channel who holds it."""
+
+    def carry_out(
+        self,
+        model_admin: admin.ModelAdmin[Any],
+        request: HttpRequest,
+        rows: QuerySet[Any],
+        arguments: dict[str, Any],
+    ) -> HttpResponse | None:
+        return super().carry_out(model_admin, request, rows, {"by": request.user.get_username()[:200]})
+
+
 OPERATIONS = (
-    Operation(
+    Hold(
         name="hold",
         short_description=_("Hold: let everything wait"),
         verb=channels.hold,

@@ -60,6 +60,8 @@ class ExactPrefix(StartsWith):
     prepare_rhs = True
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        if hasattr(self.rhs, "as_sql"):  # an expression, which has no successor
+            return super().as_sql(compiler, connection)
         column, parameters = self.process_lhs(compiler, connection)
         prefix = str(self.rhs)
         end = successor(prefix)

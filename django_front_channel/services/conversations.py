@@ -1,8 +1,8 @@
 """Ask Front about conversations, and change them.
 
-Each verb calls Front at once. A conversation that Front has merged is followed into the one that holds it now; our
-external conversations then point there, and ``conversation_merged`` is sent. Each raises ``InvalidArgument`` before
-anything is sent, ``ChannelUnavailable``, or a ``FrontAPIError``.
+Each verb asks Front at once. A conversation that Front has merged is followed into the one that holds it now; our
+threads then belong to that one, and ``conversation_merged`` is sent. Each raises ``InvalidArgument`` before anything is
+sent, ``ChannelUnavailable``, or a ``FrontAPIError``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def refresh(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
     """Ask Front about the conversation now, and note its subject, status, assignee and tags.
 
-    Returns the conversation that Front answered with: another one when this one was merged into it. Our external
-    conversations then point to that, and ``conversation_merged`` is sent.
+    Returns the conversation that Front answered with: another one when this one was merged into it. Our threads then
+    belong to that one, and ``conversation_merged`` is sent.
     Raises ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Core API, "Get conversation".
     """
     return carry_out("conversations.refresh", conversation, wait=wait).conversation

@@ -74,22 +74,23 @@ def sync_inbound(
 ) -> Message:
     """Have Front told about a message that a customer sent.
 
-    Writes a queued message into the caller's transaction; a worker calls Front once that is committed, in order
-    within the external conversation.
+    Writes a queued message into the caller's transaction. A worker tells Front after the commit, in the order of the
+    thread.
 
     ``sender``                    a handle, or a ``Contact``
     ``text`` or ``html``          exactly one, or with attachments none; text is escaped, and keeps its line breaks
     ``external_id``               your id of the message, 1 to 200 characters
     ``external_conversation_id``  your id of its thread, 1 to 200 characters
-    ``written_at``              when it was sent; an aware datetime, by default now
+    ``written_at``                when it was written; an aware datetime, by default now
     ``in_reply_to``               your id of the message that it answers
     ``attachments``               files that are copied: Django's ``File``, an upload, any that is open in binary mode;
                                   or a ``StoredFile``, by reference. The whole request to Front has at most 24 MB
     ``host_data``                 yours to keep with the message
 
-    Returns the message; for a repeated ``external_id`` with the same content and files, the one there is. Its
-    ``thread`` may be empty until a worker has seen a new thread's first message; its ``external_conversation_id`` never
-    is.
+    Returns the message; for a repeated ``external_id`` with the same content and files, the one that exists. Its
+    ``external_conversation_id`` is always set; its ``thread`` may be None until a worker has seen a new thread's first
+    message.
+
     Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
     refuse, and what the storage raises that cannot take a file. Source: Channel API, "Sync inbound message".
     """
@@ -240,7 +241,7 @@ def seen(message: Message, *, wait: float = 0.0) -> Iterator[SeenReceipt]:
 def mark_seen(message: Message, *, wait: float = 0.0) -> Message:
     """Tell Front now that the customer has seen a message of the team. Only when a person really did.
 
-    Front takes 10 calls per message and hour, and outbound messages only. Returns the message. Raises as ``seen``.
+    Front takes 10 reports per message and hour, and outbound messages only. Returns the message. Raises as ``seen``.
     Source: Core API, "Mark message seen".
     """
     call_now("messages.mark_seen", message, wait=wait)

@@ -35,9 +35,9 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
     ``target``     the row that the verb is about
     ``arguments``  the verb's own, without files
 
-    Calls about a conversation are made in the order of its external conversation, with the messages of it; those
-    about a template, a call or the files of a message in an order of their own. When the call succeeds, our rows are
-    kept in step as by the verb itself. It is made again while its outcome is unknown, so a comment, draft or reply may
+    Requests about a conversation are made in the order of its thread, with the thread's messages. Those about a
+    template, a phone call or the files of a message have an order of their own. When the request succeeds, our rows are
+    kept in step as by the verb itself. It is repeated while its outcome is unknown, so a comment, draft or reply may
     come twice.
 
     Returns the entry. Raises ``InvalidArgument`` for an unknown verb, for files, and for what the verb refuses.

@@ -48,19 +48,19 @@ class Verb(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a call came to: the conversation that it was carried out in, and what the client returned."""
+    """What a request came to: the conversation that it was carried out in, and what the client returned."""
 
     conversation: Conversation
     result: Any
 
 
 def client_for(channel: Channel, *, wait: float = 0.0) -> FrontClient:
-    """A client that calls Front as this channel, for what no verb covers. Threads may share it.
+    """A client that makes requests to Front as this channel, for what no verb covers. Python's threads may share it.
 
-    While a pause that Front asked for is in force, each of its calls waits up to ``wait`` seconds for its end, and
-    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. An answer of 429 begins such a
-    pause for all processes. When Front redirects a call because conversations were merged, our external
-    conversations then point to the one that is left, and ``conversation_merged`` is sent; nothing else is noted.
+    While a pause that Front asked for is in force, each of its requests waits up to ``wait`` seconds for its end, and
+    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A response of 429 begins such a
+    pause for all processes. When Front redirects a request because conversations were merged, our threads then belong
+    to the one that is left, and ``conversation_merged`` is sent; nothing else is noted.
 
     Raises ``ChannelUnavailable`` when the channel, as it is given, is not connected or is held, or was connected
     with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
@@ -130,7 +130,7 @@ def channel_of(target: Target) -> Channel:
 
 
 def _ask(conversation: Conversation) -> Conversation:
-    """Ask Front what it shows now. The call before has succeeded, so this one must not fail it."""
+    """Ask Front what it shows now. The request before has succeeded, so this one must not fail it."""
     try:
         return carry_out("conversations.refresh", conversation, wait=0.0).conversation
     except FrontAPIError:

@@ -101,6 +101,8 @@ def test_who_did_what_is_in_the_history(boss: Person, channel: Channel):
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (boss.user, str(channel.pk))
     assert entry.get_change_message() == "Hold: let everything wait"
+    channel.refresh_from_db()
+    assert channel.held_by == boss.user.get_username()
 
 
 def test_from_a_row_s_page_one_comes_back_to_it(boss: Person, channel: Channel):

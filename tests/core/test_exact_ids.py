@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import FieldError
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Concat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,6 +129,12 @@ def test_a_prefix_that_nothing_follows(full: Channel) -> None:
 def test_ids_are_in_the_order_of_their_bytes(full: Channel) -> None:
     named = full.threads.filter(external_conversation_id__in=IDS).order_by("external_conversation_id")
     assert [row.external_conversation_id for row in named] == sorted(IDS, key=str.encode)
+
+
+def test_a_prefix_may_be_what_another_column_holds(full: Channel) -> None:
+    own = full.messages.filter(external_conversation_id__startswith=F("external_id"))
+    none = full.messages.filter(external_conversation_id__startswith=Concat("external_id", Value("-")))
+    assert (own.count(), none.count()) == (FILLING + len(IDS), 0)
 
 
 def test_other_lookups_are_as_ever(full: Channel) -> None:

@@ -17,15 +17,13 @@ from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.models.outbox import OutboxEntry
 from django_front_channel.outbox.announcements import SENDERS
 from django_front_channel.sandbox import Sandbox, __main__, control
-from django_front_channel.services import channels, retention
+from django_front_channel.services import retention
 from django_front_channel.services.verbs import VERBS as VERBS_OF_FRONT
 from tests.services.every import DIRECT
 
 from .pages import DOCS, names, table, text_of
 
 SIGNAL = re.compile(r"# (.+?)\n# sender: (\w+)\. Arguments: (.+)\n(\w+) = Signal\(\)")
-# Steps that other rooms share with the verbs, and no verbs themselves.
-INTERNAL = {channels: {"end"}}
 PUBLIC = [getattr(services, name) for name in services.__all__]
 VERBS = [*filter(inspect.ismodule, PUBLIC), retention]
 MODELS = [getattr(models, name) for name in models.__all__ if name != "Fact"]
@@ -97,7 +95,7 @@ def test_every_service_is_in_the_reference(module: ModuleType) -> None:
     section = text_of("reference/services.md", module.__name__.rpartition(".")[2].capitalize())
 
     documented = set(re.findall(r"autofunction:: (\w+)$", section, re.MULTILINE))
-    assert documented == verbs - INTERNAL.get(module, set())
+    assert documented == verbs
 
 
 def test_every_resource_group_of_the_client_is_in_the_reference() -> None:
