@@ -110,8 +110,8 @@ class Story:
     def worker(self) -> str:
         self.children.start("worker", "manage.py", "front_channel_worker", "--interval", "0.2")
         self.children.start("phone network", "manage.py", "phone_network")
-        call = self._exchange("api", "inbound_messages", child="worker")
-        return f"starts, and tells Front\nPOST inbound_messages -> {call}"
+        request = self._exchange("api", "inbound_messages", child="worker")
+        return f"starts, and tells Front\nPOST inbound_messages -> {request}"
 
     def imported(self) -> str:
         webhook = self._exchange("webhook", "message_imported", child="sandbox")

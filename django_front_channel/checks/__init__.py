@@ -1,4 +1,4 @@
-"""System checks of the ``FRONT_CHANNEL_*`` settings. No check asks the database or the network anything.
+"""System checks. Only ``check_database`` asks the database anything, and none the network.
 
 ``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences one, as everywhere in Django. A check is
 loaded when it runs: a process that serves starts without any.
@@ -13,13 +13,14 @@ from django.core.checks import register as register_check
 
 from django_front_channel.checks.problems import PROBLEMS
 
-__all__ = ["PROBLEMS", "check_apps", "check_deployment", "check_settings", "register"]
+__all__ = ["PROBLEMS", "check_apps", "check_database", "check_deployment", "check_settings", "register"]
 
 
 def register() -> None:
     """Have ``manage.py check`` run them, and ``check --deploy`` those that concern production."""
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
+    register_check(check_database, Tags.database)
     register_check(check_deployment, Tags.security, deploy=True)
 
 
@@ -35,6 +36,13 @@ def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     from django_front_channel.checks import apps
 
     return apps.check_apps()
+
+
+def check_database(databases: Any = None, **options: Any) -> list[CheckMessage]:
+    """Whether the database can hold the tables."""
+    from django_front_channel.checks import databases as room
+
+    return room.check_database(databases)
 
 
 def check_deployment(app_configs: Any = None, **options: Any) -> list[CheckMessage]:

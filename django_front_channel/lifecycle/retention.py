@@ -112,7 +112,9 @@ def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[int]]:
 
 def _blank(events: QuerySet[WebhookEvent], pks: list[int]) -> int:
     with database.durable():
-        return events.filter(pk__in=pks).update(body="")
+        return events.filter(pk__in=pks).update(
+            body="", external_conversation_id="", customer_handle="", detail=""
+        )
 
 
 def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:

@@ -165,7 +165,15 @@ def _point(
         ConversationThread.objects.filter(pk__in=[thread.pk for thread in moved]).update(merged_at=now)
     for thread in older:
         thread.conversation = conversation
+    if older and conversation.merged_into_id is not None:
+        _come_back(conversation)
     return _emptied(left, conversation, now)
+
+
+def _come_back(conversation: Conversation) -> None:
+    """Forget that a conversation was merged: it holds a thread again."""
+    conversation.merged_into = conversation.merged_at = None
+    conversation.save(update_fields=["merged_into", "merged_at"])
 
 
 def _emptied(left: set[Conversation], survivor: Conversation, now: datetime) -> list[Conversation]:

@@ -64,7 +64,7 @@ DEPLOY_CASES = [
     Case("W009", {"USE_TZ": False}, "Write USE_TZ = True.", {"USE_TZ": True}),
 ]
 # Their cases need another database than the suite's: see below.
-OF_THE_DATABASE = {"W007", "W008"}
+OF_THE_DATABASE = {"E035", "W007", "W008"}
 
 
 @pytest.fixture

@@ -79,11 +79,17 @@ def row(event: WebhookEvent) -> dict[str, Any]:
     return dict(WebhookEvent.objects.filter(pk=event.pk).values().get())
 
 
-def test_the_body_of_an_old_event_goes_and_nothing_else_of_it(channel: Channel) -> None:
-    old, young = event(channel), event(channel, YOUNG)
+def test_what_an_old_event_says_of_people_goes_and_nothing_else_of_it(channel: Channel) -> None:
+    personal = {
+        "body": "Where is it?",
+        "external_conversation_id": "thr-1",
+        "customer_handle": "+33",
+        "detail": "Ana has moved.",
+    }
+    old, young = event(channel, **personal), event(channel, YOUNG, **personal)
     before = row(old), row(young)
     assert prune(now=NOW) == Pruned(webhook_bodies=1, outbox_entries=0, outbox_attempts=0)
-    assert (row(old), row(young)) == ({**before[0], "body": ""}, before[1])
+    assert (row(old), row(young)) == (before[0] | dict.fromkeys(personal, ""), before[1])
 
 
 @pytest.mark.parametrize("state", WebhookEvent.State)

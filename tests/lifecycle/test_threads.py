@@ -245,3 +245,8 @@ def test_a_merge_says_when_and_into_what(channel: Channel) -> None:
     absorbed, survivor = channel.conversations.order_by("front_id")
     assert (absorbed.merged_into, absorbed.merged_at) == (survivor, NOW)
     assert (survivor.merged_into, survivor.merged_at) == (None, None)
+
+    record(channel, Word(4, "cnv_1", ("a",)))
+
+    absorbed.refresh_from_db()
+    assert (absorbed.merged_into, absorbed.merged_at) == (None, None)
