@@ -80,7 +80,7 @@ def row(event: WebhookEvent) -> dict[str, Any]:
 
 
 def test_what_an_old_event_says_of_people_goes_and_nothing_else_of_it(channel: Channel) -> None:
-    personal = {
+    personal: dict[str, Any] = {
         "body": "Where is it?",
         "external_conversation_id": "thr-1",
         "customer_handle": "+33",
