@@ -7,6 +7,7 @@ for good after a rollback, this process alone knows it.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from django_front_channel.core.reasons import ChannelCode
 from django_front_channel.exceptions import ChannelUnavailable, FrontConnectionError, FrontRateLimitError
 from django_front_channel.models import Channel, Pause
 from django_front_channel.signals import api_request_finished
+
+logger = logging.getLogger("django_front_channel.outbox")
 
 MINUTE = 60.0
 GUESS = 10.0
@@ -42,7 +45,7 @@ _replacements: list[Callable[[App], BaseAdapter]] = []
 _own: dict[PauseKey, datetime] = {}
 _lock = threading.Lock()
 
-BLOCKED = {
+BLOCKED: dict[str, ChannelCode] = {
     Channel.State.PENDING: ChannelCode.NOT_CONNECTED,
     Channel.State.DISCONNECTED: ChannelCode.DISCONNECTED,
     Channel.State.AUTH_FAILED: ChannelCode.CREDENTIALS_REFUSED,
@@ -68,8 +71,8 @@ ADVICE = {
 
 def refusal(channel: Channel) -> ChannelCode | None:
     """Why the channel, as it is given, may not be used now; None when it may."""
-    blocked = BLOCKED.get(Channel.State(channel.state))
-    if blocked is not None:
+    blocked = BLOCKED.get(channel.state)
+    if blocked is not None and blocked not in WORTH_A_LOOK:
         return blocked
     if not channel.front_id:
         return ChannelCode.NOT_CONNECTED
@@ -77,9 +80,11 @@ def refusal(channel: Channel) -> ChannelCode | None:
         return ChannelCode.HELD
     try:
         app = conf.app(channel.app)
-    except Exception:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
+    except Exception:
+        # The host's own callable may answer for FRONT_CHANNEL_APPS.
+        logger.warning("The settings have no app for channel %s now", channel.pk, exc_info=True)
         return ChannelCode.APP_MISSING
-    return ChannelCode.CONNECTED_ELSEWHERE if is_foreign(channel, app) else None
+    return ChannelCode.CONNECTED_ELSEWHERE if is_foreign(channel, app) else blocked
 
 
 def client_for(
@@ -103,7 +108,7 @@ def client_for(
 
     app = conf.app(channel.app)
     code = refusal(channel)
-    if code is not None and code not in WORTH_A_LOOK:
+    if code in ADVICE:
         raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app))
     return FrontClient(
         app.uid,

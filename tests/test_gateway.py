@@ -221,3 +221,40 @@ def test_a_call_waits_no_longer_than_asked_to(front: Sandbox, channel: Channel) 
 
     assert raised.value.retry_after == 30
     assert len(calls(front, "/channels/")) == 1
+
+
+@pytest.mark.parametrize("state", ["auth_failed", "unreachable"])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"held_at": NOON}, ChannelCode.HELD),
+        ({"connected_app_uid": "production"}, ChannelCode.CONNECTED_ELSEWHERE),
+    ],
+    ids=["held", "of another installation"],
+)
+def test_a_channel_that_front_refuses_is_asked_about_only_where_nothing_else_forbids_it(
+    channel: Channel, state: str, change: dict[str, object], code: ChannelCode
+) -> None:
+    channel.state = state
+    client_for(channel).close()
+    for name, value in change.items():
+        setattr(channel, name, value)
+    assert refusal(channel) == code
+    with pytest.raises(ChannelUnavailable):
+        client_for(channel)
+
+
+def test_why_the_settings_had_no_app_is_in_the_log(
+    channel: Channel, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def vault(alias: str) -> None:
+        raise RuntimeError("the vault is sealed")
+
+    settings.FRONT_CHANNEL_APPS = vault
+    assert refusal(channel) == ChannelCode.APP_MISSING
+    assert "the vault is sealed" in caplog.text
+
+
+def test_a_state_of_a_newer_release_is_no_reason_to_fail(channel: Channel) -> None:
+    channel.state = "probing"
+    assert refusal(channel) is None

@@ -1,8 +1,4 @@
-"""Digests that stand for exact texts in unique keys.
-
-MariaDB's usual collations call ``conv-A`` and ``conv-a``, ``a`` and ``a `` or two different emoji equal;
-a digest of the exact UTF-8 text does not.
-"""
+"""Digests that stand for secrets, requests and contents: of the same length, and telling nothing."""
 
 from __future__ import annotations
 

@@ -46,7 +46,9 @@ class ExactIdField(CharField[SetT, GetT]):
     """An id that somebody else has chosen, compared and ordered by its bytes on every database.
 
     Usual collations take ``conv-A`` and ``conv-a``, ``a`` and ``a `` or two emoji for equal. ``startswith`` is exact,
-    too, and served by an index that begins with the column.
+    too, and served by an index that begins with the column. Lookups that ignore case, such as ``iexact``, mean what the
+    database makes of them: on MariaDB they do not ignore it. In an expression with other text columns, say
+    ``output_field=CharField()``.
     """
 
     def db_type(self, connection: Any) -> str:

@@ -46,10 +46,9 @@ def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datet
 
 def disconnect(channel: Channel, now: datetime) -> list[Announcement]:
     """Stop using the channel. Its history stays, and what waits goes on waiting."""
-    old = _move(channel, State.DISCONNECTED, since=State)
+    old = _move(channel, State.DISCONNECTED, since=State, disconnected_at=now)
     if old is None:
         return []
-    _save(channel, disconnected_at=now)
     return _announce_change(channel, old, now) + announce("channel_disconnected", channel, now=now)
 
 
@@ -113,7 +112,8 @@ def learn_company(channel: Channel, company: str) -> None:
 
 def _take_front_id(channel: Channel, front_id: str) -> None:
     """A channel of Front may be added again under a new token, once its former channel here is disconnected."""
-    former = Channel.objects.filter(app=channel.app, front_id=front_id).exclude(pk=channel.pk).first()
+    others = Channel.objects.filter(app=channel.app, front_id=front_id).exclude(pk=channel.pk)
+    former = others.select_for_update().first()
     if former is None:
         return
     if former.state != State.DISCONNECTED:
@@ -121,13 +121,13 @@ def _take_front_id(channel: Channel, front_id: str) -> None:
     Channel.objects.filter(pk=former.pk).update(front_id=None)
 
 
-def _move(channel: Channel, new: str, *, since: Iterable[str]) -> str | None:
-    """Change the state. Returns the one before, or None when the channel was in none of ``since``, or there already."""
+def _move(channel: Channel, new: str, *, since: Iterable[str], **changes: object) -> str | None:
+    """Change the state, and more with it, if the channel is in another one of ``since``. Returns the former state."""
     old = Channel.objects.select_for_update().values_list("state", flat=True).get(pk=channel.pk)
     channel.state = new if old in since else old
     if old == new or old not in since:
         return None
-    _save(channel, state=new)
+    _save(channel, state=new, **changes)
     return old
 
 

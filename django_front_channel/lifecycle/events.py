@@ -19,7 +19,7 @@ def postpone(event: WebhookEvent) -> None:
 
 def finish(event: WebhookEvent) -> None:
     """Note that an event which had to wait has its effect."""
-    WebhookEvent.objects.filter(pk=event.pk).update(state=State.PROCESSED, code="", detail="")
+    WebhookEvent.objects.filter(pk=event.pk).update(state=State.PROCESSED, code="", parameters={}, detail="")
 
 
 def fail(event: WebhookEvent, detail: str) -> None:

@@ -20,7 +20,7 @@ from django_front_channel.outbox.enqueue import enqueue_request
 DELIVERED, FAILED = "delivered", "failed"
 REPORT_FAILURE = "update-external-message-status"
 NOT_DELIVERED = "The message could not be delivered."
-# A customer who has the message still has it when a failure is told afterwards, and had it when one was told before.
+# `delivered` wins, whichever receipt comes first.
 BEFORE_DELIVERED = (*Message.DELIVERY_UNSETTLED, Message.State.FAILED)
 FINISHED = (Message.State.FAILED, Message.State.CANCELLED)
 
@@ -32,6 +32,7 @@ _MARK_IMPORTED = PreparedUpdate(
     state_changed_at=Parameter("now"),
     imported_at=Parameter("now"),
     code="",
+    parameters={},
     detail="",
     front_id=Parameter("front_id"),
     message_uid=Coalesce(Parameter("message_uid"), "message_uid"),
@@ -221,20 +222,19 @@ def _advance(
     details: Mapping[Message, str] | None = None,
     **changes: Any,
 ) -> list[Message]:
-    """Move those of the messages to another state that are in one of ``since``. Returns those that it moved."""
-    asked = Message.objects.filter(pk__in=[message.pk for message in messages])
+    """Move the messages that are in one of ``since`` to another state. Returns those that moved."""
+    rows = Message.objects.filter(pk__in=[message.pk for message in messages], state__in=list(since))
     detail: Any = _by_pk(details) if details else ""
-    changes = {"code": "", "detail": detail, "state": new, "state_changed_at": now, **changes}
-    count = asked.filter(state__in=list(since)).update(**changes)
+    reason = {"code": "", "parameters": {}, "detail": detail}
+    changes = {**reason, "state": new, "state_changed_at": now, **changes}
     moved = list(messages)
-    if count < len(moved):
-        # Their rows are locked now, and no other ones have this very moment.
-        pks = (
-            set(asked.filter(state=new, state_changed_at=now).values_list("pk", flat=True))
-            if count
-            else set()
-        )
+    if len(moved) > 1:
+        # Locked by key, as everybody locks several rows.
+        pks = set(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
         moved = [message for message in messages if message.pk in pks]
+        rows = Message.objects.filter(pk__in=pks)
+    if not rows.update(**changes):
+        return []
     for message in moved:
         message.state, message.state_changed_at, message.code = new, now, ""
         message.detail = details[message] if details else ""

@@ -52,9 +52,9 @@ def record(
 ) -> Register:
     """Note, inside the caller's transaction, that the threads belong to ``fact.front_id``.
 
-    ``expected`` is the conversation that the caller believes them to be in: where that is so already, one
-    statement suffices. A conflict raises ``IntegrityError``, for the caller to begin again, ``conflicted``; until
-    then a conversation that holds none of the threads is taken to be new, without a look.
+    ``expected`` is the conversation that the caller believes them to be in: if that is so already, one statement
+    suffices. Pass ``conflicted=True`` after an ``IntegrityError``; without it, an unknown conversation is inserted
+    unseen.
     """
     if (
         fact
@@ -69,7 +69,12 @@ def record(
     _create_missing(channel, external_conversation_ids, threads, conversation, fact)
     if fact is None or conversation is None:
         return Register(None, threads)
-    return Register(conversation, threads, _point(threads.values(), conversation, fact, now))
+    absorbed = _point(threads.values(), conversation, fact, now)
+    if conversation.merged_into_id is not None and conversation.threads.exists():
+        # It holds a thread again.
+        conversation.merged_into = conversation.merged_at = None
+        conversation.save(update_fields=["merged_into", "merged_at"])
+    return Register(conversation, threads, absorbed)
 
 
 def attach(messages: Collection[Message]) -> None:
@@ -144,8 +149,8 @@ def _create_missing(
             fact_timestamp=fact.timestamp if fact else 0,
             fact_front_id=fact.front_id if fact else "",
         )
-        for external_conversation_id in external_conversation_ids
-        if external_conversation_id not in threads
+        # In one order for all, so that nobody deadlocks.
+        for external_conversation_id in sorted(set(external_conversation_ids) - threads.keys())
     ]
     if missing:
         ConversationThread.objects.bulk_create(missing)
@@ -157,23 +162,23 @@ def _point(
 ) -> list[Conversation]:
     """Point the threads there, but for those that a greater fact has pointed. Returns what this left empty."""
     older = [thread for thread in threads if Fact(thread.fact_timestamp, thread.fact_front_id) < fact]
+    if older and ConversationThread.objects.point(older, conversation, fact) < len(older):
+        # Somebody else has told a greater fact since the threads were read.
+        lost = [thread for thread in older if not _is_in(thread, conversation)]
+        for thread in lost:
+            thread.refresh_from_db()
+        older = [thread for thread in older if thread not in lost]
     moved = [thread for thread in older if thread.conversation not in (None, conversation)]
     left = {thread.conversation for thread in moved if thread.conversation is not None}
-    if older:
-        ConversationThread.objects.point(older, conversation, fact)
     if moved:
         ConversationThread.objects.filter(pk__in=[thread.pk for thread in moved]).update(merged_at=now)
     for thread in older:
         thread.conversation = conversation
-    if older and conversation.merged_into_id is not None:
-        _come_back(conversation)
     return _emptied(left, conversation, now)
 
 
-def _come_back(conversation: Conversation) -> None:
-    """Forget that a conversation was merged: it holds a thread again."""
-    conversation.merged_into = conversation.merged_at = None
-    conversation.save(update_fields=["merged_into", "merged_at"])
+def _is_in(thread: ConversationThread, conversation: Conversation) -> bool:
+    return ConversationThread.objects.filter(pk=thread.pk, conversation=conversation).exists()
 
 
 def _emptied(left: set[Conversation], survivor: Conversation, now: datetime) -> list[Conversation]:

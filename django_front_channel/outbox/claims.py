@@ -48,7 +48,7 @@ def put_off_channel(channel: Channel, until: datetime) -> None:
 def next_entry(lane: OutboxLane) -> OutboxEntry | None:
     """The lane's oldest unsettled entry, with its channel and message."""
     waiting = OutboxEntry.objects.unsettled().in_lane(lane.lane_name).order_by("pk")
-    return waiting.select_related("channel", "message__thread").first()
+    return waiting.select_related("channel", "message__thread__conversation").first()
 
 
 def lease_entry(entry: OutboxEntry, now: datetime) -> bool:

@@ -84,7 +84,7 @@ def cancel_unbegun(message: Message, now: datetime) -> int:
     unbegun = OutboxEntry.objects.unsettled().filter(
         message=message, attempts=0, attempt_started_at__isnull=True
     )
-    return unbegun.update(state=OutboxEntry.State.CANCELLED, is_new=False, settled_at=now, payload={})
+    return unbegun.update(state=OutboxEntry.State.CANCELLED, settled_at=now, payload={})
 
 
 def has_ambiguous_attempt(message: Message) -> bool:

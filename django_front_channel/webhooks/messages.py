@@ -41,19 +41,18 @@ def accept_message(
         acceptance = _Acceptance(signed, channel, payload, event)
         return commit(event, acceptance.effect, look_first=seems_repeated)
     except MessageRefused as refusal:
-        _note_who(event, channel, payload)
+        _note_who(event, payload)
         return refuse(event, error("bad_request", storable(str(refusal))))
     except TooLate:
         logger.warning("A message of channel %s was not accepted: it took too long", channel.pk)
         return error("request_timeout", _("The channel took too long. Please send the message again."))
 
 
-def _note_who(event: WebhookEvent, channel: Channel, payload: MessagePayload) -> None:
+def _note_who(event: WebhookEvent, payload: MessagePayload) -> None:
     """Keep whom a refused message was for, and in which thread: it is in no other table."""
     event.external_conversation_id = next(iter(payload.external_conversation_ids), "")
-    handler = handler_for(channel.app)
-    for person in payload.others[:1]:
-        event.customer_handle = _contact(handler, channel, person)["handle"][:HANDLE_LENGTH]
+    # As Front spells it: the host's own spelling may be what failed.
+    event.customer_handle = next((person["handle"] for person in payload.others), "")[:HANDLE_LENGTH]
 
 
 class _Acceptance:

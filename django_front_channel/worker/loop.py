@@ -35,6 +35,8 @@ OVERRUN = (
     "Give the provider's calls a timeout. It hangs at:\n%s"
 )
 MOST_BATCHES = 1000
+# What tells a message's thread. The texts of a batch are not read for it.
+ATTACHED_BY = ("id", "channel_id", "external_conversation_id", "thread_id")
 STREAMS = {
     "sync": (OutboxEntry.Kind.REQUEST, OutboxEntry.Kind.PROCESS),
     "deliver": (OutboxEntry.Kind.DELIVER, OutboxEntry.Kind.RECEIPT),
@@ -190,5 +192,5 @@ def _admit(entries: list[OutboxEntry]) -> int:
     with database.durable():
         admitted = admission.admit(entries)
         pks = [entry.message_id for entry in entries if entry.message_id is not None]
-        threads.attach(Message.objects.filter(pk__in=pks, thread__isnull=True))
+        threads.attach(Message.objects.filter(pk__in=pks, thread__isnull=True).only(*ATTACHED_BY))
     return admitted

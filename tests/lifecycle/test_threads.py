@@ -250,3 +250,39 @@ def test_a_merge_says_when_and_into_what(channel: Channel) -> None:
 
     absorbed.refresh_from_db()
     assert (absorbed.merged_into, absorbed.merged_at) == (None, None)
+
+
+def test_a_fact_that_comes_too_late_merges_nothing(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(channel, Word(1, "cnv_1", ("a",)))
+    as_read_before = ConversationThread.objects.named(channel, ["a"])
+    record(channel, Word(20, "cnv_3", ("a",)))
+    manager = type(ConversationThread.objects)
+    monkeypatch.setattr(manager, "named", lambda self, channel, ids: as_read_before)
+
+    late = record(channel, Word(10, "cnv_2", ("a",)))
+
+    assert register(channel) == {"a": "cnv_3"}
+    assert late.absorbed == []
+    (thread,) = late.threads.values()
+    assert thread.conversation is not None
+    assert thread.conversation.front_id == "cnv_3"
+    absorbed = Conversation.objects.get(front_id="cnv_1").merged_into
+    assert absorbed is not None
+    assert absorbed.front_id == "cnv_3"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=WORDS)
+def test_what_holds_a_thread_is_merged_into_nothing(channel: Channel, words: list[Word]) -> None:
+    with transaction.atomic():
+        for word in words:
+            record(channel, word)
+        holding = Conversation.objects.filter(threads__isnull=False)
+        assert not holding.filter(merged_into__isnull=False).exists()
+        transaction.set_rollback(True)
+
+
+def test_threads_are_created_in_one_order(channel: Channel) -> None:
+    record(channel, Word(1, "cnv_1", ("b", "c", "a")))
+    created = channel.threads.order_by("pk").values_list("external_conversation_id", flat=True)
+    assert list(created) == ["a", "b", "c"]

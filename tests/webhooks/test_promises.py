@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from django_front_channel.exceptions import MessageRefused
+from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, ConversationThread, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient
 from django_front_channel.worker.loop import Worker
@@ -264,3 +266,18 @@ def test_something_unknown_that_may_be_a_message_is_not_promised(
     response = front.post(channel, {"type": "message_template", "payload": content})
     assert (response.status_code, response.json()["type"]) == (400, "bad_request")
     assert not WebhookEvent.objects.filter(type="message_template").exists()
+
+
+def test_a_handler_that_refuses_a_handle_is_heard(
+    channel: Channel, front: FrontWebhookClient, use_handler: UseHandler
+) -> None:
+    use_handler(BlockedNumberHandler)
+    response = front.post(channel, MESSAGE)
+    assert (response.status_code, response.json()["message"]) == (400, "This number is blocked.")
+    event = WebhookEvent.objects.get(type="message")
+    assert (event.state, event.customer_handle) == ("refused", "+15558675310")
+
+
+class BlockedNumberHandler(ChannelHandler):
+    def normalize_handle(self, channel: Channel, handle: str) -> str:
+        raise MessageRefused("This number is blocked.")
