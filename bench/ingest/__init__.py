@@ -1,4 +1,4 @@
-"""Webhooks through gunicorn, beside the view that a good engineer writes by hand, and beside one bare INSERT."""
+"""Webhooks through gunicorn and uvicorn, beside the view that a good engineer writes by hand, and one bare INSERT."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from typing import Any
 
 from bench.markdown import table
 
-DATABASES = {"postgres": "PostgreSQL", "sqlite": "SQLite (WAL)"}
+RUNS = {
+    ("postgres", "gunicorn"): "PostgreSQL",
+    ("sqlite", "gunicorn"): "SQLite (WAL)",
+    ("postgres", "uvicorn"): "PostgreSQL, uvicorn",
+}
 NAMES = {"synced": "fresh", "unknown": "fresh, not ours", "repeated": "repeated"}
 TEXT = """## Ingest
 
-Distinct signed `message_imported` of 2 kB through gunicorn with two sync workers, from 8 connections over loopback.
+Distinct signed `message_imported` of 2 kB through gunicorn with two sync workers, or through uvicorn with two processes
+and no kept connections to the database, as Django advises there, from 8 connections over loopback.
 `fresh` is the import of a message that Front was told about; `not ours` one that is in no table yet; `repeated` the
 same message, signed anew. A tenth of the fresh ones begin a conversation. `by hand` is `bench/ingest/byhand`: it
 verifies, looks whether the message came before, writes conversation, mapping and message in one transaction, and
@@ -34,16 +39,16 @@ def section() -> str:
 
 
 def tables() -> str:
-    results = {name: measured(database) for database, name in DATABASES.items()}
+    results = {name: measured(database, server) for (database, server), name in RUNS.items()}
     numbers = [row for name, result in results.items() for row in number_rows(name, result)]
     ratios = [row for name, result in results.items() for row in ratio_rows(name, result)]
     heads = ("database", "request", "view", "requests/s", "p50 ms", "p99 ms", "CPU ms", "statements")
     return table(heads, numbers) + "\n" + table(("database", "request", "requests/s", "p99", "CPU"), ratios)
 
 
-def measured(database: str) -> dict[str, Any]:
+def measured(database: str, server: str) -> dict[str, Any]:
     """In a process of its own, because a process has one database."""
-    child = [sys.executable, "-m", "bench.ingest.measure"]
+    child = [sys.executable, "-m", "bench.ingest.measure", server]
     environment = {**os.environ, "FRONT_CHANNEL_TEST_DB": database}
     done = subprocess.run(child, env=environment, check=True, stdout=subprocess.PIPE)  # noqa: S603 - fixed
     result: dict[str, Any] = json.loads(done.stdout)
