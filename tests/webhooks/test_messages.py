@@ -79,6 +79,26 @@ def test_a_message_without_metadata(
     assert announced.names == ["teammate_message_received"]
 
 
+@pytest.mark.parametrize("example", [MESSAGE, AUTOREPLY], ids=["message", "autoreply"])
+@pytest.mark.parametrize("metadata", [{}, {"external_conversation_ids": []}], ids=["absent", "empty"])
+def test_without_ids_it_joins_the_newest_thread_of_its_conversation(
+    channel: Channel, front: FrontWebhookClient, example: dict[str, Any], metadata: dict[str, Any]
+) -> None:
+    conversation_id = example["payload"]["_links"]["related"]["conversation"].rpartition("/")[2]
+    for number in (1, 2):
+        factories.imported_message(
+            channel,
+            external_id=f"in-{number}",
+            external_conversation_id=f"thr-{number}",
+            conversation_id=conversation_id,
+        )
+
+    message = accepted(front.post(channel, {**example, "metadata": metadata}))
+
+    assert message.external_conversation_id == "thr-2"
+    assert set(threads(channel)) == {"thr-1", "thr-2"}, "no thread is invented"
+
+
 @pytest.mark.parametrize(
     ("metadata", "thread"),
     [
