@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-all django-main bench faults fuzz servers
+.PHONY: help demo test check test-all test-newest django-main bench faults fuzz servers
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs,
 
 test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each pair of Python and Django
 	$(BIN)/tox run
+
+test-newest: $(VENV)/installed-dev ## Run the suite with Python 3.14 and 3.15; .ci/pythons installs them
+	$(BIN)/tox run -m newest
 
 django-main: $(VENV)/installed-dev ## Try Django's main branch; what fails there fails nothing here
 	$(BIN)/tox run -e django-main
