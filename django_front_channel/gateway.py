@@ -19,7 +19,7 @@ from django.db import transaction
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core import clock, database
-from django_front_channel.core.reasons import ChannelCode
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, FrontConnectionError, FrontRateLimitError
 from django_front_channel.models import Channel, Pause
 from django_front_channel.signals import api_request_finished
@@ -43,22 +43,22 @@ _own: dict[PauseKey, datetime] = {}
 _lock = threading.Lock()
 
 BLOCKED = {
-    Channel.State.PENDING: ChannelCode.NOT_CONNECTED,
-    Channel.State.DISCONNECTED: ChannelCode.DISCONNECTED,
-    Channel.State.AUTH_FAILED: ChannelCode.CREDENTIALS_REFUSED,
-    Channel.State.UNREACHABLE: ChannelCode.UNREACHABLE,
+    Channel.State.PENDING: Code.CHANNEL_NOT_CONNECTED,
+    Channel.State.DISCONNECTED: Code.CHANNEL_DISCONNECTED,
+    Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
+    Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
 }
 # Front has refused the channel, and workers wait until it is released. Who asks Front directly may find it mended.
-WORTH_A_LOOK = (ChannelCode.CREDENTIALS_REFUSED, ChannelCode.UNREACHABLE)
+WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
 NOT_CONNECTED = "{channel} is not connected. Add it in Front with its connection token first."
 ADVICE = {
-    ChannelCode.NOT_CONNECTED: NOT_CONNECTED,
-    ChannelCode.DISCONNECTED: NOT_CONNECTED,
-    ChannelCode.HELD: (
+    Code.CHANNEL_NOT_CONNECTED: NOT_CONNECTED,
+    Code.CHANNEL_DISCONNECTED: NOT_CONNECTED,
+    Code.CHANNEL_HELD: (
         "{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
         "services.channels.release()."
     ),
-    ChannelCode.CONNECTED_ELSEWHERE: (
+    Code.CHANNEL_CONNECTED_ELSEWHERE: (
         "{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
         "settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
         "admin, or by services.channels.adopt()."
@@ -66,20 +66,20 @@ ADVICE = {
 }
 
 
-def refusal(channel: Channel) -> ChannelCode | None:
+def refusal(channel: Channel) -> Code | None:
     """Why the channel, as it is given, may not be used now; None when it may."""
     blocked = BLOCKED.get(Channel.State(channel.state))
     if blocked is not None:
         return blocked
     if not channel.front_id:
-        return ChannelCode.NOT_CONNECTED
+        return Code.CHANNEL_NOT_CONNECTED
     if channel.is_held:
-        return ChannelCode.HELD
+        return Code.CHANNEL_HELD
     try:
         app = conf.app(channel.app)
     except Exception:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
-        return ChannelCode.APP_MISSING
-    return ChannelCode.CONNECTED_ELSEWHERE if is_foreign(channel, app) else None
+        return Code.CHANNEL_APP_MISSING
+    return Code.CHANNEL_CONNECTED_ELSEWHERE if is_foreign(channel, app) else None
 
 
 def client_for(
@@ -104,7 +104,7 @@ def client_for(
     app = conf.app(channel.app)
     code = refusal(channel)
     if code is not None and code not in WORTH_A_LOOK:
-        raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app))
+        raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app), code=code)
     return FrontClient(
         app.uid,
         app.secret,
@@ -191,7 +191,9 @@ class ChannelObserver:
             )
         if self.not_after is not None and time.monotonic() > self.not_after:
             raise FrontConnectionError(
-                "Not sent: another worker may have taken over", operation=request.operation
+                "Not sent: another worker may have taken over",
+                operation=request.operation,
+                code=Code.LEASE_ENDING,
             )
 
     def finished(self, request: ApiRequest, outcome: Outcome) -> None:

@@ -17,11 +17,10 @@ from django_front_channel.exceptions import (
     FrontAPIError,
     FrontConnectionError,
     FrontRedirectError,
-    InvalidArgument,
 )
 
 from . import hosts
-from .arguments import text_problem
+from .arguments import text
 from .connections import Deadline, DeadlineAdapter, Exchange, current_exchange
 from .file_streams import PIECE, Destination, TooLarge
 from .operations import Operation, Request
@@ -53,8 +52,7 @@ class Secret:
 
     def check(self, name: str) -> None:
         """Raise ``InvalidArgument`` for what cannot be a secret. The error calls the argument ``name``."""
-        if problem := text_problem(self._value):
-            raise InvalidArgument(f"{name} {problem}")
+        text(self._value, name)
 
     def sign(self, claims: dict[str, object]) -> str:
         """Return the JWT with these ``claims``."""
