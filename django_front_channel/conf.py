@@ -184,10 +184,9 @@ class Conf:
             api_url=str(given.get("API_URL") or self.api_url).rstrip("/"),
             handler=given.get("HANDLER") or App.handler,
             contact_type=given.get("CONTACT_TYPE") or App.contact_type,
-            language=str(given.get("LANGUAGE") or self.default_language),
+            language=str(given.get("LANGUAGE") or self.default_language()),
         )
 
-    @property
     def default_language(self) -> str:
         """``LANGUAGE_CODE``: the language of an app that names no other."""
         return str(django_settings.LANGUAGE_CODE)
@@ -198,7 +197,7 @@ class Conf:
             app = self.find_app(alias)
         except Exception:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
             app = None
-        return app.language if app else self.default_language
+        return app.language if app else self.default_language()
 
     def app(self, alias: str) -> App:
         """The app of this alias, complete.

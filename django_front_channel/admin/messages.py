@@ -114,7 +114,6 @@ class MessageAdmin(FactAdmin):
         "source",
         "state",
         "reason",
-        "code",
         "waits_because",
         "sender",
         "to",

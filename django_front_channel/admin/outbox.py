@@ -41,7 +41,7 @@ RETRY_LANE = Operation(
 
 class OutboxAttemptInline(FactInline):
     model = OutboxAttempt
-    fields = ("started_at", "ended_at", "outcome", "reason", "code")
+    fields = ("started_at", "ended_at", "outcome", "reason")
     ordering = ("pk",)
 
     @admin.display(description=_("reason"))
@@ -91,7 +91,6 @@ class OutboxEntryAdmin(FactAdmin):
         "state",
         "waits_because",
         "reason",
-        "code",
         "channel",
         "message",
         "event",

@@ -46,8 +46,9 @@ def why_unusable(channel: Channel) -> str:
 
 
 def _read(code: str, parameters: Mapping[str, Any], detail: str = "") -> str:
+    """What happened, what to do now, and the code, for support."""
     reason = told({"code": code, "parameters": parameters, "detail": detail})
-    return " ".join(filter(None, (reason, advice(code))))
+    return " ".join(filter(None, (reason, advice(code), code and f"[{code}]")))
 
 
 def _paused(entry: OutboxEntry, now: datetime) -> str:

@@ -41,7 +41,6 @@ class WebhookEventAdmin(FactAdmin):
         "channel",
         "state",
         "reason",
-        "code",
         "external_conversation_id",
         "customer_handle",
         "answer_status",

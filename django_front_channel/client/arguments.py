@@ -80,20 +80,25 @@ def validate_id(value: object, name: str) -> str:
 
 
 def text(value: object, name: str) -> str:
-    """Return ``value``, a str that is not blank and can be sent as UTF-8. An error does not repeat it."""
+    """Return ``value``, a str that is not blank and can be sent as UTF-8."""
+    if problem := text_problem(value):
+        code, predicate = problem
+        raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
+    assert isinstance(value, str)
+    return value
+
+
+def text_problem(value: object) -> tuple[str, str] | None:
+    """Return what is wrong with ``value`` as a text: a code, and the end of a sentence."""
     if not isinstance(value, str):
-        raise InvalidArgument(
-            f"{name} must be a str, not {type(value).__name__}.", code="wrong_type", argument=name
-        )
+        return "wrong_type", f"must be a str, not {type(value).__name__}."
     if not value.strip():
-        raise InvalidArgument(f"{name} must not be empty.", code="empty", argument=name)
+        return "empty", "must not be empty."
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidArgument(
-            f"{name} holds a lone surrogate: replace it before sending.", code="not_storable", argument=name
-        ) from None
-    return value
+        return "not_storable", "holds a lone surrogate: replace it before sending."
+    return None
 
 
 def optional_text(value: object, name: str) -> str | None:

@@ -17,10 +17,11 @@ from django_front_channel.exceptions import (
     FrontAPIError,
     FrontConnectionError,
     FrontRedirectError,
+    InvalidArgument,
 )
 
 from . import hosts
-from .arguments import text
+from .arguments import text_problem
 from .connections import Deadline, DeadlineAdapter, Exchange, current_exchange
 from .file_streams import PIECE, Destination, TooLarge
 from .operations import Operation, Request
@@ -52,7 +53,9 @@ class Secret:
 
     def check(self, name: str) -> None:
         """Raise ``InvalidArgument`` for what cannot be a secret. The error calls the argument ``name``."""
-        text(self._value, name)
+        if problem := text_problem(self._value):
+            code, predicate = problem
+            raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
 
     def sign(self, claims: dict[str, object]) -> str:
         """Return the JWT with these ``claims``."""

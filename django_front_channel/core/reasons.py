@@ -221,13 +221,15 @@ class Code(StrEnum):
     BODY_NOT_JSON = ("body_not_json", OPERATOR,
         _("The body is not strict JSON."), ELSEWHERE)
     BODY_TOO_DEEP = ("body_too_deep", OPERATOR,
-        _("The body is nested more than {most} levels deep."), ELSEWHERE)
+        _("The body is nested more than {most} deep."), ELSEWHERE)
     BODY_NO_OBJECT = ("body_no_object", OPERATOR,
-        _("{name} must be a JSON object."), ELSEWHERE)
+        _("The body is not a JSON object."), ELSEWHERE)
+    PAYLOAD_NO_OBJECT = ("payload_no_object", OPERATOR,
+        _("payload and metadata must be JSON objects."), ELSEWHERE)
     BODY_WITHOUT_TYPE = ("body_without_type", OPERATOR,
         _("The body has no type."), ELSEWHERE)
     LIST_TOO_LONG = ("list_too_long", TEAMMATE,
-        _("The message has more than {most} {name}."), _("Send it in several messages."))
+        _("More than {most} {name}."), _("Send it in several messages."))
 
     # Why a request of Front's is refused.
     INTERNAL_ERROR = ("internal_error", OPERATOR,

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 from django.db.models.functions import Cast, Coalesce
+from django.utils import translation
 
 from django_front_channel.conf import conf
 from django_front_channel.core.prepared import Parameter, PreparedUpdate
-from django_front_channel.core.reasons import NO_REASON, Code, Reason
+from django_front_channel.core.reasons import NO_REASON, Code, Reason, sentence
 from django_front_channel.core.texts import storable
 from django_front_channel.models import ConversationThread, Message, MessageParty
 from django_front_channel.models.message import DELIVERY_ID_LENGTH, HANDLE_LENGTH
@@ -163,7 +164,7 @@ def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Anno
     )
     announcements = []
     for message in failed:
-        _report(message, reasons[message])
+        _report(message)
         announcements += announce(
             "delivery_failed", message.channel, now=now, message=message, error=reasons[message]
         )
@@ -198,16 +199,21 @@ def cancel(message: Message, now: datetime) -> bool:
     return bool(_advance([message], Message.State.CANCELLED, since=since, now=now, reasons=reasons))
 
 
-def _report(message: Message, reason: Reason) -> None:
-    """Have Front told: in the words that the host meant for the team, or else in ours.
+def words_for_the_team(message: Message) -> str:
+    """Why a message failed, as Front is told: what the host said to the team, or else our sentence.
 
     What an exception of the handler said is not meant for the team.
     """
-    host_words = reason.detail if reason.code == Code.DELIVERY_FAILED else ""
+    host_words = message.detail if message.code == Code.DELIVERY_FAILED else ""
+    with translation.override(conf.language(message.channel.app)):
+        return host_words or sentence(message.code, message.parameters)
+
+
+def _report(message: Message) -> None:
+    """Have Front told. The words are made when they are sent."""
     arguments = {
         "external_conversation_id": message.external_conversation_id,
         "external_id": message.external_id,
-        "reason": host_words or reason.in_language(conf.language(message.channel.app)),
     }
     enqueue_request(
         message.channel,

@@ -49,20 +49,13 @@ def parse(body: bytes) -> Envelope:
 
 def _envelope(document: Any) -> Envelope:
     if not isinstance(document, dict):
-        raise _no_object("body")
+        raise PayloadRejected("The body is not a JSON object.", code=Code.BODY_NO_OBJECT)
     type_, payload, metadata = (document.get(key) for key in ("type", "payload", "metadata"))
     if not isinstance(type_, str) or not 1 <= len(type_) <= MAX_TYPE_LENGTH or not type_.isprintable():
         raise PayloadRejected("The body has no type.", code=Code.BODY_WITHOUT_TYPE)
-    if not isinstance(payload, dict | None):
-        raise _no_object("payload")
-    if not isinstance(metadata, dict | None):
-        raise _no_object("metadata")
+    if not isinstance(payload, dict | None) or not isinstance(metadata, dict | None):
+        raise PayloadRejected("payload and metadata must be JSON objects.", code=Code.PAYLOAD_NO_OBJECT)
     return Envelope(type_, payload or {}, metadata or {})
-
-
-def _no_object(name: str) -> PayloadRejected:
-    message = f"{name} is not a JSON object."
-    return PayloadRejected(message, code=Code.BODY_NO_OBJECT, parameters={"name": name})
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -81,14 +81,14 @@ def _respond(
     request: HttpRequest, alias: str, methods: tuple[str, ...], process: Callable[[SignedRequest], Answer]
 ) -> JsonResponse:
     if request.method not in methods:
-        refusal = error("bad_request", Reason(Code.METHOD_UNKNOWN), conf.default_language)
+        refusal = error("bad_request", Reason(Code.METHOD_UNKNOWN), conf.default_language())
         return JsonResponse(refusal.body, status=405, headers={"Allow": ", ".join(methods)})
     return AnnouncingResponse(_answer(request, alias, process))
 
 
 @sensitive_variables()  # and those of all that is called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
-    language = conf.default_language
+    language = conf.default_language()
     try:
         app = conf.find_app(alias)
         language = app.language if app else language
@@ -98,7 +98,11 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
         logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.code)
-        return error("bad_request", Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters), language)
+        return error(
+            "bad_request",
+            Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
+            language,
+        )
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except Exception:

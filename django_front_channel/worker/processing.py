@@ -43,7 +43,9 @@ def _outcome(entry: OutboxEntry, event: WebhookEvent) -> AttemptOutcome:
     except Unmatched:
         return GaveUp(Reason(Code.IMPORT_UNKNOWN))
     except ChannelUnavailable as error:
-        return Retry(Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=WAIT_SECONDS, counts=False)
+        return Retry(
+            Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=WAIT_SECONDS, counts=False
+        )
     except FrontNotFoundError as error:
         # An import may be told of before its message can be looked up.
         reason = reason_of(error)

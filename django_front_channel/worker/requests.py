@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core.reasons import Code, Reason
@@ -69,11 +69,13 @@ class Requests:
             return settled
         try:
             client, observer = self._client_of(entry.channel, not_after)
-            with opened(entry.operation, entry.payload) as arguments:
+            with opened(entry.operation, _arguments(entry)) as arguments:
                 result = client.perform(entry.operation, **arguments)
             return Succeeded(result, observer.answered)
         except ChannelUnavailable as error:
-            return Retry(Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=PROOF_SECONDS, counts=False)
+            return Retry(
+                Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=PROOF_SECONDS, counts=False
+            )
         except (FileLost, InvalidArgument) as error:
             return GaveUp(_unmakeable(entry, error))
         except FrontAPIError as error:
@@ -126,6 +128,13 @@ def reason_of(error: FrontAPIError) -> Reason:
     code = Code.named(error.code) or Code.FRONT_ERROR
     known = {"operation": error.operation, "status": error.status_code}
     return Reason(code, {name: known[name] for name in code.parameters}, error.words)
+
+
+def _arguments(entry: OutboxEntry) -> dict[str, Any]:
+    """The client's arguments. Why a message failed is put into words now, and stored nowhere."""
+    if entry.operation == REPORT_FAILURE and entry.message is not None:
+        return {**entry.payload, "reason": messages.words_for_the_team(entry.message)}
+    return dict(entry.payload)
 
 
 def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason:

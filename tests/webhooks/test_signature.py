@@ -87,7 +87,9 @@ def test_a_clock_may_be_off_by_the_tolerance(offset: int) -> None:
 
 @pytest.mark.parametrize("offset", [-301, 301, 86400])
 def test_a_clock_that_is_off_by_more_is_refused(offset: int) -> None:
-    assert reason_of(DELETE, signature(SECRET, TIMESTAMP, DELETE), now=NOW + offset) == "signature_out_of_time"
+    assert (
+        reason_of(DELETE, signature(SECRET, TIMESTAMP, DELETE), now=NOW + offset) == "signature_out_of_time"
+    )
 
 
 @pytest.mark.fault("F5")
@@ -164,7 +166,9 @@ def test_each_secret_of_a_list_verifies(secret: str) -> None:
     secrets = ("new", "old", "as old as new")
     given = signature(secret, TIMESTAMP, DELETE)
     proof_of(DELETE, given, secrets=secrets)
-    assert reason_of(DELETE, given, secrets=[other for other in secrets if other != secret]) == "signature_wrong"
+    assert (
+        reason_of(DELETE, given, secrets=[other for other in secrets if other != secret]) == "signature_wrong"
+    )
 
 
 @pytest.mark.fault("F2")

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from django_front_channel import signals
-from django_front_channel.handlers import ChannelHandler
 from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
 from django_front_channel.sandbox import Sandbox
