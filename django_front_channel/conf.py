@@ -30,6 +30,8 @@ class App:
     api_url: str
     handler: str = "django_front_channel.handlers.ChannelHandler"
     contact_type: str = "custom"
+    language: str = "en"
+    """Of what teammates and admins read in Front."""
 
     @property
     def secret(self) -> str:
@@ -76,7 +78,9 @@ class Conf:
 
         Each app has ``APP_UID`` and ``APP_SECRET`` (a text, or a list whose first signs and all verify), and may
         have ``HANDLER`` (dotted path of a ``ChannelHandler``), ``CONTACT_TYPE`` (``custom``, ``email`` or
-        ``phone``, as set on the channel feature in Front) and ``API_URL``. Default: no app.
+        ``phone``, as set on the channel feature in Front), ``API_URL``, and ``LANGUAGE`` (a code such as ``de``, in
+        which teammates and admins read in Front why something was refused; by default ``LANGUAGE_CODE``).
+        Default: no app.
         """
         return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
 
@@ -180,7 +184,20 @@ class Conf:
             api_url=str(given.get("API_URL") or self.api_url).rstrip("/"),
             handler=given.get("HANDLER") or App.handler,
             contact_type=given.get("CONTACT_TYPE") or App.contact_type,
+            language=str(given.get("LANGUAGE") or self.default_language()),
         )
+
+    def default_language(self) -> str:
+        """``LANGUAGE_CODE``: the language of an app that names no other."""
+        return str(django_settings.LANGUAGE_CODE)
+
+    def language(self, alias: str) -> str:
+        """The language of this app, or the default one where the app cannot be found."""
+        try:
+            app = self.find_app(alias)
+        except Exception:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
+            app = None
+        return app.language if app else self.default_language()
 
     def app(self, alias: str) -> App:
         """The app of this alias, complete.

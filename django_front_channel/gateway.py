@@ -20,7 +20,7 @@ from django.db import transaction
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core import clock, database
-from django_front_channel.core.reasons import ChannelCode
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, FrontConnectionError, FrontRateLimitError
 from django_front_channel.models import Channel, Pause
 from django_front_channel.signals import api_request_finished
@@ -45,23 +45,23 @@ _replacements: list[Callable[[App], BaseAdapter]] = []
 _own: dict[PauseKey, datetime] = {}
 _lock = threading.Lock()
 
-BLOCKED: dict[str, ChannelCode] = {
-    Channel.State.PENDING: ChannelCode.NOT_CONNECTED,
-    Channel.State.DISCONNECTED: ChannelCode.DISCONNECTED,
-    Channel.State.AUTH_FAILED: ChannelCode.CREDENTIALS_REFUSED,
-    Channel.State.UNREACHABLE: ChannelCode.UNREACHABLE,
+BLOCKED: dict[str, Code] = {
+    Channel.State.PENDING: Code.CHANNEL_NOT_CONNECTED,
+    Channel.State.DISCONNECTED: Code.CHANNEL_DISCONNECTED,
+    Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
+    Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
 }
 # Front has refused the channel, and workers wait until it is released. Who asks Front directly may find it mended.
-WORTH_A_LOOK = (ChannelCode.CREDENTIALS_REFUSED, ChannelCode.UNREACHABLE)
+WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
 NOT_CONNECTED = "{channel} is not connected. Add it in Front with its connection token first."
 ADVICE = {
-    ChannelCode.NOT_CONNECTED: NOT_CONNECTED,
-    ChannelCode.DISCONNECTED: NOT_CONNECTED,
-    ChannelCode.HELD: (
+    Code.CHANNEL_NOT_CONNECTED: NOT_CONNECTED,
+    Code.CHANNEL_DISCONNECTED: NOT_CONNECTED,
+    Code.CHANNEL_HELD: (
         "{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
         "services.channels.release()."
     ),
-    ChannelCode.CONNECTED_ELSEWHERE: (
+    Code.CHANNEL_CONNECTED_ELSEWHERE: (
         "{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
         "settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
         "admin, or by services.channels.adopt()."
@@ -69,22 +69,22 @@ ADVICE = {
 }
 
 
-def refusal(channel: Channel) -> ChannelCode | None:
+def refusal(channel: Channel) -> Code | None:
     """Why the channel, as it is given, may not be used now; None when it may."""
     blocked = BLOCKED.get(channel.state)
     if blocked is not None and blocked not in WORTH_A_LOOK:
         return blocked
     if not channel.front_id:
-        return ChannelCode.NOT_CONNECTED
+        return Code.CHANNEL_NOT_CONNECTED
     if channel.is_held:
-        return ChannelCode.HELD
+        return Code.CHANNEL_HELD
     try:
         app = conf.app(channel.app)
     except Exception:
         # The host's own callable may answer for FRONT_CHANNEL_APPS.
         logger.warning("The settings have no app for channel %s now", channel.pk, exc_info=True)
-        return ChannelCode.APP_MISSING
-    return ChannelCode.CONNECTED_ELSEWHERE if is_foreign(channel, app) else blocked
+        return Code.CHANNEL_APP_MISSING
+    return Code.CHANNEL_CONNECTED_ELSEWHERE if is_foreign(channel, app) else blocked
 
 
 def client_for(
@@ -109,7 +109,7 @@ def client_for(
     app = conf.app(channel.app)
     code = refusal(channel)
     if code in ADVICE:
-        raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app))
+        raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app), code=code)
     return FrontClient(
         app.uid,
         app.secret,
@@ -196,7 +196,9 @@ class ChannelObserver:
             )
         if self.not_after is not None and time.monotonic() > self.not_after:
             raise FrontConnectionError(
-                "Not sent: another worker may have taken over", operation=request.operation
+                "Not sent: another worker may have taken over",
+                operation=request.operation,
+                code=Code.LEASE_ENDING,
             )
 
     def finished(self, request: ApiRequest, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core.digests import digest
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import (
     AuthorizationRefused,
     DeliveryDelayed,
@@ -94,7 +95,8 @@ class ChannelHandler:
         channel = tokens.first()
         if channel is None:
             raise AuthorizationRefused(
-                "Unknown token. Paste the connection token that was shown for this channel."
+                "Unknown token. Paste the connection token that was shown for this channel.",
+                code=Code.TOKEN_UNKNOWN,
             )
         return channel
 

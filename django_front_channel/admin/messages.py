@@ -12,7 +12,7 @@ from django.utils.translation import ngettext_lazy
 from django_front_channel.admin.attachments import AttachmentInline, download_url
 from django_front_channel.admin.row_actions import MOST_CALLS, Operation
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
-from django_front_channel.admin.waiting import why_it_waits
+from django_front_channel.admin.waiting import why_it_waits, why_so
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Conversation, Message, OutboxEntry
 from django_front_channel.services import messages
@@ -29,10 +29,14 @@ class FailureForm(forms.Form):
 
 def report_failure(message: Message, detail: str) -> None:
     """Have Front told that the customer will not get the message. Raises ``InvalidArgument`` when that is settled."""
+    was_settled = message.state not in Message.DELIVERY_UNSETTLED
     reported = messages.report_delivery(message, state="failed", detail=detail)
-    if reported.detail != detail:
+    if was_settled or reported.state != Message.State.FAILED:
+        reported.refresh_from_db(fields=["state"])
         raise InvalidArgument(
-            _now("The message is settled already: {state}.").format(state=reported.get_state_display())
+            _now("The message is settled already: {state}.").format(state=reported.get_state_display()),
+            code="already_settled",
+            argument="message",
         )
 
 
@@ -109,7 +113,7 @@ class MessageAdmin(FactAdmin):
         "direction",
         "source",
         "state",
-        "detail",
+        "reason",
         "waits_because",
         "sender",
         "to",
@@ -138,6 +142,10 @@ class MessageAdmin(FactAdmin):
     @admin.display(description=_("conversation"))
     def conversation(self, message: Message) -> Conversation | None:
         return message.conversation
+
+    @admin.display(description=_("reason"))
+    def reason(self, message: Message) -> str:
+        return why_so(message)
 
     @admin.display(description=_("waits because"))
     def waits_because(self, message: Message) -> str:

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext_lazy
 from django_front_channel.admin.messages import messages_named
 from django_front_channel.admin.row_actions import Operation
 from django_front_channel.admin.row_admin import FactAdmin, FactInline, Searches, in_any_channel, keys_of
-from django_front_channel.admin.waiting import why_it_waits, why_unusable
+from django_front_channel.admin.waiting import why_it_waits, why_so, why_unusable
+from django_front_channel.core.reasons import sentence
 from django_front_channel.models import (
     OutboxAttempt,
     OutboxEntry,
@@ -40,8 +41,12 @@ RETRY_LANE = Operation(
 
 class OutboxAttemptInline(FactInline):
     model = OutboxAttempt
-    fields = ("started_at", "ended_at", "outcome", "detail")
+    fields = ("started_at", "ended_at", "outcome", "reason")
     ordering = ("pk",)
+
+    @admin.display(description=_("reason"))
+    def reason(self, attempt: OutboxAttempt) -> str:
+        return why_so(attempt)
 
 
 class OutboxEntryAdmin(FactAdmin):
@@ -53,7 +58,7 @@ class OutboxEntryAdmin(FactAdmin):
         "channel",
         "message",
         "attempts",
-        "short_detail",
+        "short_reason",
         "due_at",
         "created_at",
         "settled_at",
@@ -67,6 +72,7 @@ class OutboxEntryAdmin(FactAdmin):
     ordering = ("-state", "-pk")
     heavy_fields = (
         "payload",
+        "detail",
         "message__detail",
         "message__subject",
         "message__text",
@@ -84,7 +90,7 @@ class OutboxEntryAdmin(FactAdmin):
         "operation",
         "state",
         "waits_because",
-        "detail",
+        "reason",
         "channel",
         "message",
         "event",
@@ -101,9 +107,13 @@ class OutboxEntryAdmin(FactAdmin):
     def named(self, term: str) -> Searches:
         return [OutboxEntry.objects.filter(message__in=keys_of(messages_named(term)))]
 
-    @admin.display(description=_("detail"))
-    def short_detail(self, entry: OutboxEntry) -> str:
-        return entry.detail[:80]
+    @admin.display(description=_("reason"))
+    def short_reason(self, entry: OutboxEntry) -> str:
+        return sentence(entry.code, entry.parameters)[:80]
+
+    @admin.display(description=_("reason"))
+    def reason(self, entry: OutboxEntry) -> str:
+        return why_so(entry)
 
     @admin.display(description=_("waits because"))
     def waits_because(self, entry: OutboxEntry) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.row_actions import Operation
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
+from django_front_channel.admin.waiting import why_so
 from django_front_channel.models import WebhookEvent
 from django_front_channel.services import events
 
@@ -38,8 +40,7 @@ class WebhookEventAdmin(FactAdmin):
         "app",
         "channel",
         "state",
-        "code",
-        "detail",
+        "reason",
         "external_conversation_id",
         "customer_handle",
         "answer_status",
@@ -48,6 +49,10 @@ class WebhookEventAdmin(FactAdmin):
         "received_at",
         "body",
     )
+
+    @admin.display(description=_("reason"))
+    def reason(self, event: WebhookEvent) -> str:
+        return why_so(event)
 
     def named(self, term: str) -> Searches:
         found = WebhookEvent.objects.filter(front_id=term)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
@@ -25,9 +26,10 @@ RULES = (
     Rule("E008", "APP_SECRET", is_secret, "the App secret that Front shows"),
     Rule("E012", "CONTACT_TYPE", lambda value: not value or value in CONTACT_TYPES, CONTACT_TYPES[0]),
     Rule("E013", "API_URL", lambda value: not value or is_api_url(value), FRONT_API_URL),
+    Rule("E036", "LANGUAGE", lambda value: not value or value in dict(settings.LANGUAGES), "en"),
 )
 REQUIRED: dict[str, Any] = {"APP_UID": None, "APP_SECRET": None}
-KEYS = ("APP_UID", "APP_SECRET", "HANDLER", "CONTACT_TYPE", "API_URL")
+KEYS = ("APP_UID", "APP_SECRET", "HANDLER", "CONTACT_TYPE", "API_URL", "LANGUAGE")
 EXAMPLE = '{"default": {"APP_UID": "…", "APP_SECRET": "…"}}'
 
 

@@ -54,7 +54,8 @@ def refusal(operation_id: str, method: str, response: Response) -> exceptions.Fr
         title,
         operation=operation_id,
         status_code=response.status,
-        detail=f"{message} {advice}".strip(),
+        detail=message,
+        advice=advice,
         retry_after=retry_after(response.headers.get("retry-after"), message),
     )
 

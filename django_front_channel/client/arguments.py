@@ -54,38 +54,51 @@ def validate_id(value: object, name: str) -> str:
     Front: Channel API, ``metadata.external_id`` (at most 200 characters).
     """
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+        raise InvalidArgument(
+            f"{name} must be a str, not {type(value).__name__}.", code="wrong_type", argument=name
+        )
     if not 1 <= len(value) <= LONGEST_ID:
-        raise InvalidArgument(f"{name} must have 1 to {LONGEST_ID} characters; it has {len(value)}.")
+        raise InvalidArgument(
+            f"{name} must have 1 to {LONGEST_ID} characters; it has {len(value)}.",
+            code="too_long" if value else "empty",
+            argument=name,
+        )
     if not value.strip():
-        raise InvalidArgument(f"{name} must not be blank.")
+        raise InvalidArgument(f"{name} must not be blank.", code="empty", argument=name)
     if value in (".", ".."):
         # Clients and proxies resolve these two in a path, so the request would reach another route.
-        raise InvalidArgument(f"{name} must not be {value!r}: choose another id.")
+        raise InvalidArgument(
+            f"{name} must not be {value!r}: choose another id.", code="not_allowed", argument=name
+        )
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
-        raise InvalidArgument(f"{name} must not hold control characters or lone surrogates: remove them.")
+        raise InvalidArgument(
+            f"{name} must not hold control characters or lone surrogates: remove them.",
+            code="not_storable",
+            argument=name,
+        )
     return value
 
 
 def text(value: object, name: str) -> str:
     """Return ``value``, a str that is not blank and can be sent as UTF-8."""
     if problem := text_problem(value):
-        raise InvalidArgument(f"{name} {problem}")
+        code, predicate = problem
+        raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
     assert isinstance(value, str)
     return value
 
 
-def text_problem(value: object) -> str:
-    """Return what is wrong with ``value`` as a text, as the end of a sentence, or an empty str."""
+def text_problem(value: object) -> tuple[str, str] | None:
+    """Return what is wrong with ``value`` as a text: a code, and the end of a sentence."""
     if not isinstance(value, str):
-        return f"must be a str, not {type(value).__name__}."
+        return "wrong_type", f"must be a str, not {type(value).__name__}."
     if not value.strip():
-        return "must not be empty."
+        return "empty", "must not be empty."
     try:
         value.encode()
     except UnicodeEncodeError:
-        return "holds a lone surrogate: replace it before sending."
-    return ""
+        return "not_storable", "holds a lone surrogate: replace it before sending."
+    return None
 
 
 def optional_text(value: object, name: str) -> str | None:
@@ -110,7 +123,9 @@ def ids(value: object, name: str, *, at_most: int | None = None) -> list[str]:
     """Return ``value``, a sequence of at least one id."""
     given = items(value, name)
     if at_most is not None and len(given) > at_most:
-        raise InvalidArgument(f"{name} must have at most {at_most} ids; it has {len(given)}.")
+        raise InvalidArgument(
+            f"{name} must have at most {at_most} ids; it has {len(given)}.", code="too_long", argument=name
+        )
     return [validate_id(item, f"{name}[{index}]") for index, item in enumerate(given)]
 
 
@@ -121,13 +136,19 @@ def optional_ids(value: object, name: str) -> list[str] | None:
 def items(value: object, name: str) -> Sequence[Any]:
     """Return ``value``, a sequence of at least one item, which is not a str or bytes."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
-        raise InvalidArgument(f"{name} must be a list of at least one item.")
+        raise InvalidArgument(
+            f"{name} must be a list of at least one item.",
+            code="wrong_type" if value else "empty",
+            argument=name,
+        )
     return value
 
 
 def one_of(value: object, allowed: Sequence[str], name: str) -> str:
     if value not in allowed:
-        raise InvalidArgument(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+        raise InvalidArgument(
+            f"{name} must be one of {', '.join(allowed)}, not {value!r}.", code="not_allowed", argument=name
+        )
     return str(value)
 
 
@@ -137,7 +158,9 @@ def optional_one_of(value: object, allowed: Sequence[str], name: str) -> str | N
 
 def boolean(value: object, name: str) -> bool:
     if not isinstance(value, bool):
-        raise InvalidArgument(f"{name} must be True or False, not {value!r}.")
+        raise InvalidArgument(
+            f"{name} must be True or False, not {value!r}.", code="wrong_type", argument=name
+        )
     return value
 
 
@@ -148,11 +171,23 @@ def optional_bool(value: object, name: str) -> bool | None:
 def contact(value: object, name: str) -> dict[str, str]:
     """Return the contact in ``value``, a mapping with ``handle`` and, optionally, ``name`` and ``email``."""
     if not isinstance(value, Mapping):
-        raise InvalidArgument(f"{name} must be a mapping with a handle, not {type(value).__name__}.")
+        raise InvalidArgument(
+            f"{name} must be a mapping with a handle, not {type(value).__name__}.",
+            code="wrong_type",
+            argument=name,
+        )
     if unknown := [key for key in value if key not in CONTACT_KEYS]:
-        raise InvalidArgument(f"{name} has the unknown key {unknown[0]!r}: use handle, name and email.")
+        raise InvalidArgument(
+            f"{name} has the unknown key {unknown[0]!r}: use handle, name and email.",
+            code="unknown",
+            argument=name,
+        )
     if "handle" not in value:
-        raise InvalidArgument(f"{name} needs a handle, such as a phone number with + and country code.")
+        raise InvalidArgument(
+            f"{name} needs a handle, such as a phone number with + and country code.",
+            code="missing",
+            argument=name,
+        )
     given = {key: optional_text(value[key], f"{name}.{key}") for key in CONTACT_KEYS if key in value}
     text(given["handle"], f"{name}.handle")
     return {key: item for key, item in given.items() if item is not None}
@@ -168,7 +203,11 @@ def optional_unix_seconds(value: object, name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidArgument(f"{name} must be whole unix seconds: pass int(moment.timestamp()).")
+        raise InvalidArgument(
+            f"{name} must be whole unix seconds: pass int(moment.timestamp()).",
+            code="wrong_type",
+            argument=name,
+        )
     _check_seconds(value, name)
     return value
 
@@ -178,16 +217,22 @@ def optional_unix_time(value: object, name: str) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
-        raise InvalidArgument(f"{name} must be unix seconds: pass moment.timestamp().")
+        raise InvalidArgument(
+            f"{name} must be unix seconds: pass moment.timestamp().", code="wrong_type", argument=name
+        )
     _check_seconds(value, name)
     return value
 
 
 def _check_seconds(value: float, name: str) -> None:
     if value >= FIRST_MILLISECONDS:
-        raise InvalidArgument(f"{name} seems to be in milliseconds: divide it by 1000.")
+        raise InvalidArgument(
+            f"{name} seems to be in milliseconds: divide it by 1000.", code="out_of_range", argument=name
+        )
     if value <= 0:
-        raise InvalidArgument(f"{name} must be later than 1970: pass moment.timestamp().")
+        raise InvalidArgument(
+            f"{name} must be later than 1970: pass moment.timestamp().", code="out_of_range", argument=name
+        )
 
 
 def optional_unix_milliseconds(value: object, name: str) -> int | None:
@@ -195,23 +240,33 @@ def optional_unix_milliseconds(value: object, name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-        raise InvalidArgument(f"{name} must be whole unix milliseconds: pass int(moment.timestamp() * 1000).")
+        raise InvalidArgument(
+            f"{name} must be whole unix milliseconds: pass int(moment.timestamp() * 1000).",
+            code="wrong_type",
+            argument=name,
+        )
     if value < FIRST_MILLISECONDS:
-        raise InvalidArgument(f"{name} seems to be in seconds: multiply it by 1000.")
+        raise InvalidArgument(
+            f"{name} seems to be in seconds: multiply it by 1000.", code="out_of_range", argument=name
+        )
     return value
 
 
 def seconds(value: object, name: str) -> float:
     """Return ``value``, a length of time in seconds, 0 or more."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
-        raise InvalidArgument(f"{name} must be a number of seconds, 0 or more.")
+        raise InvalidArgument(
+            f"{name} must be a number of seconds, 0 or more.", code="out_of_range", argument=name
+        )
     return value
 
 
 def size(value: object, name: str, *, least: int = 1) -> int:
     """Return ``value``, a number of bytes, at least ``least``."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InvalidArgument(f"{name} must be a number of bytes, {least} or more.")
+        raise InvalidArgument(
+            f"{name} must be a number of bytes, {least} or more.", code="out_of_range", argument=name
+        )
     return value
 
 
@@ -219,7 +274,9 @@ def writable(value: Any, name: str) -> Any:
     """Return ``value``, a file to write to."""
     if not callable(getattr(value, "write", None)):
         raise InvalidArgument(
-            f"{name} must be a file that is open in binary mode, not {type(value).__name__}."
+            f"{name} must be a file that is open in binary mode, not {type(value).__name__}.",
+            code="wrong_type",
+            argument=name,
         )
     return value
 
@@ -229,14 +286,18 @@ def page_query(limit: object) -> dict[str, str]:
     if limit is None:
         return {}
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= 100:
-        raise InvalidArgument("limit must be from 1 to 100: it is the size of a page, not of the whole list.")
+        raise InvalidArgument(
+            "limit must be from 1 to 100: it is the size of a page, not of the whole list.",
+            code="out_of_range",
+            argument="limit",
+        )
     return {"limit": str(limit)}
 
 
 def something(values: dict[str, Any]) -> dict[str, Any]:
     """Return ``values``. Raises ``InvalidArgument`` when they are empty, because the caller forgot them."""
     if not values:
-        raise InvalidArgument("Nothing to change: pass at least one value.")
+        raise InvalidArgument("Nothing to change: pass at least one value.", code="missing")
     return values
 
 

@@ -71,7 +71,11 @@ class Calls(ResourceGroup):
         """
         other = arguments.contact(party, "party")
         if "email" in other:
-            raise InvalidArgument("party must have no email: Front takes handle and name for calls.")
+            raise InvalidArgument(
+                "party must have no email: Front takes handle and name for calls.",
+                code="not_allowed",
+                argument="party",
+            )
         said = {
             "external_call_id": validate_id(external_call_id, "external_call_id"),
             "initial_status": arguments.one_of(initial_status, get_args(InitialStatus), "initial_status"),
@@ -125,7 +129,11 @@ class Calls(ResourceGroup):
         Front: Channel API, ``add-call-recording``.
         """
         if not _is_audio(recording):
-            raise InvalidArgument("recording must be an Upload with a content_type such as 'audio/mpeg'.")
+            raise InvalidArgument(
+                "recording must be an Upload with a content_type such as 'audio/mpeg'.",
+                code="wrong_type",
+                argument="recording",
+            )
         kind = arguments.one_of(recording_type, get_args(RecordingType), "recording_type")
         content = multipart_content({"recording_type": kind}, {"attachments": recording})
         return Request(content=content, ids=_ids(external_call_id))
@@ -168,7 +176,9 @@ def _ids(external_call_id: str) -> dict[str, str]:
 
 def _line(value: object, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping) or set(value) != set(LINE_KEYS):
-        raise InvalidArgument(f"{name} must be a mapping with {', '.join(LINE_KEYS)}.")
+        raise InvalidArgument(
+            f"{name} must be a mapping with {', '.join(LINE_KEYS)}.", code="wrong_type", argument=name
+        )
     return {
         "speaker_name": arguments.text(value["speaker_name"], f"{name}.speaker_name"),
         "content": arguments.text(value["content"], f"{name}.content"),

@@ -73,7 +73,9 @@ class Exchange:
     ) -> None:
         if isinstance(error, UnreadableUpload):
             title = "An attachment cannot be read"
-            raise FrontConnectionError(title, operation=self.operation_id, detail=str(error)) from None
+            raise FrontConnectionError(
+                title, operation=self.operation_id, detail=str(error), code="storage_failed"
+            ) from None
         if isinstance(error, OSError):
             raise self._failure(error) from None
 

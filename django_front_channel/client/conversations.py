@@ -108,7 +108,11 @@ class Conversations(ResourceGroup):
         Front: Core API, ``update-conversation``.
         """
         if status is not None and status_id is not None:
-            raise InvalidArgument("status and status_id exclude each other: pass one of them.")
+            raise InvalidArgument(
+                "status and status_id exclude each other: pass one of them.",
+                code="exclusive",
+                argument="status",
+            )
         said = without_none(
             {
                 "inbox_id": optional_id(inbox_id, "inbox_id"),
@@ -368,12 +372,18 @@ class Conversations(ResourceGroup):
         does not know yet. Front: Core API, ``add-conversation-link``.
         """
         if (link_ids is None) == (link_external_urls is None):
-            raise InvalidArgument("Pass either link_ids or link_external_urls.")
+            raise InvalidArgument(
+                "Pass either link_ids or link_external_urls.", code="exclusive", argument="link_ids"
+            )
         if link_ids is not None:
             return _request(conversation_id, _links(link_ids))
         urls = arguments.texts(link_external_urls, "link_external_urls")
         if len(urls) > MOST_LINKS:
-            raise InvalidArgument(f"link_external_urls must have at most {MOST_LINKS} URLs.")
+            raise InvalidArgument(
+                f"link_external_urls must have at most {MOST_LINKS} URLs.",
+                code="too_long",
+                argument="link_external_urls",
+            )
         return _request(conversation_id, {"link_external_urls": urls})
 
     @operation("remove-conversation-links", "DELETE", f"{CONVERSATION}/links", status=204, reads=nothing)
@@ -413,7 +423,11 @@ def _all_tags(value: Sequence[str] | None) -> list[str] | None:
 
 def _description(value: str | None) -> str | None:
     if value is not None and len(arguments.text(value, "description")) > LONGEST_DESCRIPTION:
-        raise InvalidArgument(f"description must have at most {LONGEST_DESCRIPTION} characters.")
+        raise InvalidArgument(
+            f"description must have at most {LONGEST_DESCRIPTION} characters.",
+            code="too_long",
+            argument="description",
+        )
     return value
 
 

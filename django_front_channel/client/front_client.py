@@ -75,9 +75,15 @@ class FrontClient:
         del app_secret
         self.channel_id, self.api_url = channel_id, api_url
         if arguments.seconds(timeout, "timeout") == 0:
-            raise InvalidArgument("timeout must be more than 0 seconds.")
+            raise InvalidArgument(
+                "timeout must be more than 0 seconds.", code="out_of_range", argument="timeout"
+            )
         if jwt_lifetime not in JWT_LIFETIMES:
-            raise InvalidArgument("jwt_lifetime must be 1 to 30 whole seconds: Front refuses longer ones.")
+            raise InvalidArgument(
+                "jwt_lifetime must be 1 to 30 whole seconds: Front refuses longer ones.",
+                code="out_of_range",
+                argument="jwt_lifetime",
+            )
         self.channel_id = arguments.validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
         self._patience = arguments.seconds(patience, "patience")
@@ -131,7 +137,11 @@ class FrontClient:
         from .operation_catalog import OPERATIONS
 
         if operation_id not in OPERATIONS:
-            raise InvalidArgument(f"Unknown operation {operation_id!r}: use one of {', '.join(OPERATIONS)}.")
+            raise InvalidArgument(
+                f"Unknown operation {operation_id!r}: use one of {', '.join(OPERATIONS)}.",
+                code="unknown",
+                argument="operation_id",
+            )
         operation = OPERATIONS[operation_id]
         method = getattr(getattr(self, operation.group), operation.name)
         result: object = method(**arguments)

@@ -24,12 +24,20 @@ def normalize_api_url(api_url: str, *, has_adapter: bool) -> str:
     """
     parts = _split(api_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidArgument("The API URL must begin with https:// and name a host.")
+        raise InvalidArgument(
+            "The API URL must begin with https:// and name a host.", code="malformed", argument="api_url"
+        )
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise InvalidArgument("The API URL must hold no user, password, query or fragment.")
+        raise InvalidArgument(
+            "The API URL must hold no user, password, query or fragment.",
+            code="malformed",
+            argument="api_url",
+        )
     if parts.scheme == "http" and not (has_adapter or _is_loopback(parts.hostname)):
         raise InvalidArgument(
-            "The API URL must be https: over http, anybody on the network could read the JWT."
+            "The API URL must be https: over http, anybody on the network could read the JWT.",
+            code="not_allowed",
+            argument="api_url",
         )
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
@@ -91,12 +99,18 @@ def _is_front(target: SplitResult, configured: SplitResult) -> bool:
 
 def _split(api_url: object) -> SplitResult:
     if not isinstance(api_url, str) or not api_url.isprintable() or " " in api_url:
-        raise InvalidArgument("The API URL must be a str without spaces and control characters.")
+        raise InvalidArgument(
+            "The API URL must be a str without spaces and control characters.",
+            code="malformed",
+            argument="api_url",
+        )
     try:
         parts = urlsplit(api_url)
         parts.port  # noqa: B018 - raises for an invalid port
     except ValueError as error:
-        raise InvalidArgument(f"The API URL cannot be read: {error}.") from None
+        raise InvalidArgument(
+            f"The API URL cannot be read: {error}.", code="malformed", argument="api_url"
+        ) from None
     return parts
 
 

@@ -43,12 +43,20 @@ class Upload:
 
     def __post_init__(self) -> None:
         if not arguments.text(self.filename, "filename").isprintable():
-            raise InvalidArgument("filename must not hold control characters.")
+            raise InvalidArgument(
+                "filename must not hold control characters.", code="not_storable", argument="filename"
+            )
         if not re.fullmatch(_CONTENT_TYPE, arguments.text(self.content_type, "content_type")):
-            raise InvalidArgument(f"content_type must be like 'image/png', not {self.content_type!r}.")
+            raise InvalidArgument(
+                f"content_type must be like 'image/png', not {self.content_type!r}.",
+                code="malformed",
+                argument="content_type",
+            )
         if not callable(self.open):
             raise InvalidArgument(
-                "open must be a callable that returns the file: pass path.open, for example."
+                "open must be a callable that returns the file: pass path.open, for example.",
+                code="wrong_type",
+                argument="open",
             )
         arguments.size(self.size, "size", least=0)
 
@@ -134,7 +142,9 @@ def json_content(document: Mapping[str, Any]) -> Content:
     try:
         body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidArgument(f"The arguments cannot be written as JSON: {error}.") from None
+        raise InvalidArgument(
+            f"The arguments cannot be written as JSON: {error}.", code="not_storable"
+        ) from None
     return Content("application/json", body)
 
 
@@ -145,7 +155,9 @@ def content_with_attachments(document: Mapping[str, Any], attachments: object) -
         or isinstance(attachments, str | bytes)
         or any(not isinstance(file, Upload) for file in attachments)
     ):
-        raise InvalidArgument("attachments must be a list of Upload.")
+        raise InvalidArgument(
+            "attachments must be a list of Upload.", code="wrong_type", argument="attachments"
+        )
     if not attachments:
         return json_content(document)
     return multipart_content(
@@ -162,7 +174,9 @@ def multipart_content(document: Mapping[str, Any], files: Mapping[str, Upload]) 
     if len(body) > MAX_BYTES:
         raise InvalidArgument(
             f"The attachments are too large: the request would have {len(body)} bytes, and Front takes "
-            f"{MAX_BYTES}. Send fewer or smaller files."
+            f"{MAX_BYTES}. Send fewer or smaller files.",
+            code="too_large",
+            argument="attachments",
         )
     return Content(body.content_type, body)
 

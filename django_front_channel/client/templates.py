@@ -118,12 +118,18 @@ class Templates(ResourceGroup):
 
 def _variables(value: object) -> list[dict[str, Any]]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise InvalidArgument("variable_mappings must be a list, which may be empty.")
+        raise InvalidArgument(
+            "variable_mappings must be a list, which may be empty.",
+            code="wrong_type",
+            argument="variable_mappings",
+        )
     return [_variable(item, f"variable_mappings[{index}]") for index, item in enumerate(value)]
 
 
 def _variable(value: object, name: str) -> dict[str, Any]:
     if not isinstance(value, Mapping) or set(value) != set(VARIABLE_KEYS):
-        raise InvalidArgument(f"{name} must be a mapping with uid, type and name.")
+        raise InvalidArgument(
+            f"{name} must be a mapping with uid, type and name.", code="wrong_type", argument=name
+        )
     arguments.one_of(value["type"], get_args(VariableType), f"{name}.type")
     return {key: arguments.text(value[key], f"{name}.{key}") for key in VARIABLE_KEYS}

@@ -54,7 +54,8 @@ class Secret:
     def check(self, name: str) -> None:
         """Raise ``InvalidArgument`` for what cannot be a secret. The error calls the argument ``name``."""
         if problem := text_problem(self._value):
-            raise InvalidArgument(f"{name} {problem}")
+            code, predicate = problem
+            raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
 
     def sign(self, claims: dict[str, object]) -> str:
         """Return the JWT with these ``claims``."""

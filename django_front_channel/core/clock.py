@@ -76,7 +76,11 @@ def from_epoch(microseconds: int) -> datetime:
 def aware(moment: object, name: str) -> datetime:
     """The moment, an aware datetime. Raises ``InvalidArgument``, which calls it ``name``."""
     if not isinstance(moment, datetime) or timezone.is_naive(moment):
-        raise InvalidArgument(f"{name} must be an aware datetime: pass timezone.now(), or add a tzinfo.")
+        raise InvalidArgument(
+            f"{name} must be an aware datetime: pass timezone.now(), or add a tzinfo.",
+            code="wrong_type",
+            argument=name,
+        )
     return moment
 
 

@@ -1,38 +1,377 @@
-"""Why something waits, failed or was refused: codes for programs. Sentences are made where a person reads them."""
+"""Why something waits, failed or was refused: a code for programs, whose sentence is made where a person reads it.
+
+Each code is declared here, once. Nothing else compares or stores its sentence. What Front, a host, its provider or an
+exception said is the ``detail`` of a reason: their words, shown as they are.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
+from string import Formatter
+from typing import Any, Self
 
-from django.utils.translation import gettext_lazy as _
+from django.utils import formats, timezone, translation
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
-
-class ChannelCode(StrEnum):
-    """Why nothing is asked of Front, nor handed to customers, for a channel."""
-
-    NOT_CONNECTED = "channel_not_connected"
-    DISCONNECTED = "channel_disconnected"
-    CREDENTIALS_REFUSED = "channel_credentials_refused"
-    UNREACHABLE = "channel_unreachable"
-    HELD = "channel_held"
-    APP_MISSING = "channel_app_missing"
-    CONNECTED_ELSEWHERE = "channel_connected_elsewhere"
+from django_front_channel.core.texts import storable
 
 
-SENTENCES = {
-    ChannelCode.NOT_CONNECTED: _("The channel is not connected. Add it in Front with its connection token."),
-    ChannelCode.DISCONNECTED: _("The channel is disconnected. Add it in Front again to go on."),
-    ChannelCode.CREDENTIALS_REFUSED: _(
-        "Front refused the credentials. Check them, then release the channel."
-    ),
-    ChannelCode.UNREACHABLE: _(
-        "Front does not know the channel, or refuses it. Check it, then release the channel."
-    ),
-    ChannelCode.HELD: _("The channel is held. Release it to go on."),
-    ChannelCode.APP_MISSING: _(
-        "The settings have no complete app for the channel. Add it to FRONT_CHANNEL_APPS."
-    ),
-    ChannelCode.CONNECTED_ELSEWHERE: _(
-        "The channel was connected with another App UID or API URL than the settings have. Adopt it to go on."
-    ),
-}
+class Affair(StrEnum):
+    """Who is to do something about a reason."""
+
+    OPERATOR = "operator"
+    TEAMMATE = "teammate"
+    NOBODY = "nobody"
+
+
+OPERATOR, TEAMMATE, NOBODY = Affair
+NOTHING = _("There is nothing to do.")
+BY_ITSELF = _("There is nothing to do: it goes on by itself.")
+TRIED_AGAIN = _("There is nothing to do: it is tried again.")
+READ_THE_LOG = _("Read the worker's log, and correct the cause.")
+ELSEWHERE = _("If Front did send the request, check what stands between Front and the webhook URL.")
+SEND_AGAIN = _("Please send the message again.")
+
+
+class Code(StrEnum):
+    """Every code: its string, whose affair it is, its sentence, and what to do.
+
+    The names in braces are the parameters. The strings are stored, and never change once they are released.
+    """
+
+    affair: Affair
+    sentence: Any
+    """Translated when it becomes a text; ``sentence()`` fills in the parameters."""
+    advice: Any
+    parameters: tuple[str, ...]
+
+    def __new__(cls, code: str, affair: Affair, sentence: str, advice: str) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.affair = affair
+        member.sentence, member.advice = gettext_lazy(sentence), gettext_lazy(advice)
+        member.parameters = tuple(name for _text, name, *_rest in Formatter().parse(sentence) if name)
+        return member
+
+    # A table, in lines of its own: code and affair, sentence, advice.
+    # fmt: off
+    # Why a channel may not be used.
+    CHANNEL_NOT_CONNECTED = ("channel_not_connected", OPERATOR,
+        _("The channel is not connected."), _("Add it in Front with its connection token."))
+    CHANNEL_DISCONNECTED = ("channel_disconnected", OPERATOR,
+        _("The channel is disconnected."), _("Add it in Front again to go on."))
+    CHANNEL_CREDENTIALS_REFUSED = ("channel_credentials_refused", OPERATOR,
+        _("Front refused the credentials of the channel."),
+        _("Check the App UID, the App secret and this machine's clock. Then release the channel."))
+    CHANNEL_UNREACHABLE = ("channel_unreachable", OPERATOR,
+        _("Front does not know the channel, or refuses it."),
+        _("Check the channel in Front. Then release it here."))
+    CHANNEL_HELD = ("channel_held", OPERATOR,
+        _("The channel is held."), _("Release it to go on."))
+    CHANNEL_APP_MISSING = ("channel_app_missing", OPERATOR,
+        _("The settings have no complete app for the channel."), _("Add it to FRONT_CHANNEL_APPS."))
+    CHANNEL_CONNECTED_ELSEWHERE = ("channel_connected_elsewhere", OPERATOR,
+        _("The channel was connected with another App UID or API URL than the settings have."),
+        _("Adopt it to go on, unless this is a copy of another installation's database."))
+
+    # Why something waits.
+    PAUSED = ("paused", NOBODY,
+        _("Front asked to wait until {time}."), BY_ITSELF)
+    BEHIND = ("behind", OPERATOR,
+        _("Outbox entry {entry} of the same lane comes first."), _("See why that entry waits."))
+    UNDER_WAY = ("under_way", NOBODY,
+        _("An attempt has been under way since {time}."), NOTHING)
+    DUE_LATER = ("due_later", NOBODY,
+        _("The next attempt is due at {time}."), BY_ITSELF)
+    WAITS_FOR_WORKER = ("waits_for_worker", OPERATOR,
+        _("It is due and comes next, but no worker has begun it."),
+        _("Check that front_channel_worker is running."))
+    WAITS_FOR_TURN = ("waits_for_turn", OPERATOR,
+        _("It is due. At least {ahead} others have been due for longer."),
+        _("If their number does not fall, check that front_channel_worker is running, or run another one."))
+
+    # How attempts ended.
+    LEASE_ENDING = ("lease_ending", NOBODY,
+        _("Nothing was sent, because the worker's lease was about to end."), TRIED_AGAIN)
+    INTERRUPTED = ("interrupted", NOBODY,
+        _("The worker ended in the middle of this attempt. Its outcome is unknown."), TRIED_AGAIN)
+    UNEXPECTED_ERROR = ("unexpected_error", OPERATOR,
+        _("The attempt failed unexpectedly."), READ_THE_LOG)
+    GIVEN_UP = ("given_up", OPERATOR,
+        _("It was given up after {age}. The last attempt: {last}"),
+        _("Correct the cause of the last attempt. Then try again."))
+    REQUEST_INVALID = ("request_invalid", OPERATOR,
+        _("The request {operation} cannot be made from what was enqueued."),
+        _("Correct the call in the host's code, and enqueue it again."))
+    STORAGE_FAILED = ("storage_failed", OPERATOR,
+        _("The storage of the attachments failed."),
+        _("Check FRONT_CHANNEL_ATTACHMENT_STORAGE. The attempt is repeated."))
+    FILE_DELETED = ("file_deleted", OPERATOR,
+        _("An attachment has been deleted."), NOTHING)
+    FILE_CHANGED = ("file_changed", OPERATOR,
+        _("Attachment {number} was changed in the storage after it was given."),
+        _("Sync the message again, with an id of its own."))
+    FILE_MISSING = ("file_missing", OPERATOR,
+        _("Attachment {number} is not in the storage."),
+        _("Let web and worker share the storage. Put the file back, and try again."))
+    ECHO = ("echo", NOBODY,
+        _("It is the delivery of a message that came from Front."), NOTHING)
+    MAYBE_ECHO = ("maybe_echo", NOBODY,
+        _("A delivery in this thread is under way, and this message may turn out to be it."), BY_ITSELF)
+    CANCELLED = ("cancelled", NOBODY,
+        _("Somebody cancelled it."), _("Try it again if it is wanted after all."))
+    MESSAGE_TRIED_AGAIN = ("message_tried_again", NOBODY,
+        _("The failure is not reported: the message was tried again."), NOTHING)
+    SIGNAL_ROW_DELETED = ("signal_row_deleted", NOBODY,
+        _("A row that the signal is about has been deleted."), NOTHING)
+
+    # What Front answered, or why there is no answer.
+    FRONT_ERROR = ("front_error", OPERATOR,
+        _("The request {operation} failed."), _("Read what Front said."))
+    FRONT_NOT_REACHED = ("front_not_reached", OPERATOR,
+        _("Front was not reached for {operation}."),
+        _("If it goes on, check the network and the API URL. The attempt is repeated."))
+    FRONT_OUTCOME_UNKNOWN = ("front_outcome_unknown", NOBODY,
+        _("The request {operation} was sent, but no usable response came back. Front may have carried it out."),
+        TRIED_AGAIN)
+    FRONT_REDIRECTED = ("front_redirected", OPERATOR,
+        _("Front redirected {operation} to where the client does not follow."),
+        _("Check the API URL, and proxies on the way."))
+    FRONT_REFUSED_REQUEST = ("front_refused_request", OPERATOR,
+        _("Front refused the request {operation} with status {status}."),
+        _("Read what Front said, and correct what was sent. The same request would be refused again."))
+    FRONT_REFUSED_CREDENTIALS = ("front_refused_credentials", OPERATOR,
+        _("Front refused the credentials for {operation}."),
+        _("Check the App UID, the App secret and this machine's clock. Then release the channel."))
+    FRONT_REFUSED_PERMISSION = ("front_refused_permission", OPERATOR,
+        _("Front does not let this channel do {operation}."),
+        _("Check in Front what the app and this channel may do."))
+    FRONT_NOT_FOUND = ("front_not_found", OPERATOR,
+        _("Front does not find what {operation} is about."),
+        _("Check that it still exists in Front, and the channel too."))
+    FRONT_RATE_LIMITED = ("front_rate_limited", NOBODY,
+        _("Front's rate limit is reached. It asks to wait before {operation}."), BY_ITSELF)
+    FRONT_FAILED = ("front_failed", NOBODY,
+        _("Front failed at {operation} with status {status}."), TRIED_AGAIN)
+    FRONT_UNAVAILABLE = ("front_unavailable", NOBODY,
+        _("Front was not available for {operation}, status {status}."), TRIED_AGAIN)
+
+    # What became of deliveries to customers.
+    HANDLER_FAILED = ("handler_failed", OPERATOR,
+        _("The host's handler raised an error."),
+        _("Read the error, and correct its cause. The attempt is repeated."))
+    HANDLER_CANNOT_DELIVER = ("handler_cannot_deliver", OPERATOR,
+        _("The handler of this app has no deliver() any more."),
+        _("Give the handler its deliver() back, and try again."))
+    DELIVERY_DELAYED = ("delivery_delayed", NOBODY,
+        _("The handler asked to try again in {seconds} seconds."), TRIED_AGAIN)
+    DELIVERY_FAILED = ("delivery_failed", TEAMMATE,
+        _("The message could not be delivered."),
+        _("Reach the customer in another way, or write a new message."))
+    RECEIPT_EARLY = ("receipt_early", NOBODY,
+        _("deliver() has not returned this delivery id yet."), BY_ITSELF)
+    RECEIPT_UNKNOWN = ("receipt_unknown", OPERATOR,
+        _("No message of this channel was delivered under this delivery id."),
+        _("Check that deliver() returns the id that the provider's receipts name."))
+
+    # What became of webhook events.
+    PROCESSING_FAILED = ("processing_failed", OPERATOR,
+        _("Processing the event failed. A worker tries again."), READ_THE_LOG)
+    EVENT_BODY_GONE = ("event_body_gone", OPERATOR,
+        _("The body of the event was removed after its retention time."),
+        _("Keep bodies for longer with FRONT_CHANNEL_RETENTION. This event cannot be processed any more."))
+    IMPORT_UNMATCHED = ("import_unmatched", NOBODY,
+        _("The event does not say which message was imported. Front is asked."), BY_ITSELF)
+    IMPORT_UNKNOWN = ("import_unknown", NOBODY,
+        _("Front does not say which message was imported."), NOTHING)
+    IMPORT_WITHOUT_ID = ("import_without_id", NOBODY,
+        _("The imported message has no id."), NOTHING)
+    IMPORT_WITHOUT_THREAD = ("import_without_thread", NOBODY,
+        _("Front named no external conversation of the imported message."), NOTHING)
+
+    # Why a request to a webhook URL is not Front's, or cannot be read.
+    UNVERIFIED = ("unverified", OPERATOR,
+        _("The request could not be verified."), ELSEWHERE)
+    SIGNATURE_MISSING = ("signature_missing", OPERATOR,
+        _("X-Front-Signature or X-Front-Request-Timestamp is missing or malformed."), ELSEWHERE)
+    SIGNATURE_WRONG = ("signature_wrong", OPERATOR,
+        _("The signature does not belong to the request."),
+        _("Compare APP_SECRET with the App secret in Front."))
+    SIGNATURE_OUT_OF_TIME = ("signature_out_of_time", OPERATOR,
+        _("The request was signed too long ago, or in the future."), _("Check this machine's clock."))
+    METHOD_UNKNOWN = ("method_unknown", OPERATOR,
+        _("Front uses other methods here."), ELSEWHERE)
+    LENGTH_MALFORMED = ("length_malformed", OPERATOR,
+        _("Content-Length is not a number."), ELSEWHERE)
+    BODY_TOO_LARGE = ("body_too_large", OPERATOR,
+        _("The request is too large."),
+        _("If Front's requests are larger, raise FRONT_CHANNEL_WEBHOOK_MAX_BYTES."))
+    BODY_CONSUMED = ("body_consumed", OPERATOR,
+        _("The body was read before it could be verified."),
+        _("Keep the middleware that reads request.POST off the webhook URLs."))
+    BODY_CUT = ("body_cut", NOBODY,
+        _("The body ended too early."), _("There is nothing to do: Front repeats it."))
+    BODY_NOT_UTF8 = ("body_not_utf8", OPERATOR,
+        _("The body is not UTF-8."), ELSEWHERE)
+    BODY_NOT_JSON = ("body_not_json", OPERATOR,
+        _("The body is not strict JSON."), ELSEWHERE)
+    BODY_TOO_DEEP = ("body_too_deep", OPERATOR,
+        _("The body is nested more than {most} deep."), ELSEWHERE)
+    BODY_NO_OBJECT = ("body_no_object", OPERATOR,
+        _("The body is not a JSON object."), ELSEWHERE)
+    PAYLOAD_NO_OBJECT = ("payload_no_object", OPERATOR,
+        _("payload and metadata must be JSON objects."), ELSEWHERE)
+    BODY_WITHOUT_TYPE = ("body_without_type", OPERATOR,
+        _("The body has no type."), ELSEWHERE)
+    LIST_TOO_LONG = ("list_too_long", TEAMMATE,
+        _("More than {most} {name}."), _("Send it in several messages."))
+
+    # Why a request of Front's is refused.
+    INTERNAL_ERROR = ("internal_error", OPERATOR,
+        _("The channel failed for the moment. Please try again."), _("Read the log of the web process."))
+    TYPE_UNKNOWN = ("type_unknown", TEAMMATE,
+        _("This kind of message is not supported. It was not sent."), _("Write a message of another kind."))
+    TYPE_AT_WRONG_URL = ("type_at_wrong_url", OPERATOR,
+        _("This URL takes authorization and list_addresses."),
+        _("Compare the URL in Front with the app's webhook URL."))
+    METHOD_AND_TYPE_DIFFER = ("method_and_type_differ", OPERATOR,
+        _("The method does not fit the type of the request."), ELSEWHERE)
+    URL_DIFFERS = ("url_differs", OPERATOR,
+        _("This request was made for another URL."), ELSEWHERE)
+    CHANNEL_UNKNOWN = ("channel_unknown", OPERATOR,
+        _("There is no such channel."),
+        _("Remove the channel in Front, and add it again with its connection token."))
+    CHANNEL_NOT_NAMED = ("channel_not_named", OPERATOR,
+        _("The request names no channel."), ELSEWHERE)
+    CHANNEL_DIFFERS = ("channel_differs", OPERATOR,
+        _("The request names another channel."), ELSEWHERE)
+    CHANNEL_GONE = ("channel_gone", TEAMMATE,
+        _("This channel is not connected any more. The message was not sent."),
+        _("Add the channel in Front again, with its connection token."))
+    MESSAGE_REFUSED = ("message_refused", TEAMMATE,
+        _("The message was refused."), _("Read what the host said."))
+    MESSAGE_EMPTY = ("message_empty", TEAMMATE,
+        _("The message is empty, so it was not sent."), _("Write something, or attach a file."))
+    MESSAGE_TOO_LATE = ("message_too_late", TEAMMATE,
+        _("The channel took too long. Please send the message again."), SEND_AGAIN)
+    MESSAGE_CHANGED = ("message_changed", TEAMMATE,
+        _("This message was sent before with other content. Write a new message."), _("Write a new message."))
+    CONNECTION_REFUSED = ("connection_refused", OPERATOR,
+        _("The channel may not be connected."), _("Read what the host said."))
+    CONNECTION_TOO_LATE = ("connection_too_late", OPERATOR,
+        _("The channel took too long. Please connect it again."), _("Connect the channel again in Front."))
+    TOKEN_UNKNOWN = ("token_unknown", OPERATOR,
+        _("Unknown token. Paste the connection token that was shown for this channel."),
+        _("Make a new connection token, if nobody has it."))
+    TOKEN_OF_OTHER_APP = ("token_of_other_app", OPERATOR,
+        _("This token belongs to another app."),
+        _("Add the channel to the app in Front that it was created for."))
+    TOKEN_IN_USE = ("token_in_use", OPERATOR,
+        _("This token is in use by another channel in Front. Disconnect that, or create a new channel here."),
+        _("Disconnect the other channel, or create a new one here."))
+    CHANNEL_HAS_OTHER_TOKEN = ("channel_has_other_token", OPERATOR,
+        _("This channel of Front is connected with another token already."),
+        _("Disconnect the channel that is connected here, or use its token."))
+
+    # Why a verb refuses a row.
+    ROW_DELETED = ("row_deleted", OPERATOR,
+        _("The row has been deleted."), NOTHING)
+    NOT_FROM_FRONT = ("not_from_front", OPERATOR,
+        _("The message did not come from Front."), NOTHING)
+    NOT_ACCEPTED = ("not_accepted", OPERATOR,
+        _("Front has not accepted this message yet."), _("Wait until a worker has sent it."))
+    FILE_NOT_NAMED = ("file_not_named", OPERATOR,
+        _("Front has named no file for this attachment."), NOTHING)
+    MAYBE_SENT = ("maybe_sent", OPERATOR,
+        _("An earlier attempt of this message may have succeeded."), _("Wait for its outcome."))
+    ALREADY_BEGUN = ("already_begun", OPERATOR,
+        _("Only a message that nobody has begun to send can be cancelled."), NOTHING)
+    NOT_UNFINISHED = ("not_unfinished", OPERATOR,
+        _("Only a message that waits, failed or was cancelled can be tried again."), NOTHING)
+    ALREADY_SETTLED = ("already_settled", OPERATOR,
+        _("It is settled already."), _("To try again, use its message or its event."))
+    NOTHING_WAITS = ("nothing_waits", OPERATOR,
+        _("Nothing waits here."), NOTHING)
+    # fmt: on
+
+    @classmethod
+    def named(cls, code: str) -> Code | None:
+        """The code of this string; None for one of another version."""
+        return next((member for member in cls if member == code), None)
+
+
+NO_REASON: dict[str, Any] = {"code": "", "parameters": {}, "detail": ""}
+"""The columns of a row that does not wait, and has not failed."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code with its parameters, and what others said about it. A row stores it in columns of these names."""
+
+    code: Code
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
+    """The words of Front, of the host, of its provider, or of an exception."""
+
+    def __post_init__(self) -> None:
+        if set(self.parameters) != set(self.code.parameters):
+            raise TypeError(f"{self.code} has the parameters {', '.join(self.code.parameters) or 'none'}.")
+        object.__setattr__(self, "detail", storable(self.detail))
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What a row stores of it, by column."""
+        return {"code": str(self.code), "parameters": dict(self.parameters), "detail": self.detail}
+
+    def in_language(self, language: str) -> str:
+        """The sentence in this language."""
+        with translation.override(language):
+            return sentence(self.code, self.parameters)
+
+    def __str__(self) -> str:
+        """The sentence in the language at hand, and the detail: a text for people."""
+        return told(self.columns)
+
+
+def told(columns: Mapping[str, Any]) -> str:
+    """The sentence in the language at hand, and the detail, of a reason that was stored."""
+    known = sentence(columns["code"], columns["parameters"])
+    return " ".join(filter(None, (known, columns["detail"])))
+
+
+def sentence(code: str, parameters: Mapping[str, Any] | None = None) -> str:
+    """The sentence of a code in the language at hand.
+
+    A code, or parameters, of another version are no reason to fail: then it is the code itself. An empty one has no
+    sentence.
+    """
+    known = Code.named(code)
+    try:
+        shown = {name: _shown(name, value) for name, value in (parameters or {}).items()}
+        return str(known.sentence).format(**shown) if known else code
+    except Exception:  # noqa: BLE001 - whatever another version has stored
+        return code
+
+
+def advice(code: str) -> str:
+    """What to do about a code, in the language at hand; empty for one of another version."""
+    known = Code.named(code)
+    return str(known.advice) if known else ""
+
+
+def _shown(name: str, value: Any) -> str:
+    """A parameter as people read it. What it is called tells what it is."""
+    if name == "age":  # in seconds
+        now = timezone.now()
+        return timesince(now - timedelta(seconds=value), now)
+    if name == "time":
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return str(formats.localize(timezone.localtime(moment) if timezone.is_aware(moment) else moment))
+    if name == "last":  # the reason of the last attempt
+        return sentence(value["code"], value["parameters"])
+    return "?" if value is None else str(value)

@@ -12,6 +12,7 @@ from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.storage import discard_file, keep_file
 from django_front_channel.core.texts import brief
 from django_front_channel.models import Attachment
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from django_front_channel.client.file_streams import BinaryWriter
 
 FETCH = "download-attachment-for-a-message"
-DELETED = "The attachment has been deleted."
 
 
 class FileLost(Exception):
-    """The bytes that a message was given with are not there any more. The text is for people."""
+    """The bytes that a message was given with are not there any more. ``reason`` says why."""
+
+    def __init__(self, code: Code, **parameters: int) -> None:
+        super().__init__(code)
+        self.reason = Reason(code, parameters)
 
 
 @contextmanager
@@ -37,7 +41,7 @@ def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]
     if operation == FETCH:
         attachment = Attachment.objects.select_related("message__channel").filter(pk=arguments["to"]).first()
         if attachment is None:
-            raise FileLost(DELETED)
+            raise FileLost(Code.FILE_DELETED)
         with arriving(attachment) as file:
             yield {**arguments, "to": file}
     elif "attachments" in arguments:
@@ -68,7 +72,7 @@ def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
     try:
         attachment.refresh_from_db(fields=list(changes))
     except Attachment.DoesNotExist:
-        raise FileLost(DELETED) from None
+        raise FileLost(Code.FILE_DELETED) from None
 
 
 class _Arrival:
@@ -100,7 +104,7 @@ def uploads(pks: Sequence[int]) -> list[Upload]:
     """What the client sends for these attachments. Raises ``FileLost``."""
     rows = Attachment.objects.in_bulk(pks)
     if len(rows) < len(pks):
-        raise FileLost("An attachment of this message has been deleted.")
+        raise FileLost(Code.FILE_DELETED)
     return [upload_of(rows[pk]) for pk in pks]
 
 
@@ -135,7 +139,7 @@ class _Proven:
         self._left -= len(piece)
         is_end = not piece or self._left <= 0
         if is_end and (self._left or self._content.hexdigest() != self._sha256):
-            raise FileLost(f"Attachment {self._number} was changed in the storage after it was given.")
+            raise FileLost(Code.FILE_CHANGED, number=self._number)
         return piece
 
     def close(self) -> None:
@@ -147,6 +151,4 @@ class _Proven:
             with storage_errors():
                 yield
         except FileNotFoundError:
-            raise FileLost(
-                f"Attachment {self._number} is not in the storage any more. Web and worker must share the storage."
-            ) from None
+            raise FileLost(Code.FILE_MISSING, number=self._number) from None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from django_front_channel.conf import App
 from django_front_channel.core.digests import digest
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement, announce
@@ -25,12 +24,10 @@ def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datet
     channel = Channel.objects.select_for_update().get(pk=channel.pk)
     old, known = channel.state, channel.front_id == front_id
     if channel.app != app.alias:
-        raise AuthorizationRefused(_("This token belongs to another app."))
+        raise AuthorizationRefused("This token belongs to another app.", code=Code.TOKEN_OF_OTHER_APP)
     if channel.front_id and not known and old != State.DISCONNECTED:
         raise AuthorizationRefused(
-            _(
-                "This token is in use by another channel in Front. Disconnect that, or create a new channel here."
-            )
+            "This token is in use by another channel in Front.", code=Code.TOKEN_IN_USE
         )
     _take_front_id(channel, front_id)
     if not known:
@@ -73,7 +70,7 @@ def block(channel: Channel, state: str, now: datetime) -> list[Announcement]:
 def hold(channel: Channel, *, by: str, detail: str, now: datetime) -> None:
     """Let everything of the channel wait until it is released. A channel that is held already stays as it is."""
     free = Channel.objects.filter(pk=channel.pk, held_at__isnull=True)
-    free.update(held_at=now, held_by=by, hold_detail=detail)
+    free.update(held_at=now, held_by=by, hold_code=Code.CHANNEL_HELD, hold_detail=detail)
     channel.refresh_from_db(fields=["held_at", "held_by", "hold_code", "hold_detail"])
 
 
@@ -117,7 +114,9 @@ def _take_front_id(channel: Channel, front_id: str) -> None:
     if former is None:
         return
     if former.state != State.DISCONNECTED:
-        raise AuthorizationRefused(_("This channel of Front is connected with another token already."))
+        raise AuthorizationRefused(
+            "This channel of Front is connected with another token.", code=Code.CHANNEL_HAS_OTHER_TOKEN
+        )
     Channel.objects.filter(pk=former.pk).update(front_id=None)
 
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django_front_channel.core.reasons import NO_REASON, Code, Reason
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.enqueue import enqueue_processing
 
 State = WebhookEvent.State
-BLANKED = "The event's body is gone by retention."
 
 
 def postpone(event: WebhookEvent) -> None:
     """Have a worker ask Front for what the event lacks."""
-    WebhookEvent.objects.filter(pk=event.pk).update(state=State.PENDING)
+    WebhookEvent.objects.filter(pk=event.pk).update(
+        state=State.PENDING, **Reason(Code.IMPORT_UNMATCHED).columns
+    )
     enqueue_processing(event)
 
 
 def finish(event: WebhookEvent) -> None:
     """Note that an event which had to wait has its effect."""
-    WebhookEvent.objects.filter(pk=event.pk).update(state=State.PROCESSED, code="", parameters={}, detail="")
+    WebhookEvent.objects.filter(pk=event.pk).update(state=State.PROCESSED, **NO_REASON)
 
 
-def fail(event: WebhookEvent, detail: str) -> None:
+def fail(event: WebhookEvent, reason: Reason) -> None:
     """Note that the event cannot have its effect, and why."""
-    WebhookEvent.objects.filter(pk=event.pk).update(state=State.FAILED, detail=detail)
+    WebhookEvent.objects.filter(pk=event.pk).update(state=State.FAILED, **reason.columns)
 
 
 def answer_with(event: WebhookEvent, answer: dict[str, Any], *, channel: Channel | None = None) -> None:

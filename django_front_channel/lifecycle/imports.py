@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle import channels, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import mark_imported, parties_of
@@ -19,7 +20,11 @@ WITH_EXTERNAL_ID = PreparedSelect(
 
 
 class Unreadable(ValueError):
-    """Unusable: retrying cannot help."""
+    """Unusable: retrying cannot help. ``reason`` says why."""
+
+    def __init__(self, code: Code) -> None:
+        super().__init__(code)
+        self.reason = Reason(code)
 
 
 class Unmatched(Exception):
@@ -35,13 +40,13 @@ def record_import(
     ``Unreadable`` when nobody could tell.
     """
     if not payload.id:
-        raise Unreadable("The imported message has no id.")
+        raise Unreadable(Code.IMPORT_WITHOUT_ID)
     message = _find(channel, payload, external_id, conflicted=conflicted)
     if message is None and not external_id:
         raise Unmatched
     ids = payload.external_conversation_ids or ((message.external_conversation_id,) if message else ())
     if not ids:
-        raise Unreadable("Front named no external conversation of this message.")
+        raise Unreadable(Code.IMPORT_WITHOUT_THREAD)
     fact = Fact(event.signed_timestamp, payload.conversation_id) if payload.conversation_id else None
     expected = message.conversation if message else None
     now = event.received_at

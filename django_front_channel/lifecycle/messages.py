@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, TextField, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Value, When
+from django.db.models.functions import Cast, Coalesce
+from django.utils import translation
 
+from django_front_channel.conf import conf
 from django_front_channel.core.prepared import Parameter, PreparedUpdate
+from django_front_channel.core.reasons import NO_REASON, Code, Reason, sentence
 from django_front_channel.core.texts import storable
 from django_front_channel.models import ConversationThread, Message, MessageParty
 from django_front_channel.models.message import DELIVERY_ID_LENGTH, HANDLE_LENGTH
@@ -19,7 +22,6 @@ from django_front_channel.outbox.enqueue import enqueue_request
 
 DELIVERED, FAILED = "delivered", "failed"
 REPORT_FAILURE = "update-external-message-status"
-NOT_DELIVERED = "The message could not be delivered."
 # `delivered` wins, whichever receipt comes first.
 BEFORE_DELIVERED = (*Message.DELIVERY_UNSETTLED, Message.State.FAILED)
 FINISHED = (Message.State.FAILED, Message.State.CANCELLED)
@@ -31,9 +33,7 @@ _MARK_IMPORTED = PreparedUpdate(
     state=Message.State.IMPORTED,
     state_changed_at=Parameter("now"),
     imported_at=Parameter("now"),
-    code="",
-    parameters={},
-    detail="",
+    **NO_REASON,
     front_id=Parameter("front_id"),
     message_uid=Coalesce(Parameter("message_uid"), "message_uid"),
     thread=Coalesce(Parameter("thread"), "thread_id"),
@@ -58,40 +58,41 @@ def begin_sync(messages: Collection[Message], now: datetime) -> None:
     _advance(messages, Message.State.SENDING, since=Message.SYNC_UNSETTLED, now=now)
 
 
-def put_back(details: Mapping[Message, str], now: datetime) -> None:
+def put_back(reasons: Mapping[Message, Reason], now: datetime) -> None:
     """Note that Front is still to be told about these, and why it has not been."""
-    _advance(details, Message.State.QUEUED, since=Message.SYNC_UNSETTLED, now=now, details=details)
+    _advance(reasons, Message.State.QUEUED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
 
 
 def accept_sync(uids: Mapping[Message, str], now: datetime) -> list[Announcement]:
     """Note Front's 202, each with its ``message_uid``. ``message_imported`` may have come before it."""
+    uid_of = _by_pk("message_uid", uids)
     accepted = _advance(
-        uids, Message.State.ACCEPTED, since=Message.SYNC_UNSETTLED, now=now, message_uid=_by_pk(uids)
+        uids, Message.State.ACCEPTED, since=Message.SYNC_UNSETTLED, now=now, message_uid=uid_of
     )
     late = [message for message in uids if message not in accepted]
     if late:
         unnamed = Message.objects.filter(pk__in=[message.pk for message in late], message_uid="")
-        unnamed.update(message_uid=_by_pk({message: uids[message] for message in late}))
+        unnamed.update(message_uid=_by_pk("message_uid", {message: uids[message] for message in late}))
     for message, uid in uids.items():
         message.message_uid = uid
     return _announced("sync_accepted", uids, now)
 
 
-def fail_sync(details: Mapping[Message, str], now: datetime) -> list[Announcement]:
+def fail_sync(reasons: Mapping[Message, Reason], now: datetime) -> list[Announcement]:
     """Settle that Front will not get these, and why."""
-    failed = _advance(details, Message.State.FAILED, since=Message.SYNC_UNSETTLED, now=now, details=details)
+    failed = _advance(reasons, Message.State.FAILED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
     return [
         announcement
         for message in failed
         for announcement in announce(
-            "sync_failed", message.channel, now=now, message=message, error=details[message]
+            "sync_failed", message.channel, now=now, message=message, error=reasons[message]
         )
     ]
 
 
-def drop_sync(details: Mapping[Message, str], now: datetime) -> None:
+def drop_sync(reasons: Mapping[Message, Reason], now: datetime) -> None:
     """Settle that Front need not be told about these any more, and why."""
-    _advance(details, Message.State.CANCELLED, since=Message.SYNC_UNSETTLED, now=now, details=details)
+    _advance(reasons, Message.State.CANCELLED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
 
 
 def mark_imported(
@@ -111,7 +112,7 @@ def mark_imported(
     if not _MARK_IMPORTED.execute(pk=message.pk, now=now, **known):
         return False
     message.state, message.state_changed_at, message.imported_at = Message.State.IMPORTED, now, now
-    message.code = message.detail = ""
+    message.code, message.parameters, message.detail = "", {}, ""
     message.front_id, message.message_uid = front_id, message_uid or message.message_uid
     message.thread = thread or message.thread
     return True
@@ -122,12 +123,12 @@ def begin_delivery(messages: Collection[Message], now: datetime) -> None:
     _advance(messages, Message.State.DELIVERING, since=Message.DELIVERY_BEGINS, now=now)
 
 
-def note_delay(details: Mapping[Message, str]) -> None:
+def note_delay(reasons: Mapping[Message, Reason]) -> None:
     """Note why these have not been delivered yet."""
     delayed = Message.objects.filter(
-        pk__in=[message.pk for message in details], state=Message.State.DELIVERING
+        pk__in=[message.pk for message in reasons], state=Message.State.DELIVERING
     )
-    delayed.update(detail=_by_pk(details))
+    delayed.update(**_columns(reasons))
 
 
 def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
@@ -135,7 +136,8 @@ def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
     for message, delivery_id in delivery_ids.items():
         message.delivery_id = kept_delivery_id(delivery_id)
     named = Message.objects.filter(pk__in=[message.pk for message in delivery_ids])
-    named.update(delivery_id=_by_pk({message: message.delivery_id for message in delivery_ids}))
+    kept = {message: message.delivery_id for message in delivery_ids}
+    named.update(delivery_id=_by_pk("delivery_id", kept))
     _advance(delivery_ids, Message.State.HANDED_OVER, since=(Message.State.DELIVERING,), now=now)
 
 
@@ -152,20 +154,19 @@ def complete_delivery(
     return _announced("message_delivered", delivered, now)
 
 
-def fail_delivery(details: Mapping[Message, str], now: datetime) -> list[Announcement]:
+def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Announcement]:
     """Settle that the customer will not get these, and have Front told, which shows the reason to the team.
 
     Source: "Update external message status" of the Channel API; only ``failed`` exists there.
     """
-    details = {message: storable(detail) or NOT_DELIVERED for message, detail in details.items()}
     failed = _advance(
-        details, Message.State.FAILED, since=Message.DELIVERY_UNSETTLED, now=now, details=details
+        reasons, Message.State.FAILED, since=Message.DELIVERY_UNSETTLED, now=now, reasons=reasons
     )
     announcements = []
     for message in failed:
-        _report(message, details[message])
+        _report(message)
         announcements += announce(
-            "delivery_failed", message.channel, now=now, message=message, error=details[message]
+            "delivery_failed", message.channel, now=now, message=message, error=reasons[message]
         )
     return announcements
 
@@ -176,7 +177,7 @@ def record_receipt(message: Message, state: str, detail: str, now: datetime) -> 
     If receipts conflict, ``delivered`` wins.
     """
     if state == FAILED:
-        return fail_delivery({message: detail}, now)
+        return fail_delivery({message: Reason(Code.DELIVERY_FAILED, detail=detail)}, now)
     return complete_delivery([message], now, since=BEFORE_DELIVERED)
 
 
@@ -194,14 +195,25 @@ def start_over(message: Message, now: datetime) -> bool:
 def cancel(message: Message, now: datetime) -> bool:
     """Settle that nobody gets a message whose turn has not come. False when it is in another state."""
     since = (Message.State.QUEUED, Message.State.RECEIVED)
-    return bool(_advance([message], Message.State.CANCELLED, since=since, now=now))
+    reasons = {message: Reason(Code.CANCELLED)}
+    return bool(_advance([message], Message.State.CANCELLED, since=since, now=now, reasons=reasons))
 
 
-def _report(message: Message, detail: str) -> None:
+def words_for_the_team(message: Message) -> str:
+    """Why a message failed, as Front is told: what the host said to the team, or else our sentence.
+
+    What an exception of the handler said is not meant for the team.
+    """
+    host_words = message.detail if message.code == Code.DELIVERY_FAILED else ""
+    with translation.override(conf.language(message.channel.app)):
+        return host_words or sentence(message.code, message.parameters)
+
+
+def _report(message: Message) -> None:
+    """Have Front told. The words are made when they are sent."""
     arguments = {
         "external_conversation_id": message.external_conversation_id,
         "external_id": message.external_id,
-        "reason": detail,
     }
     enqueue_request(
         message.channel,
@@ -219,14 +231,13 @@ def _advance(
     *,
     since: Iterable[str],
     now: datetime,
-    details: Mapping[Message, str] | None = None,
+    reasons: Mapping[Message, Reason] | None = None,
     **changes: Any,
 ) -> list[Message]:
     """Move the messages that are in one of ``since`` to another state. Returns those that moved."""
     rows = Message.objects.filter(pk__in=[message.pk for message in messages], state__in=list(since))
-    detail: Any = _by_pk(details) if details else ""
-    reason = {"code": "", "parameters": {}, "detail": detail}
-    changes = {**reason, "state": new, "state_changed_at": now, **changes}
+    why = _columns(reasons) if reasons else NO_REASON
+    changes = {**why, "state": new, "state_changed_at": now, **changes}
     moved = list(messages)
     if len(moved) > 1:
         # Locked by key, as everybody locks several rows.
@@ -236,17 +247,27 @@ def _advance(
     if not rows.update(**changes):
         return []
     for message in moved:
-        message.state, message.state_changed_at, message.code = new, now, ""
-        message.detail = details[message] if details else ""
+        message.state, message.state_changed_at = new, now
+        for name, value in (reasons[message].columns if reasons else NO_REASON).items():
+            setattr(message, name, value)
     return moved
 
 
-def _by_pk(values: Mapping[Message, str]) -> Any:
+def _columns(reasons: Mapping[Message, Reason]) -> dict[str, Any]:
+    """What each message's row stores of its own reason."""
+    columns = {message: reason.columns for message, reason in reasons.items()}
+    return {
+        name: _by_pk(name, {message: own[name] for message, own in columns.items()}) for name in NO_REASON
+    }
+
+
+def _by_pk(column: str, values: Mapping[Message, Any]) -> Any:
     """An expression that is each message's own value."""
-    whens = [When(pk=message.pk, then=Value(value)) for message, value in values.items()]
-    if len(whens) == 1:
+    if len(values) == 1:
         return next(iter(values.values()))
-    return Case(*whens, output_field=TextField())
+    field: Any = Message._meta.get_field(column)
+    whens = [When(pk=message.pk, then=Value(value, output_field=field)) for message, value in values.items()]
+    return Cast(Case(*whens, output_field=field), output_field=field)
 
 
 def _announced(signal: str, messages: Iterable[Message], now: datetime) -> list[Announcement]:

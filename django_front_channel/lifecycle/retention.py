@@ -83,7 +83,9 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
 
 def _check_batch(batch: object) -> None:
     if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
-        raise InvalidArgument("batch must be a number of rows, 1 or more.")
+        raise InvalidArgument(
+            "batch must be a number of rows, 1 or more.", code="out_of_range", argument="batch"
+        )
 
 
 def _blankable(before: datetime) -> QuerySet[WebhookEvent]:

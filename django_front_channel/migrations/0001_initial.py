@@ -374,7 +374,7 @@ class Migration(migrations.Migration):
                     "state_changed_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="in this state since"),
                 ),
-                ("code", models.CharField(blank=True, max_length=64, verbose_name="reason")),
+                ("code", models.CharField(blank=True, max_length=64, verbose_name="code")),
                 ("parameters", models.JSONField(blank=True, default=dict)),
                 (
                     "detail",
@@ -722,7 +722,7 @@ class Migration(migrations.Migration):
                     "attempt_started_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="attempt started at"),
                 ),
-                ("code", models.CharField(blank=True, max_length=64, verbose_name="reason")),
+                ("code", models.CharField(blank=True, max_length=64, verbose_name="code")),
                 ("parameters", models.JSONField(blank=True, default=dict)),
                 (
                     "detail",
@@ -792,7 +792,7 @@ class Migration(migrations.Migration):
                         verbose_name="outcome",
                     ),
                 ),
-                ("code", models.CharField(blank=True, max_length=64, verbose_name="reason")),
+                ("code", models.CharField(blank=True, max_length=64, verbose_name="code")),
                 ("parameters", models.JSONField(blank=True, default=dict)),
                 (
                     "detail",
@@ -1008,7 +1008,7 @@ class Migration(migrations.Migration):
                         verbose_name="state",
                     ),
                 ),
-                ("code", models.CharField(blank=True, max_length=64, verbose_name="reason")),
+                ("code", models.CharField(blank=True, max_length=64, verbose_name="code")),
                 ("parameters", models.JSONField(blank=True, default=dict)),
                 (
                     "detail",

@@ -57,6 +57,8 @@ class Attachment(models.Model):
         """
         if not self.is_stored:
             raise InvalidArgument(
-                "This attachment is not stored here. Fetch it with services.attachments.fetch()."
+                "This attachment is not stored here. Fetch it with services.attachments.fetch().",
+                code="not_readable",
+                argument="attachment",
             )
         return storages[self.storage].open(self.name, "rb")

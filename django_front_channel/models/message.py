@@ -70,7 +70,7 @@ class Message(models.Model):
 
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     state_changed_at = models.DateTimeField(_("in this state since"), null=True, blank=True)
-    code = models.CharField(_("reason"), max_length=64, blank=True)
+    code = models.CharField(_("code"), max_length=64, blank=True)
     """Why it is in this state, as a code; ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)

@@ -256,7 +256,7 @@ class OutboxEntry(Leasable):
     idempotency_key = ExactIdField(_("idempotency key"), max_length=200, null=True, blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     attempt_started_at = models.DateTimeField(_("attempt started at"), null=True, blank=True)
-    code = models.CharField(_("reason"), max_length=64, blank=True)
+    code = models.CharField(_("code"), max_length=64, blank=True)
     """How the last attempt ended, as a code; ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
@@ -310,7 +310,7 @@ class OutboxAttempt(models.Model):
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
-    code = models.CharField(_("reason"), max_length=64, blank=True)
+    code = models.CharField(_("code"), max_length=64, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
 

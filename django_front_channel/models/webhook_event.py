@@ -35,7 +35,7 @@ class WebhookEvent(models.Model):
     content_digest = models.CharField(max_length=64, blank=True, editable=False)
     signed_timestamp = models.BigIntegerField(_("signed timestamp"), help_text=_("Milliseconds since 1970."))
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
-    code = models.CharField(_("reason"), max_length=64, blank=True)
+    code = models.CharField(_("code"), max_length=64, blank=True)
     """Why it was refused or failed, as a code; ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)

@@ -19,6 +19,8 @@ from django_front_channel import signals
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
 from django_front_channel.core.prepared import Parameter, PreparedDelete
+from django_front_channel.core.reasons import Code, Reason, told
+from django_front_channel.core.texts import brief
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
 
@@ -59,7 +61,10 @@ class Announcement:
     def send(self) -> None:
         """Send the signal to every receiver, and forget the entry. Receivers that raise are logged by Django."""
         signal = getattr(signals, self.entry.operation)
-        signal.send_robust(sender=SENDERS[self.entry.operation], **self.arguments)
+        arguments = {
+            name: str(value) if isinstance(value, Reason) else value for name, value in self.arguments.items()
+        }
+        signal.send_robust(sender=SENDERS[self.entry.operation], **arguments)
         FORGET.execute(pk=self.entry.pk)
 
 
@@ -71,10 +76,17 @@ def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: 
         kind=OutboxEntry.Kind.ANNOUNCE,
         channel=channel,
         operation=signal_name,
-        payload={name: value.pk if isinstance(value, Model) else value for name, value in arguments.items()},
+        payload={name: _kept(value) for name, value in arguments.items()},
         due_at=now + timedelta(seconds=conf.outbox.lease),
     )
     return [Announcement(entry, {"channel": channel, **arguments})]
+
+
+def _kept(value: Any) -> Any:
+    """An argument as JSON: a row as its key, and a reason by its columns. It is a text only for receivers."""
+    if isinstance(value, Model):
+        return value.pk
+    return value.columns if isinstance(value, Reason) else value
 
 
 def send_on_commit(announcements: list[Announcement]) -> None:
@@ -92,13 +104,16 @@ def announce_now() -> None:
 def perform(entry: OutboxEntry) -> AttemptOutcome:
     """Send the signal that a crash has left unsent. Its entry is gone afterwards."""
     try:
-        arguments = {
-            name: ROWS[name].objects.get(pk=value) if name in ROWS and value is not None else value
-            for name, value in entry.payload.items()
-        }
+        arguments = {name: _restored(name, value) for name, value in entry.payload.items()}
     except ObjectDoesNotExist as error:
-        return GaveUp(str(error))
+        return GaveUp(Reason(Code.SIGNAL_ROW_DELETED, detail=brief(error)))
     # Earlier attempts of this entry would keep the database from forgetting it.
     entry.failed_attempts.all().delete()
     Announcement(entry, {"channel": entry.channel, **arguments}).send()
     return Succeeded()
+
+
+def _restored(name: str, value: Any) -> Any:
+    if name == "error":
+        return told(value)
+    return ROWS[name].objects.get(pk=value) if name in ROWS and value is not None else value

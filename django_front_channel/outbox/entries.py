@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from django_front_channel.core.reasons import NO_REASON, Code, Reason
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import OutboxEntryQuerySet
 from django_front_channel.outbox.outcomes import (
@@ -27,7 +29,6 @@ FINAL_STATES = {
     GaveUp: OutboxEntry.State.FAILED,
     Dropped: OutboxEntry.State.CANCELLED,
 }
-INTERRUPTED = "The worker ended in the middle of this attempt."
 
 
 def begin_attempt(entry: OutboxEntry, now: datetime) -> bool:
@@ -35,11 +36,13 @@ def begin_attempt(entry: OutboxEntry, now: datetime) -> bool:
 
     An attempt that was begun and never ended belongs to a worker that died: its outcome is unknown.
     """
+    changes: dict[str, Any] = {"is_new": False, "attempt_started_at": now}
     if entry.attempt_started_at is not None:
-        _record(entry, OutboxAttempt.Outcome.AMBIGUOUS, INTERRUPTED, now)
-        entry.attempts += 1
-    entry.is_new, entry.attempt_started_at = False, now
-    changes = {"is_new": False, "attempts": entry.attempts, "attempt_started_at": now}
+        interrupted = Reason(Code.INTERRUPTED)
+        _record(entry, OutboxAttempt.Outcome.AMBIGUOUS, interrupted, now)
+        changes |= {"attempts": entry.attempts + 1, **interrupted.columns}
+    for name, value in changes.items():
+        setattr(entry, name, value)
     return bool(OutboxEntry.objects.unsettled().filter(pk=entry.pk).update(**changes))
 
 
@@ -50,10 +53,9 @@ def settle_attempt(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -
         return None
     if isinstance(outcome, Retry) and outcome.counts:
         kind = OutboxAttempt.Outcome.AMBIGUOUS if outcome.ambiguous else OutboxAttempt.Outcome.FAILED
-        _record(entry, kind, outcome.detail, now)
+        _record(entry, kind, outcome.reason, now)
         entry.attempts += 1
-    entry.attempt_started_at, entry.detail = None, outcome.detail
-    entry.save(update_fields=["attempts", "attempt_started_at", "detail"])
+    _save(entry, attempts=entry.attempts, attempt_started_at=None, **outcome.reason.columns)
     if isinstance(outcome, Blocked):
         return 0.0  # the channel's state keeps the lane waiting
     return backoff(entry.attempts) if outcome.delay is None else outcome.delay
@@ -84,7 +86,8 @@ def cancel_unbegun(message: Message, now: datetime) -> int:
     unbegun = OutboxEntry.objects.unsettled().filter(
         message=message, attempts=0, attempt_started_at__isnull=True
     )
-    return unbegun.update(state=OutboxEntry.State.CANCELLED, settled_at=now, payload={})
+    changes = {"state": OutboxEntry.State.CANCELLED, "settled_at": now, "payload": {}}
+    return unbegun.update(**changes, **Reason(Code.CANCELLED).columns)
 
 
 def has_ambiguous_attempt(message: Message) -> bool:
@@ -95,13 +98,22 @@ def has_ambiguous_attempt(message: Message) -> bool:
 
 def _finish(entry: OutboxEntry, outcome: Succeeded | GaveUp | Dropped, now: datetime) -> None:
     """Settle for good. The payload, which may hold personal data, goes."""
-    entry.state = FINAL_STATES[type(outcome)]
-    entry.detail = "" if isinstance(outcome, Succeeded) else outcome.detail
-    entry.attempt_started_at, entry.settled_at, entry.payload = None, now, {}
-    entry.save(update_fields=["state", "detail", "attempt_started_at", "settled_at", "payload"])
+    why = NO_REASON if isinstance(outcome, Succeeded) else outcome.reason.columns
+    state = FINAL_STATES[type(outcome)]
+    _save(entry, state=state, attempt_started_at=None, settled_at=now, payload={}, **why)
 
 
-def _record(entry: OutboxEntry, outcome: OutboxAttempt.Outcome, detail: str, now: datetime) -> None:
+def _save(entry: OutboxEntry, **changes: Any) -> None:
+    for name, value in changes.items():
+        setattr(entry, name, value)
+    entry.save(update_fields=list(changes))
+
+
+def _record(entry: OutboxEntry, outcome: OutboxAttempt.Outcome, reason: Reason, now: datetime) -> None:
     OutboxAttempt.objects.create(
-        entry=entry, started_at=entry.attempt_started_at or now, ended_at=now, outcome=outcome, detail=detail
+        entry=entry,
+        started_at=entry.attempt_started_at or now,
+        ended_at=now,
+        outcome=outcome,
+        **reason.columns,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.conf import conf
-from django_front_channel.core.texts import storable
+from django_front_channel.core.reasons import Code, Reason
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,7 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class _Unsuccessful:
-    detail: str
-    """Why, for people."""
-
-    def __post_init__(self) -> None:
-        # It may quote a host's or a provider's words, and is stored.
-        object.__setattr__(self, "detail", storable(self.detail))
+    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Blocked(_Unsuccessful):
 
 AttemptOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
 
-NOT_BEGUN = Retry("The lease was about to end before the attempt began.", delay=1.0, counts=False)
+NOT_BEGUN = Retry(Reason(Code.LEASE_ENDING), delay=1.0, counts=False)
 
 # The time in which an ambiguous request may still prove itself by message_imported, before it is made again.
 PROOF_SECONDS = 30.0

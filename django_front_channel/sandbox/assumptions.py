@@ -228,11 +228,15 @@ class Assumptions:
         if name not in known:
             close = get_close_matches(name, known, n=1)
             raise InvalidArgument(
-                f"There is no assumption {name}." + (f" Is it {close[0]}?" if close else "")
+                f"There is no assumption {name}." + (f" Is it {close[0]}?" if close else ""),
+                code="unknown",
+                argument="name",
             )
         kind = known[name]
         if type(value) is not kind and not (kind is float and type(value) is int):
-            raise InvalidArgument(f"The assumption {name} must be {WORDS[kind]}.")
+            raise InvalidArgument(
+                f"The assumption {name} must be {WORDS[kind]}.", code="wrong_type", argument=name
+            )
         setattr(self, name, value)
 
     def document(self) -> dict[str, dict[str, Value]]:
@@ -250,7 +254,9 @@ def parsed(text: str) -> tuple[str, Value]:
     """
     name, mark, written = text.partition("=")
     if not (name and mark):
-        raise InvalidArgument(f"An assumption is written NAME=VALUE, not {text}.")
+        raise InvalidArgument(
+            f"An assumption is written NAME=VALUE, not {text}.", code="malformed", argument="text"
+        )
     if isinstance(getattr(Assumptions, name, None), str):
         return name, written
     with suppress(ValueError):

@@ -51,12 +51,22 @@ class Behaviour:
         for name in ("import_delay", "latency", "webhook_time_limit"):
             not_negative(name, given.get(name, 0))
         if given.get("webhook_time_limit") == 0:
-            raise InvalidArgument("webhook_time_limit must be more than 0 seconds.")
+            raise InvalidArgument(
+                "webhook_time_limit must be more than 0 seconds.",
+                code="out_of_range",
+                argument="webhook_time_limit",
+            )
         if not isfinite(given.get("clock_skew", 0)):
-            raise InvalidArgument("clock_skew must be a number of seconds.")
+            raise InvalidArgument(
+                "clock_skew must be a number of seconds.", code="out_of_range", argument="clock_skew"
+            )
         for name in ("rate_limit", "resource_limit"):
             if given.get(name, 0) < 0:
-                raise InvalidArgument(f"{name} must be a number of requests, or 0 for no limit.")
+                raise InvalidArgument(
+                    f"{name} must be a number of requests, or 0 for no limit.",
+                    code="out_of_range",
+                    argument=name,
+                )
         for name, value in given.items():
             setattr(self, name, value)
 
@@ -72,7 +82,9 @@ class Behaviour:
 def not_negative(name: str, seconds: float) -> float:
     """Return the seconds. Raises InvalidArgument."""
     if not 0 <= seconds < float("inf"):
-        raise InvalidArgument(f"{name} must be a number of seconds, not negative.")
+        raise InvalidArgument(
+            f"{name} must be a number of seconds, not negative.", code="out_of_range", argument=name
+        )
     return seconds
 
 

@@ -119,16 +119,22 @@ class Company:
         """Return a channel that is connected. Raises InvalidArgument."""
         channel = self.state.channels.get(channel_id)
         if channel is None or channel.is_deleted:
-            raise InvalidArgument(f"There is no channel {channel_id}.")
+            raise InvalidArgument(f"There is no channel {channel_id}.", code="unknown", argument="channel_id")
         return channel
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Return a conversation that was not merged away. Raises InvalidArgument."""
         conversation = self.state.conversations.get(conversation_id)
         if conversation is None:
-            raise InvalidArgument(f"There is no conversation {conversation_id}.")
+            raise InvalidArgument(
+                f"There is no conversation {conversation_id}.", code="unknown", argument="conversation_id"
+            )
         if conversation.merged_into:
-            raise InvalidArgument(f"{conversation_id} was merged into {conversation.merged_into}.")
+            raise InvalidArgument(
+                f"{conversation_id} was merged into {conversation.merged_into}.",
+                code="not_allowed",
+                argument="conversation_id",
+            )
         return conversation
 
     def start_conversation(self, channel: Channel, customer: Recipient, subject: str | None) -> Conversation:

@@ -124,12 +124,20 @@ def arguments_for(method: Callable[..., Any], document: Json) -> Json:
     hints = get_type_hints(method)
     for name, value in document.items():
         if name not in parameters:
-            raise InvalidArgument(f"Unknown argument {name}; known are: {', '.join(parameters) or 'none'}.")
+            raise InvalidArgument(
+                f"Unknown argument {name}; known are: {', '.join(parameters) or 'none'}.",
+                code="unknown",
+                argument=name,
+            )
         if not fits(value, hints[name]):
-            raise InvalidArgument(f"The argument {name} must be {inspect.formatannotation(hints[name])}.")
+            raise InvalidArgument(
+                f"The argument {name} must be {inspect.formatannotation(hints[name])}.",
+                code="wrong_type",
+                argument=name,
+            )
     missing = [n for n, p in parameters.items() if p.default is p.empty and n not in document]
     if missing:
-        raise InvalidArgument(f"Missing: {', '.join(missing)}.")
+        raise InvalidArgument(f"Missing: {', '.join(missing)}.", code="missing", argument=missing[0])
     return document
 
 
@@ -152,14 +160,18 @@ def fits(value: object, hint: Any) -> bool:
 def _run_verb(method: Callable[..., Any], request: Request) -> Json:
     # Forms of any web page can send other types. Without a body, nothing else would tell them from ours.
     if not request.headers.get("Content-Type", "").lower().startswith("application/json"):
-        raise InvalidArgument("The content type must be application/json.")
+        raise InvalidArgument("The content type must be application/json.", code="not_allowed")
     try:
         document = request.json()
     except ValueError as error:
-        raise InvalidArgument(f"The body is not a JSON object: {error}.") from None
+        raise InvalidArgument(f"The body is not a JSON object: {error}.", code="malformed") from None
     arguments = arguments_for(method, document)
     if any("path" in each for each in arguments.get("attachments") or ()):
-        raise InvalidArgument("An attachment needs filename and content: a path is read in Python only.")
+        raise InvalidArgument(
+            "An attachment needs filename and content: a path is read in Python only.",
+            code="missing",
+            argument="attachments",
+        )
     result = method(**arguments)
     return result if isinstance(result, dict) else {"count": result}
 
@@ -184,7 +196,9 @@ def _journal(company: Company, request: Request) -> Json:
 def _number(request: Request, name: str, otherwise: int) -> int:
     text = request.query.get(name, str(otherwise))
     if not (text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER):
-        raise InvalidArgument(f"{name} must be a number of journal entries.")
+        raise InvalidArgument(
+            f"{name} must be a number of journal entries.", code="out_of_range", argument=name
+        )
     return int(text)
 
 

@@ -54,7 +54,9 @@ class FrontAdmin:
         things right, or None). An error changes nothing.
         """
         if not (token and token.isascii() and token.isprintable()):
-            raise InvalidArgument("The token must be printable ASCII text.")
+            raise InvalidArgument(
+                "The token must be printable ASCII text.", code="malformed", argument="token"
+            )
         channel_id = channel_id or new_id("cha")
         url = self._company.app.webhook_url
         document = {"type": "authorization", "payload": {"channel_id": channel_id}}

@@ -70,10 +70,12 @@ class Misbehaviour:
         Without ``body``, the response is Front's error object for the status. Returns ``count``.
         """
         if not 200 <= status <= 599:
-            raise InvalidArgument("The status must be between 200 and 599.")
+            raise InvalidArgument(
+                "The status must be between 200 and 599.", code="out_of_range", argument="status"
+            )
         _check_count(count)
         if any(not f"{name}{text}".isprintable() for name, text in (headers or {}).items()):
-            raise InvalidArgument("Headers must be printable text.")
+            raise InvalidArgument("Headers must be printable text.", code="malformed", argument="headers")
         standard = error_response(status, "A fault of the sandbox")
         content = standard.body if body is None else body.encode()
         failure = Failure(Response(status, content, {**standard.headers, **(headers or {})}))
@@ -129,4 +131,6 @@ class Misbehaviour:
 
 def _check_count(count: int) -> None:
     if not 1 <= count <= MOST_FAULTS:
-        raise InvalidArgument(f"The count must be between 1 and {MOST_FAULTS}.")
+        raise InvalidArgument(
+            f"The count must be between 1 and {MOST_FAULTS}.", code="out_of_range", argument="count"
+        )

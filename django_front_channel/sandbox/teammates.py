@@ -63,7 +63,11 @@ class Teammates:
         Takes ``attachments`` and returns what ``reply`` does.
         """
         if not to or not all(to):
-            raise InvalidArgument("A message needs at least one recipient, and no handle may be empty.")
+            raise InvalidArgument(
+                "A message needs at least one recipient, and no handle may be empty.",
+                code="empty",
+                argument="to",
+            )
         files = [_attachment(each) for each in attachments or ()]
         recipients = [Recipient(handle, "to") for handle in to]
         company = self._company
@@ -111,7 +115,7 @@ class Teammates:
         """Replace the tags of a conversation. Returns what ``archive`` does."""
         unknown = [each for each in tag_ids if each not in self._company.state.tags]
         if unknown:
-            raise InvalidArgument(f"There is no tag {unknown[0]}.")
+            raise InvalidArgument(f"There is no tag {unknown[0]}.", code="unknown", argument="tag_ids")
         return self._change(
             conversation_id, author_id, lambda it: self._company.set_tags(it, tag_ids, author_id)
         )
@@ -119,7 +123,7 @@ class Teammates:
     def comment(self, *, conversation_id: str, text: str, author_id: str = SOMEBODY) -> Json:
         """Add a comment, which only teammates read. Returns what ``archive`` does."""
         if not text.strip():
-            raise InvalidArgument("A comment needs a text.")
+            raise InvalidArgument("A comment needs a text.", code="empty", argument="text")
         return self._change(
             conversation_id, author_id, lambda it: self._company.add_comment(it, text, author_id)
         )
@@ -141,9 +145,17 @@ class Teammates:
             self._check_teammate(author_id)
             merged = {each: company.conversation(each) for each in conversation_ids}
             if len(merged) < 2 or len({each.channel_id for each in merged.values()}) != 1:
-                raise InvalidArgument("Name at least two different conversations of one channel.")
+                raise InvalidArgument(
+                    "Name at least two different conversations of one channel.",
+                    code="not_allowed",
+                    argument="conversation_ids",
+                )
             if survivor is not None and survivor not in merged:
-                raise InvalidArgument("The survivor must be one of the merged conversations.")
+                raise InvalidArgument(
+                    "The survivor must be one of the merged conversations.",
+                    code="not_allowed",
+                    argument="survivor",
+                )
             kept = merged.pop(survivor or min(merged, key=self._merge_rank))
             for absorbed in merged.values():
                 company.state.merge_conversations(kept, absorbed)
@@ -164,9 +176,13 @@ class Teammates:
             messages = company.state.messages_in(source.id)
             chosen = [each for each in messages if each.id in message_ids]
             if not message_ids or len(chosen) != len(set(message_ids)):
-                raise InvalidArgument("Name messages of this conversation.")
+                raise InvalidArgument(
+                    "Name messages of this conversation.", code="unknown", argument="message_ids"
+                )
             if len(chosen) == len(messages):
-                raise InvalidArgument("At least one message must stay.")
+                raise InvalidArgument(
+                    "At least one message must stay.", code="not_allowed", argument="message_ids"
+                )
             channel = company.state.channels[source.channel_id]
             part = company.start_conversation(channel, source.recipient, source.subject)
             company.state.move_messages(source, part, chosen)
@@ -193,7 +209,9 @@ class Teammates:
 
     def _check_teammate(self, teammate_id: str) -> None:
         if teammate_id not in self._company.state.teammates:
-            raise InvalidArgument(f"There is no teammate {teammate_id}.")
+            raise InvalidArgument(
+                f"There is no teammate {teammate_id}.", code="unknown", argument="teammate_id"
+            )
 
     def _text(
         self, text: str, author_id: str | None, files: list[Attachment], to: Sequence[Recipient] = ()
@@ -208,13 +226,19 @@ def _attachment(described: dict[str, str]) -> Attachment:
     """Raises InvalidArgument."""
     path = described.get("path")
     if (path is None) == ("content" not in described):
-        raise InvalidArgument("An attachment needs either a path, or a filename and content in base64.")
+        raise InvalidArgument(
+            "An attachment needs either a path, or a filename and content in base64.",
+            code="exclusive",
+            argument="attachments",
+        )
     try:
         content = Path(path).read_bytes() if path else base64.b64decode(described["content"], validate=True)
     except (OSError, ValueError) as error:
-        raise InvalidArgument(f"The attachment cannot be read: {error}.") from error
+        raise InvalidArgument(
+            f"The attachment cannot be read: {error}.", code="not_readable", argument="attachments"
+        ) from error
     name = described.get("filename") or Path(path or "file").name
     content_type = described.get("content_type") or mimetypes.guess_type(name)[0] or ANY_TYPE
     if not is_media_type(content_type):
-        raise InvalidArgument(f"{content_type} is no content type.")
+        raise InvalidArgument(f"{content_type} is no content type.", code="malformed", argument="attachments")
     return Attachment(new_id("fil"), name, content_type, content)

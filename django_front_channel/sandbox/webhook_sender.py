@@ -153,7 +153,11 @@ class WebhookSender:
         """Send the webhook of this journal entry again, with a fresh timestamp. Raises InvalidArgument."""
         webhook = dict(self._sent).get(number)
         if webhook is None:
-            raise InvalidArgument(f"Journal entry {number} is not a webhook, or no longer kept.")
+            raise InvalidArgument(
+                f"Journal entry {number} is not a webhook, or no longer kept.",
+                code="unknown",
+                argument="number",
+            )
         return self.deliver(webhook)
 
     def deliver(self, webhook: Webhook) -> Answer:

@@ -28,5 +28,9 @@ def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
         with arriving(attachment) as file:
             call_now("attachments.fetch", attachment, wait=wait, to=file)
     except FileLost as error:
-        raise InvalidArgument(str(error)) from None
+        raise InvalidArgument(
+            "This Attachment has been deleted: there is no more to do.",
+            code=error.reason.code,
+            argument="attachment",
+        ) from None
     return attachment

@@ -156,5 +156,5 @@ def webhook_url(channel: Channel, request: HttpRequest | None = None) -> str:
 def _name(given: str) -> str:
     name = optional_text(given, "name", 200)
     if not name.strip():
-        raise InvalidArgument("The channel needs a name.")
+        raise InvalidArgument("The channel needs a name.", code="empty", argument="name")
     return name

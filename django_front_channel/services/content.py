@@ -48,7 +48,7 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     checked["handle"] = handler.normalize_handle(channel, checked["handle"])
     checked = contact({key: _storable(value, f"{name}.{key}") for key, value in checked.items()}, name)
     if handler.app.contact_type == "phone" and not E164.fullmatch(checked["handle"]):
-        raise InvalidArgument(NO_PHONE_NUMBER.format(name=name))
+        raise InvalidArgument(NO_PHONE_NUMBER.format(name=name), code="malformed", argument=name)
     return checked
 
 
@@ -57,10 +57,12 @@ def body_fields(text: str | None, html: str | None, *, has_files: bool = False) 
     if has_files and text is None and html is None:
         return {"text": "", "html": ""}
     if (text is None) == (html is None):
-        raise InvalidArgument("Pass exactly one of text and html.")
+        raise InvalidArgument("Pass exactly one of text and html.", code="exclusive", argument="text")
     body = _storable(text if html is None else html, "text" if html is None else "html")
     if not body.strip() and not has_files:
-        raise InvalidArgument("The message is empty: Front refuses messages without a body.")
+        raise InvalidArgument(
+            "The message is empty: Front refuses messages without a body.", code="empty", argument="text"
+        )
     return {"text": body, "html": ""} if html is None else {"text": "", "html": body}
 
 
@@ -73,14 +75,18 @@ def optional_text(value: str | None, name: str, most: int | None = None) -> str:
     """The text, or empty. ``most`` is the greatest number of characters. Raises ``InvalidArgument``."""
     text = _storable(value, name) if value else ""
     if most is not None and len(text) > most:
-        raise InvalidArgument(f"{name} must have at most {most} characters; it has {len(text)}.")
+        raise InvalidArgument(
+            f"{name} must have at most {most} characters; it has {len(text)}.", code="too_long", argument=name
+        )
     return text
 
 
 def host_data_of(given: dict[str, Any] | None) -> dict[str, Any]:
     """The host's data, if every database can store it. Raises ``InvalidArgument``."""
     if given is not None and not isinstance(given, dict):
-        raise InvalidArgument(f"host_data must be a dict, not {type(given).__name__}.")
+        raise InvalidArgument(
+            f"host_data must be a dict, not {type(given).__name__}.", code="wrong_type", argument="host_data"
+        )
     return stored_json(given or {}, "host_data")
 
 
@@ -90,9 +96,13 @@ def stored_json(given: Json, name: str) -> Json:
         json.dumps(given, allow_nan=False)
         is_storable = all(storable(text) == text for text in _texts(given))
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidArgument(f"{name} must be JSON: {error}") from None
+        raise InvalidArgument(f"{name} must be JSON: {error}", code="not_storable", argument=name) from None
     if not is_storable:
-        raise InvalidArgument(f"{name} holds NUL or a lone surrogate, which databases refuse: remove it.")
+        raise InvalidArgument(
+            f"{name} holds NUL or a lone surrogate, which databases refuse: remove it.",
+            code="not_storable",
+            argument=name,
+        )
     return given
 
 
@@ -101,7 +111,9 @@ def written(written_at: datetime | None) -> datetime:
     if written_at is None:
         return clock.here()
     if clock.aware(written_at, "written_at").timestamp() <= 0:
-        raise InvalidArgument("written_at must be later than 1970.")
+        raise InvalidArgument(
+            "written_at must be later than 1970.", code="out_of_range", argument="written_at"
+        )
     return clock.as_stored(written_at, "written_at")
 
 
@@ -160,9 +172,13 @@ def _texts(value: Any) -> Iterator[str]:
 def _storable(value: object, name: str) -> str:
     """The text without NUL, which PostgreSQL cannot store. Raises ``InvalidArgument``."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}.")
+        raise InvalidArgument(
+            f"{name} must be a str, not {type(value).__name__}.", code="wrong_type", argument=name
+        )
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidArgument(f"{name} holds a lone surrogate: replace it before sending.") from None
+        raise InvalidArgument(
+            f"{name} holds a lone surrogate: replace it before sending.", code="not_storable", argument=name
+        ) from None
     return value.replace("\0", "")

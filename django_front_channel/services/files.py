@@ -73,34 +73,52 @@ class Enclosure:
         named: tuple[object, object] = (given.name, given.storage)
         if not all(isinstance(each, str) and each for each in named):
             raise InvalidArgument(
-                f"{self._name} must have a str as its name in the storage, and an alias in STORAGES as its storage."
+                f"{self._name} must have a str as its name in the storage, and an alias in STORAGES as its storage.",
+                code="wrong_type",
+                argument=self._name,
             )
         if len(given.name) > LONGEST_NAME:
-            raise InvalidArgument(f"{self._name} must have a name of at most {LONGEST_NAME} characters.")
+            raise InvalidArgument(
+                f"{self._name} must have a name of at most {LONGEST_NAME} characters.",
+                code="too_long",
+                argument=self._name,
+            )
 
     def _opened(self, given: StoredFile) -> File[bytes]:
         try:
             return storages[given.storage].open(given.name, "rb")
         except InvalidStorageError:
             raise InvalidArgument(
-                f"{self._name} names the storage {given.storage!r}: use an alias in STORAGES."
+                f"{self._name} names the storage {given.storage!r}: use an alias in STORAGES.",
+                code="unknown",
+                argument=self._name,
             ) from None
         except (FileNotFoundError, NotADirectoryError):
-            raise InvalidArgument(f"{self._name} is not in the storage {given.storage!r}.") from None
+            raise InvalidArgument(
+                f"{self._name} is not in the storage {given.storage!r}.",
+                code="not_readable",
+                argument=self._name,
+            ) from None
         except IsADirectoryError:
             raise InvalidArgument(
-                f"{self._name} is a folder in the storage {given.storage!r}: name a file."
+                f"{self._name} is a folder in the storage {given.storage!r}: name a file.",
+                code="not_readable",
+                argument=self._name,
             ) from None
         except (SuspiciousFileOperation, ValueError):  # a path that leads out, or NUL
             raise InvalidArgument(
-                f"{self._name} has a name that no file in the storage {given.storage!r} can have."
+                f"{self._name} has a name that no file in the storage {given.storage!r} can have.",
+                code="malformed",
+                argument=self._name,
             ) from None
 
     def _describe(self, filename: object, content_type: object) -> None:
         self.row.filename = plain_filename(filename) if isinstance(filename, str) else ""
         if not self.row.filename:
             raise InvalidArgument(
-                f'{self._name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").'
+                f'{self._name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").',
+                code="missing",
+                argument=self._name,
             )
         said = content_type.partition(";")[0].strip() if isinstance(content_type, str) else ""
         guessed = guess_content_type(self.row.filename)
@@ -116,12 +134,18 @@ class Enclosure:
                 content.update(piece)
                 self.row.size += len(piece)
                 if self.row.size > MAX_BYTES:
-                    raise InvalidArgument(f"{self._name} is too large: Front takes {MAX_BYTES} bytes.")
+                    raise InvalidArgument(
+                        f"{self._name} is too large: Front takes {MAX_BYTES} bytes.",
+                        code="too_large",
+                        argument=self._name,
+                    )
         except (AttributeError, TypeError, ValueError) as error:
             if isinstance(error, InvalidArgument):
                 raise
             raise InvalidArgument(
-                f"{self._name} must be a StoredFile, or a file that is open in binary mode and can be read twice."
+                f"{self._name} must be a StoredFile, or a file that is open in binary mode and can be read twice.",
+                code="wrong_type",
+                argument=self._name,
             ) from None
         self.row.sha256 = content.hexdigest()
 
@@ -129,7 +153,9 @@ class Enclosure:
 def enclosures(given: Sequence[AnyFile]) -> list[Enclosure]:
     """Read the files, in their order. Raises ``InvalidArgument``."""
     if not isinstance(given, list | tuple):
-        raise InvalidArgument("attachments must be a list of files.")
+        raise InvalidArgument(
+            "attachments must be a list of files.", code="wrong_type", argument="attachments"
+        )
     enclosed = [Enclosure(file, f"attachments[{index}]") for index, file in enumerate(given)]
     for position, enclosure in enumerate(enclosed):
         enclosure.row.position = position

@@ -182,9 +182,11 @@ def report_delivery(
     one that did not come from Front.
     """
     if state not in (DELIVERED, FAILED):
-        raise InvalidArgument('state must be "delivered" or "failed".')
+        raise InvalidArgument('state must be "delivered" or "failed".', code="not_allowed", argument="state")
     if not isinstance(detail, str | None):
-        raise InvalidArgument(f"detail must be a str, not {type(detail).__name__}.")
+        raise InvalidArgument(
+            f"detail must be a str, not {type(detail).__name__}.", code="wrong_type", argument="detail"
+        )
     detail = detail or ""
     for kind, given in ((Message, message), (Channel, channel)):
         if given is not None:
@@ -197,7 +199,9 @@ def report_delivery(
             return None
         if not found.is_from_front:
             raise InvalidArgument(
-                "Only messages that came from Front are delivered. This one came from the host."
+                "Only messages that came from Front are delivered. This one came from the host.",
+                code="not_from_front",
+                argument="message",
             )
         send_on_commit(record_receipt(found, state, detail, clock.now()))
     return found
@@ -289,6 +293,8 @@ def _echo(channel: Channel, external_id: str) -> Message | None:
 
 def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message | None:
     if channel is None or not delivery_id:
-        raise InvalidArgument("Name the message, or its channel and delivery_id.")
+        raise InvalidArgument(
+            "Name the message, or its channel and delivery_id.", code="missing", argument="message"
+        )
     known = Message.objects.filter(channel=channel, delivery_id=kept_delivery_id(delivery_id))
     return known.select_related("channel").first()

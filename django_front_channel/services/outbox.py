@@ -17,7 +17,11 @@ def retry(entry: OutboxEntry) -> OutboxEntry:
     check_row("outbox.retry", OutboxEntry, entry)
     waiting = OutboxEntry.objects.unsettled().filter(pk=entry.pk)
     if not waiting:
-        raise InvalidArgument("The entry is settled. Try its message again, or process its event again.")
+        raise InvalidArgument(
+            "The entry is settled. Try its message again, or process its event again.",
+            code="already_settled",
+            argument="entry",
+        )
     entries.retry(waiting, clock.now())
     return entry
 
@@ -26,5 +30,5 @@ def retry_lane(lane: OutboxLane) -> OutboxLane:
     """Let the lane be due now. Returns the lane. Raises ``InvalidArgument`` when nothing waits in it."""
     check_row("outbox.retry_lane", OutboxLane, lane)
     if not entries.retry_lanes(OutboxLane.objects.filter(pk=lane.pk), clock.now()):
-        raise InvalidArgument("Nothing waits in this lane.")
+        raise InvalidArgument("Nothing waits in this lane.", code="nothing_waits", argument="lane")
     return lane

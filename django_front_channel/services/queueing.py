@@ -43,11 +43,19 @@ def queue(verb: str, target: Target, /, **arguments: Any) -> OutboxEntry:
     Returns the entry. Raises ``InvalidArgument`` for an unknown verb, for files, and for what the verb refuses.
     """
     if verb not in tuple(VERBS):
-        raise InvalidArgument(f"{verb!r} cannot be queued: use one of {', '.join(VERBS)}.")
+        raise InvalidArgument(
+            f"{verb!r} cannot be queued: use one of {', '.join(VERBS)}.", code="unknown", argument="verb"
+        )
     if arguments.get("attachments"):
-        raise InvalidArgument("Files cannot be queued. Call the verb itself.")
+        raise InvalidArgument(
+            "Files cannot be queued. Call the verb itself.", code="not_allowed", argument="attachments"
+        )
     if "wait" in arguments:
-        raise InvalidArgument("A queued verb waits for the end of every pause: leave wait out.")
+        raise InvalidArgument(
+            "A queued verb waits for the end of every pause: leave wait out.",
+            code="not_allowed",
+            argument="wait",
+        )
     said = _checked(verb, target, {name: value for name, value in arguments.items() if name != "attachments"})
     topic, name = _lane(verb, target, arguments)
     channel = channel_of(target)
@@ -66,7 +74,7 @@ def _checked(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]
         opened = {"to": BytesIO()} if isinstance(target, Attachment) else {}
         OPERATIONS[VERBS[verb].operation].check(**said | opened)
     except TypeError as error:
-        raise InvalidArgument(f"{verb}: {error}") from None
+        raise InvalidArgument(f"{verb}: {error}", code="wrong_type", argument="arguments") from None
     return {name: stored_json(value, name) for name, value in said.items()}
 
 

@@ -38,18 +38,28 @@ def cancel(message: Message) -> Message:
     with database.atomic():
         if entries.has_ambiguous_attempt(message):
             raise InvalidArgument(
-                "An earlier attempt of this message may have succeeded, so it cannot be cancelled."
+                "An earlier attempt of this message may have succeeded, so it cannot be cancelled.",
+                code="maybe_sent",
+                argument="message",
             )
         now = clock.now()
         # The entry first, whose row a worker locks first too.
         if not entries.cancel_unbegun(message, now) or not lifecycle.cancel(message, now):
-            raise InvalidArgument("Only a message that nobody has begun to send can be cancelled.")
+            raise InvalidArgument(
+                "Only a message that nobody has begun to send can be cancelled.",
+                code="already_begun",
+                argument="message",
+            )
     return message
 
 
 def _start_over(message: Message) -> None:
     if not lifecycle.start_over(message, clock.now()):
-        raise InvalidArgument("Only a message that waits, failed or was cancelled can be tried again.")
+        raise InvalidArgument(
+            "Only a message that waits, failed or was cancelled can be tried again.",
+            code="not_unfinished",
+            argument="message",
+        )
     if message.is_from_front:
         enqueue_delivery(message)
     else:

@@ -92,7 +92,8 @@ def _repeated(message: Message, stored: Message) -> Message:
     if stored.content_digest not in ("", message.content_digest):
         raise ExternalIdConflict(
             f"The external id {message.external_id!r} already belongs to a message with other content. "
-            "Give every message an id of its own."
+            "Give every message an id of its own.",
+            argument="external_id",
         )
     return stored
 

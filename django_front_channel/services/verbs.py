@@ -118,7 +118,11 @@ def front_name(message: Message) -> str:
     """What Front knows the message by: its id, or that of its acceptance. Raises ``InvalidArgument``."""
     reread(message, "front_id", "message_uid")
     if not message.front_id and not message.message_uid:
-        raise InvalidArgument("Front has not accepted this message yet, so there is nothing to ask for.")
+        raise InvalidArgument(
+            "Front has not accepted this message yet, so there is nothing to ask for.",
+            code="not_accepted",
+            argument="message",
+        )
     return message.front_id or f"alt:uid:{message.message_uid}"
 
 
@@ -141,7 +145,11 @@ def _ask(conversation: Conversation) -> Conversation:
 def _fetched(attachment: Attachment, *, to: BinaryWriter | None = None) -> dict[str, Any]:
     """``to`` is the open file; a worker opens one for the row that is named instead."""
     if not attachment.front_id:
-        raise InvalidArgument("Front has named no file for this attachment, so there is nothing to fetch.")
+        raise InvalidArgument(
+            "Front has named no file for this attachment, so there is nothing to fetch.",
+            code="file_not_named",
+            argument="attachment",
+        )
     named = {"message_id": front_name(attachment.message), "attachment_id": attachment.front_id}
     return {**named, "to": to or attachment.pk}
 
@@ -153,7 +161,9 @@ def _assigned(_: Conversation, *, teammate_id: str) -> dict[str, Any]:
 
 def _retagged(_: Conversation, *, tag_ids: Any) -> dict[str, Any]:
     if tag_ids is None:
-        raise InvalidArgument("tag_ids must be a list; an empty one removes every tag.")
+        raise InvalidArgument(
+            "tag_ids must be a list; an empty one removes every tag.", code="wrong_type", argument="tag_ids"
+        )
     return {"replace_tag_ids": tag_ids}
 
 
@@ -161,7 +171,9 @@ def _refilled(_: Conversation, *, custom_fields: Any) -> dict[str, Any]:
     is_mapping = isinstance(custom_fields, Mapping)
     if not is_mapping or any(not isinstance(name, str) or not name.strip() for name in custom_fields):
         raise InvalidArgument(
-            "custom_fields must be a mapping of the fields' names in Front to their values."
+            "custom_fields must be a mapping of the fields' names in Front to their values.",
+            code="wrong_type",
+            argument="custom_fields",
         )
     return {"replace_custom_fields": dict(custom_fields)}
 
@@ -176,7 +188,11 @@ def _given_status(_: Conversation, *, status_id: str) -> dict[str, Any]:
 
 def _described(_: Conversation, *, description: Any) -> dict[str, Any]:
     if description is None:
-        raise InvalidArgument("description must be a str. To take it away, use clear_description.")
+        raise InvalidArgument(
+            "description must be a str. To take it away, use clear_description.",
+            code="wrong_type",
+            argument="description",
+        )
     return {"description": description}
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django_front_channel.conf import App
+from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.exceptions import AuthorizationRefused, MessageRefused
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.webhooks.envelope import Envelope
@@ -53,12 +55,23 @@ class Answer:
     status: int
     body: dict[str, Any]
     announcements: list[Announcement] = field(default_factory=list, repr=False)
+    reason: Reason | None = None
+    """Why it is an error."""
 
 
 def success(**values: Any) -> Answer:
     return Answer(200, {"type": "success", **values})
 
 
-def error(type_: str, message: str) -> Answer:
-    """An error in Front's shape. ``message`` may be read by a teammate."""
-    return Answer(STATUSES[type_], {"type": type_, "message": message})
+def error(type_: str, reason: Reason, language: str) -> Answer:
+    """An error in Front's shape. A teammate may read it: the host's own words, or else our sentence."""
+    message = reason.detail or reason.in_language(language)
+    return Answer(STATUSES[type_], {"type": type_, "message": message}, reason=reason)
+
+
+def why(refusal: AuthorizationRefused | MessageRefused, by_host: Code) -> Reason:
+    """The reason of a refusal: one of ours, or, with the code ``by_host``, what the host said."""
+    code = Code.named(refusal.code)
+    if code is None or code == by_host or code.parameters:
+        return Reason(by_host, detail=str(refusal))
+    return Reason(code)

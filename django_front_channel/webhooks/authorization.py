@@ -6,16 +6,14 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from django_front_channel.core.digests import digest
-from django_front_channel.core.texts import storable
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.handlers import Authorization, handler_for
 from django_front_channel.lifecycle import channels, events
 from django_front_channel.models import WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
-from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success, why
 from django_front_channel.webhooks.commit import TooLate, commit, new_event, refuse
 from django_front_channel.webhooks.payloads import front_id, text
 
@@ -26,7 +24,7 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
     """Bind the channel whose token was given to Front's id, and tell Front the channel's own webhook URL."""
     channel_id = front_id(signed.envelope.payload.get("channel_id"))
     if not channel_id:
-        return error("bad_request", _("The request names no channel."))
+        return error("bad_request", Reason(Code.CHANNEL_NOT_NAMED), signed.app.language)
     # The token is not signed: the same bytes with another token are another request.
     event = new_event(signed, None, received_at=received_at, front_id=channel_id)
     event.digest = digest(signed.proof.digest, signed.token)
@@ -45,12 +43,12 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
     except AuthorizationRefused as refusal:
         refused = new_event(signed, None, received_at=received_at, front_id=channel_id)
         refused.digest = event.digest
-        return refuse(refused, error("bad_request", storable(str(refusal))))
+        return refuse(refused, _refusal(signed, refusal))
     except TooLate:
         logger.warning(
             "Channel %s of app %r was not connected: it took too long", channel_id, signed.app.alias
         )
-        return error("request_timeout", _("The channel took too long. Please connect it again."))
+        return error("request_timeout", Reason(Code.CONNECTION_TOO_LATE), signed.app.language)
 
 
 def list_addresses(signed: SignedRequest) -> Answer:
@@ -62,11 +60,15 @@ def list_addresses(signed: SignedRequest) -> Answer:
     try:
         page = handler_for(signed.app.alias).list_addresses(_authorization(signed, ""), page_token)
     except AuthorizationRefused as refusal:
-        return error("bad_request", str(refusal))
+        return _refusal(signed, refusal)
     answer: dict[str, Any] = {"addresses": [{"address": a.address, "name": a.name} for a in page.addresses]}
     if page.next_page_token:
         answer["pagination"] = {"next_page_token": page.next_page_token}
     return success(**answer)
+
+
+def _refusal(signed: SignedRequest, refusal: AuthorizationRefused) -> Answer:
+    return error("bad_request", why(refusal, Code.CONNECTION_REFUSED), signed.app.language)
 
 
 def _authorization(signed: SignedRequest, channel_id: str) -> Authorization:

@@ -11,10 +11,13 @@ from typing import Any
 from django.db import IntegrityError, OperationalError
 from django.db.models import Q
 
+from django_front_channel.conf import conf
 from django_front_channel.core import database
 from django_front_channel.core.digests import digest
 from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
+from django_front_channel.lifecycle.imports import Unreadable
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.enqueue import enqueue_processing
@@ -98,7 +101,8 @@ def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False
     except Exception as problem:
         logger.exception("A %s of channel %s is kept, to be processed again", event.type, event.channel_id)
         event.state = WebhookEvent.State.FAILED
-        event.detail = brief(problem)
+        failed = Reason(Code.PROCESSING_FAILED, detail=brief(problem))
+        _note(event, problem.reason if isinstance(problem, Unreadable) else failed)
         return commit(event, _process_later)
 
 
@@ -110,9 +114,16 @@ def _process_later(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
 
 def refuse(event: WebhookEvent, answer: Answer) -> Answer:
     """Keep that a request was refused. It has no key: the same message may be sent again, and be accepted."""
-    event.key, event.state, event.code = None, WebhookEvent.State.REFUSED, answer.body["type"]
+    assert answer.reason is not None
+    event.key, event.state = None, WebhookEvent.State.REFUSED
     event.answer_status, event.answer = answer.status, answer.body
+    _note(event, answer.reason)
     return commit(event, lambda event, conflicted: [])
+
+
+def _note(event: WebhookEvent, reason: Reason) -> None:
+    for name, value in reason.columns.items():
+        setattr(event, name, value)
 
 
 def _earlier(event: WebhookEvent) -> WebhookEvent | None:
@@ -128,8 +139,8 @@ def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
             earlier.channel_id,
             event.channel_id,
         )
-        return error("authentication_required", "This request was made for another URL.")
+        return error("authentication_required", Reason(Code.URL_DIFFERS), conf.language(event.app))
     if event.content_digest != earlier.content_digest and earlier.key == event.key:
         logger.warning("A message of channel %s came again with other content", event.channel_id)
-        return error("bad_request", "This message was sent before with other content. Write a new message.")
+        return error("bad_request", Reason(Code.MESSAGE_CHANGED), conf.language(event.app))
     return Answer(earlier.answer_status, earlier.answer)

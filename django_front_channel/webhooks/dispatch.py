@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext as _
 
 from django_front_channel.core import clock
 from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
@@ -38,20 +38,21 @@ def process_app_request(signed: SignedRequest) -> Answer:
         return authorize(signed, clock.now())
     if signed.envelope.type == "list_addresses":
         return list_addresses(signed)
-    return error("bad_request", _("This URL takes authorization and list_addresses."))
+    return error("bad_request", Reason(Code.TYPE_AT_WRONG_URL), signed.app.language)
 
 
 def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
     """Process a request on a channel's URL. ``is_delete`` says that the method was DELETE."""
+    language = signed.app.language
     channels = AT_URL.execute(
         webhook_key=webhook_key, front_id=front_id(signed.envelope.payload.get("id")) or None
     )
     channel = next((found for found in channels if found.app == signed.app.alias), None)
     if is_delete != (signed.envelope.type == DELETE):
         # The method is not signed: a captured message must not remove a channel.
-        return error("bad_request", _("The method does not fit the type of the request."))
+        return error("bad_request", Reason(Code.METHOD_AND_TYPE_DIFFER), language)
     if channel is None:
-        return success() if is_delete else error("not_found", _("There is no such channel."))
+        return success() if is_delete else error("not_found", Reason(Code.CHANNEL_UNKNOWN), language)
     return _process(signed, channel)
 
 
@@ -65,9 +66,7 @@ def _process(signed: SignedRequest, channel: Channel) -> Answer:
             return accept_deletion(signed, channel, received_at)
         case "message" | "message_autoreply":
             if channel.state in GONE:
-                return error(
-                    "not_found", _("This channel is not connected any more. The message was not sent.")
-                )
+                return error("not_found", Reason(Code.CHANNEL_GONE), signed.app.language)
             return accept_message(signed, channel, received_at, seems_repeated=seems_repeated)
     return _keep_unknown(signed, channel, received_at=received_at)
 
@@ -76,5 +75,5 @@ def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> 
     """Keep a request of an unknown type. Never promise to deliver something that may be a message."""
     logger.warning("Channel %s got a request of the unknown type %r", channel.pk, signed.envelope.type)
     if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
-        raise PayloadRejected("type", _("This kind of message is not supported. It was not sent."))
+        raise PayloadRejected("The type of the request is unknown.", code=Code.TYPE_UNKNOWN)
     return commit(new_event(signed, channel, **values), lambda event, conflicted: [])  # type: ignore[arg-type]

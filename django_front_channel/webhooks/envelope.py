@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import PayloadRejected
 
 MAX_DEPTH = 64
@@ -39,21 +40,21 @@ def parse(body: bytes) -> Envelope:
             object_pairs_hook=_without_duplicates,
         )
     except UnicodeDecodeError:
-        raise PayloadRejected("encoding", "The body is not UTF-8.") from None
+        raise PayloadRejected("The body is not UTF-8.", code=Code.BODY_NOT_UTF8) from None
     except (ValueError, RecursionError):
-        raise PayloadRejected("json", "The body is not strict JSON.") from None
+        raise PayloadRejected("The body is not strict JSON.", code=Code.BODY_NOT_JSON) from None
     _check_depth(document)
     return _envelope(document)
 
 
 def _envelope(document: Any) -> Envelope:
     if not isinstance(document, dict):
-        raise PayloadRejected("shape", "The body is not a JSON object.")
+        raise PayloadRejected("The body is not a JSON object.", code=Code.BODY_NO_OBJECT)
     type_, payload, metadata = (document.get(key) for key in ("type", "payload", "metadata"))
     if not isinstance(type_, str) or not 1 <= len(type_) <= MAX_TYPE_LENGTH or not type_.isprintable():
-        raise PayloadRejected("shape", "The body has no type.")
+        raise PayloadRejected("The body has no type.", code=Code.BODY_WITHOUT_TYPE)
     if not isinstance(payload, dict | None) or not isinstance(metadata, dict | None):
-        raise PayloadRejected("shape", "payload and metadata must be JSON objects.")
+        raise PayloadRejected("payload and metadata must be JSON objects.", code=Code.PAYLOAD_NO_OBJECT)
     return Envelope(type_, payload or {}, metadata or {})
 
 
@@ -92,4 +93,8 @@ def _check_depth(document: Any) -> None:
         ]
         if not level:
             return
-    raise PayloadRejected("depth", f"The body is nested more than {MAX_DEPTH} deep.")
+    raise PayloadRejected(
+        f"The body is nested more than {MAX_DEPTH} deep.",
+        code=Code.BODY_TOO_DEEP,
+        parameters={"most": MAX_DEPTH},
+    )

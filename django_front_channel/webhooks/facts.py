@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from django_front_channel.core import clock
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle import channels, events
 from django_front_channel.lifecycle.imports import Unmatched, record_import
 from django_front_channel.models import Channel, WebhookEvent
@@ -38,7 +37,7 @@ def accept_deletion(signed: SignedRequest, channel: Channel, received_at: dateti
     """Disconnect the channel. Its history stays, and what waits for Front goes on waiting."""
     named = front_id(signed.envelope.payload.get("channel_id"))
     if named and named != channel.front_id:
-        return error("forbidden", _("The request names another channel."))
+        return error("forbidden", Reason(Code.CHANNEL_DIFFERS), signed.app.language)
     event = new_event(signed, channel, received_at=received_at, front_id=named)
 
     def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core.digests import content_digest
-from django_front_channel.core.texts import storable
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import InvalidArgument, MessageRefused
 from django_front_channel.handlers import ChannelHandler, handler_for
 from django_front_channel.lifecycle import channels, events, threads
@@ -27,7 +25,7 @@ from django_front_channel.models import (
 from django_front_channel.models.message import HANDLE_LENGTH
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.outbox.enqueue import enqueue_delivery
-from django_front_channel.webhooks.answers import Answer, SignedRequest, error
+from django_front_channel.webhooks.answers import Answer, SignedRequest, error, why
 from django_front_channel.webhooks.commit import TooLate, commit, fact_key, new_event, refuse
 from django_front_channel.webhooks.payloads import read_message
 
@@ -41,7 +39,7 @@ def accept_message(
     signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
 ) -> Answer:
     """Keep the message and promise to deliver it; or say why not, which the teammate reads."""
-    payload = read_message(signed.envelope)
+    payload, language = read_message(signed.envelope), signed.app.language
     key = _key(signed, channel, payload)
     event = new_event(signed, channel, received_at=received_at, front_id=payload.id, key=key)
     event.content_digest = _content_digest(payload)
@@ -50,10 +48,10 @@ def accept_message(
         return commit(event, acceptance.effect, look_first=seems_repeated)
     except MessageRefused as refusal:
         _note_who(event, payload)
-        return refuse(event, error("bad_request", storable(str(refusal))))
+        return refuse(event, error("bad_request", why(refusal, Code.MESSAGE_REFUSED), language))
     except TooLate:
         logger.warning("A message of channel %s was not accepted: it took too long", channel.pk)
-        return error("request_timeout", _("The channel took too long. Please send the message again."))
+        return error("request_timeout", Reason(Code.MESSAGE_TOO_LATE), language)
 
 
 def _note_who(event: WebhookEvent, payload: MessagePayload) -> None:
@@ -151,7 +149,7 @@ def _message(
     handler: ChannelHandler, channel: Channel, payload: MessagePayload, event: WebhookEvent
 ) -> Message:
     if not payload.text.strip() and not payload.body.strip() and not payload.attachments:
-        raise MessageRefused(_("The message is empty, so it was not sent."))
+        raise MessageRefused("The message is empty.", code=Code.MESSAGE_EMPTY)
     assert event.key is not None
     message = Message(
         channel=channel,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock
+from django_front_channel.core.reasons import Code
 from django_front_channel.core.texts import plain_filename, storable
 from django_front_channel.exceptions import InvalidArgument, PayloadRejected
 from django_front_channel.lifecycle.message_payload import MessagePayload
@@ -76,7 +77,9 @@ def _object(value: Any) -> dict[str, Any]:
 def _objects(value: Any, name: str, most: int, *, cut: bool) -> list[dict[str, Any]]:
     items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
     if len(items) > most and not cut:
-        raise PayloadRejected("shape", f"More than {most} {name}.")
+        raise PayloadRejected(
+            f"More than {most} {name}.", code=Code.LIST_TOO_LONG, parameters={"most": most, "name": name}
+        )
     return items[:most]
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import SignatureRejected
 
 # Seconds or milliseconds since 1970. int() would accept much more, such as other scripts' digits.
@@ -51,11 +52,12 @@ def verify(
 
     ``timestamp`` and ``given`` are the two headers as they came, empty when absent; ``secrets`` are tried in turn;
     ``now`` is in seconds since 1970 and ``tolerance`` in seconds, both ways.
-    Raises ``SignatureRejected`` with the reason ``headers``, ``signature`` or ``clock``, and nothing else.
+    Raises ``SignatureRejected``, whose code says what is wrong, and nothing else.
     """
     if not given or not TIMESTAMP.fullmatch(timestamp):
         raise SignatureRejected(
-            "headers", "X-Front-Signature or X-Front-Request-Timestamp is missing or malformed."
+            "X-Front-Signature or X-Front-Request-Timestamp is missing or malformed.",
+            code=Code.SIGNATURE_MISSING,
         )
     bodies = EMPTY_DELETE_BODIES if method == "DELETE" and not body else (body,)
     signed = [
@@ -66,11 +68,12 @@ def verify(
         if secret and hmac.compare_digest(signature(secret, timestamp, candidate).encode(), _bytes(given))
     ]
     if not signed:
-        raise SignatureRejected("signature", "The signature does not belong to this request.")
+        raise SignatureRejected("The signature does not belong to this request.", code=Code.SIGNATURE_WRONG)
     milliseconds = int(timestamp) if len(timestamp) == 13 else int(timestamp) * 1000
     if abs(now * 1000 - milliseconds) > tolerance * 1000:
         raise SignatureRejected(
-            "clock", "The request was signed too long ago, or in the future. Check the clock."
+            "The request was signed too long ago, or in the future. Check the clock.",
+            code=Code.SIGNATURE_OUT_OF_TIME,
         )
     return Proof(milliseconds, hashlib.sha256(timestamp.encode() + b":" + signed[0]).hexdigest())
 

@@ -6,19 +6,20 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import connections, transaction
 from django.http import HttpRequest, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core import clock
 from django_front_channel.core.public_urls import channel_webhook_url
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error
 from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
@@ -80,33 +81,39 @@ def _respond(
     request: HttpRequest, alias: str, methods: tuple[str, ...], process: Callable[[SignedRequest], Answer]
 ) -> JsonResponse:
     if request.method not in methods:
-        refusal = {"type": "bad_request", "message": _("Front uses other methods here.")}
-        return JsonResponse(refusal, status=405, headers={"Allow": ", ".join(methods)})
+        refusal = error("bad_request", Reason(Code.METHOD_UNKNOWN), conf.default_language())
+        return JsonResponse(refusal.body, status=405, headers={"Allow": ", ".join(methods)})
     return AnnouncingResponse(_answer(request, alias, process))
 
 
 @sensitive_variables()  # and those of all that is called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
+    language = conf.default_language()
     try:
-        return process(_receive(request, alias))
+        app = conf.find_app(alias)
+        language = app.language if app else language
+        return process(_receive(request, app))
     except SignatureRejected as rejection:
-        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.reason)
-        return error("authentication_required", _("The request could not be verified."))
+        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.code)
+        return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
-        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.reason)
-        return error("bad_request", str(rejection))
+        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.code)
+        return error(
+            "bad_request",
+            Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
+            language,
+        )
     except BodyTooLarge:
-        return Answer(413, {"type": "bad_request", "message": _("The request is too large.")})
+        return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except Exception:
         logger.exception("A request for app %r failed", alias)
-        return error("internal_error", _("The channel failed for the moment. Please try again."))
+        return error("internal_error", Reason(Code.INTERNAL_ERROR), language)
 
 
-def _receive(request: HttpRequest, alias: str) -> SignedRequest:
+def _receive(request: HttpRequest, app: App | None) -> SignedRequest:
     """Read and verify, without a look at the database."""
     arrived = time.monotonic()
     body = _body(request)
-    app = conf.find_app(alias)
     proof = verify(
         method=request.method or "",
         timestamp=request.headers.get("X-Front-Request-Timestamp", ""),
@@ -133,7 +140,7 @@ def _body(request: HttpRequest) -> bytes:
     most = conf.webhook_max_bytes
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not CONTENT_LENGTH.fullmatch(declared):
-        raise PayloadRejected("length", _("Content-Length is not a number."))
+        raise PayloadRejected("Content-Length is not a number.", code=Code.LENGTH_MALFORMED)
     if int(declared) > most:
         raise BodyTooLarge
     try:
@@ -144,9 +151,9 @@ def _body(request: HttpRequest) -> bytes:
         logger.error(
             "A middleware has read request.POST before the webhook view. Keep it off the webhook URLs"
         )
-        raise PayloadRejected("consumed", _("The body was read before it could be verified.")) from None
+        raise PayloadRejected("The body was read before.", code=Code.BODY_CONSUMED) from None
     except UnreadablePostError:
-        raise PayloadRejected("cut", _("The body ended too early.")) from None
+        raise PayloadRejected("The body ended too early.", code=Code.BODY_CUT) from None
     if len(body) > most:
         raise BodyTooLarge
     return body

@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 
 from django_front_channel.conf import conf
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for
 from django_front_channel.lifecycle import messages
@@ -22,6 +23,8 @@ class Deliveries:
     with the place in the code. Without it there is no limit.
     """
 
+    unexpected = Code.HANDLER_FAILED
+
     def __init__(self, overrun: Overrun | None = None) -> None:
         self.overrun = overrun
 
@@ -36,13 +39,14 @@ class Deliveries:
             return Succeeded()  # a receipt has come before
         handler = handler_for(entry.channel.app)
         if handler.deliver is None:
-            return GaveUp("The handler of this app has no deliver() any more.")
+            return GaveUp(Reason(Code.HANDLER_CANNOT_DELIVER))
         try:
             return self._deliver(handler, message, not_after)
         except DeliveryFailed as error:
-            return GaveUp(str(error.detail))
+            return GaveUp(Reason(Code.DELIVERY_FAILED, detail=str(error.detail)))
         except DeliveryDelayed as error:
-            return Retry(str(error), delay=max(1.0, min(error.seconds, conf.outbox.max_age)), counts=False)
+            delay = max(1.0, min(error.seconds, conf.outbox.max_age))
+            return Retry(Reason(Code.DELIVERY_DELAYED, {"seconds": round(delay)}), delay=delay, counts=False)
 
     def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> AttemptOutcome:
         assert handler.deliver is not None
@@ -61,8 +65,8 @@ class Deliveries:
             begun = entry.message.state == Message.State.DELIVERING
             return _hand_over(entry.message, outcome.result, now) if begun else []
         if isinstance(outcome, GaveUp):
-            return messages.fail_delivery({entry.message: outcome.detail}, now)
-        messages.note_delay({entry.message: outcome.detail})
+            return messages.fail_delivery({entry.message: outcome.reason}, now)
+        messages.note_delay({entry.message: outcome.reason})
         return []
 
 

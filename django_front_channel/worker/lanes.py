@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.gateway import refusal
 from django_front_channel.models import Channel, OutboxEntry, OutboxLane
@@ -37,7 +38,9 @@ SETTLE_PAUSE = 0.5
 
 
 class Work(Protocol):
-    """What entries of one kind are about."""
+    """What entries of one kind are about. ``unexpected`` is the code of errors that nobody has foreseen."""
+
+    unexpected: Code
 
     def begin(self, entry: OutboxEntry, now: datetime) -> None:
         """Mark, in the transaction that begins an attempt, what is under way."""
@@ -134,7 +137,8 @@ def _attempt(turn: Turn, work: Work) -> AttemptOutcome:
     assert entry.attempt_started_at is not None
     age = entry.attempt_started_at - entry.created_at
     if entry.attempts and age.total_seconds() > conf.outbox.max_age:
-        return GaveUp(f"Given up after {age}: {entry.detail}")
+        last = {"code": entry.code, "parameters": entry.parameters}
+        return GaveUp(Reason(Code.GIVEN_UP, {"age": int(age.total_seconds()), "last": last}, entry.detail))
     not_after = turn.expires - conf.api_timeout
     if time.monotonic() > not_after:
         return NOT_BEGUN
@@ -142,7 +146,7 @@ def _attempt(turn: Turn, work: Work) -> AttemptOutcome:
         return work.perform(entry, not_after)
     except Exception as error:
         logger.exception("Outbox entry %s failed unexpectedly", entry.pk)
-        return Retry(brief(error), ambiguous=True)
+        return Retry(Reason(work.unexpected, detail=brief(error)), ambiguous=True)
 
 
 def _settle_surely(turn: Turn, outcome: AttemptOutcome, work: Work, *, more: bool) -> Turn | None:
@@ -161,7 +165,7 @@ def _settle_surely(turn: Turn, outcome: AttemptOutcome, work: Work, *, more: boo
             if more:
                 more = False  # the next entry may be the cause
             elif not isinstance(outcome, Retry):
-                outcome = Retry(brief(error), ambiguous=True)
+                outcome = Retry(Reason(Code.UNEXPECTED_ERROR, detail=brief(error)), ambiguous=True)
             else:
                 raise
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from django_front_channel.core import clock, database
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import ChannelUnavailable, FrontAPIError, FrontNotFoundError
 from django_front_channel.gateway import client_for
 from django_front_channel.lifecycle import channels, events
-from django_front_channel.lifecycle.events import BLANKED
 from django_front_channel.lifecycle.imports import Unmatched, Unreadable, record_import
 from django_front_channel.models import OutboxEntry, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import AttemptOutcome, Blocked, GaveUp, Retry, Succeeded
 from django_front_channel.webhooks.envelope import parse
 from django_front_channel.webhooks.payloads import read_message
-from django_front_channel.worker.requests import outcome_of
+from django_front_channel.worker.requests import outcome_of, reason_of
 
 WAIT_SECONDS = 60.0
 LOOK_UPS = 8
@@ -25,9 +25,10 @@ def reprocess(entry: OutboxEntry) -> AttemptOutcome:
     assert event is not None
     if event.state == WebhookEvent.State.PROCESSED:
         return Succeeded()
-    outcome = GaveUp(BLANKED) if events.is_blanked(event) else _outcome(entry, event)
+    gone = Reason(Code.EVENT_BODY_GONE)
+    outcome = GaveUp(gone) if events.is_blanked(event) else _outcome(entry, event)
     if isinstance(outcome, GaveUp):
-        events.fail(event, outcome.detail)
+        events.fail(event, outcome.reason)
     return outcome
 
 
@@ -38,17 +39,20 @@ def _outcome(entry: OutboxEntry, event: WebhookEvent) -> AttemptOutcome:
         except Unmatched:
             _process(event, external_id=_ask(event))
     except Unreadable as error:
-        return GaveUp(str(error))
+        return GaveUp(error.reason)
     except Unmatched:
-        return GaveUp("Front does not say which message this is either.")
+        return GaveUp(Reason(Code.IMPORT_UNKNOWN))
     except ChannelUnavailable as error:
-        return Retry(str(error), delay=WAIT_SECONDS, counts=False)
+        return Retry(
+            Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=WAIT_SECONDS, counts=False
+        )
     except FrontNotFoundError as error:
         # An import may be told of before its message can be looked up.
-        return Retry(str(error)) if entry.attempts < LOOK_UPS else GaveUp(str(error))
+        reason = reason_of(error)
+        return Retry(reason) if entry.attempts < LOOK_UPS else GaveUp(reason)
     except FrontAPIError as error:
         outcome = outcome_of(error, entry)
-        return Retry(outcome.detail) if isinstance(outcome, Blocked) else outcome
+        return Retry(outcome.reason) if isinstance(outcome, Blocked) else outcome
     return Succeeded()
 
 

@@ -8,14 +8,13 @@ from django.db.models import Q
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle.messages import record_receipt
 from django_front_channel.models import Message, OutboxEntry
 from django_front_channel.models.outbox import OutboxEntryQuerySet
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Retry, Succeeded
 
 logger = logging.getLogger("django_front_channel.outbox")
-
-UNKNOWN = "No message of this channel was delivered under this delivery id."
 
 
 def perform(entry: OutboxEntry) -> AttemptOutcome:
@@ -30,9 +29,10 @@ def perform(entry: OutboxEntry) -> AttemptOutcome:
             announcement.send()
         return Succeeded()
     if may_follow:
-        return Retry("deliver() has not returned this delivery id yet.", delay=_pause(entry), counts=False)
-    logger.warning("Receipt %s of channel %s is given up: %s", entry.pk, entry.channel.pk, UNKNOWN)
-    return GaveUp(UNKNOWN)
+        return Retry(Reason(Code.RECEIPT_EARLY), delay=_pause(entry), counts=False)
+    unknown = Reason(Code.RECEIPT_UNKNOWN)
+    logger.warning("Receipt %s of channel %s is given up: %s", entry.pk, entry.channel.pk, unknown.code)
+    return GaveUp(unknown)
 
 
 def _deliveries_before(receipt: OutboxEntry) -> OutboxEntryQuerySet:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django_front_channel.conf import App, conf
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import (
     ChannelUnavailable,
@@ -49,6 +50,8 @@ REPORT_TRIES = 8
 class Requests:
     """The work of ``request`` entries. Keeps the connection to Front open while the channel stays the same."""
 
+    unexpected = Code.UNEXPECTED_ERROR
+
     def __init__(self) -> None:
         self._client: FrontClient | None = None
         self._client_key: tuple[int, str | None, App] | None = None
@@ -66,17 +69,19 @@ class Requests:
             return settled
         try:
             client, observer = self._client_of(entry.channel, not_after)
-            with opened(entry.operation, entry.payload) as arguments:
+            with opened(entry.operation, _arguments(entry)) as arguments:
                 result = client.perform(entry.operation, **arguments)
             return Succeeded(result, observer.answered)
         except ChannelUnavailable as error:
-            return Retry(str(error), delay=PROOF_SECONDS, counts=False)
-        except (InvalidArgument, FileLost) as error:
-            return GaveUp(str(error))
+            return Retry(
+                Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=PROOF_SECONDS, counts=False
+            )
+        except (FileLost, InvalidArgument) as error:
+            return GaveUp(_unmakeable(entry, error))
         except FrontAPIError as error:
             return outcome_of(error, entry)
         except OSError as error:  # of a storage: the client has turned those of the network into its own
-            return Retry(brief(error))
+            return Retry(Reason(Code.STORAGE_FAILED, detail=brief(error)))
 
     def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
         announcements = []
@@ -101,21 +106,42 @@ class Requests:
 
 def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
     """What an error of Front means for an entry."""
-    text = str(error)
+    reason = reason_of(error)
     if isinstance(error, FrontRateLimitError):
-        return Retry(text, delay=error.retry_after or 1.0, counts=False)
+        return Retry(reason, delay=error.retry_after or 1.0, counts=False)
     if isinstance(error, FrontAuthenticationError):
-        return Blocked(text, Channel.State.AUTH_FAILED)
+        return Blocked(reason, Channel.State.AUTH_FAILED)
     if entry.operation == REPORT_FAILURE and isinstance(error, FrontNotFoundError):
         # Front may not have read our answer to the message yet.
-        return Retry(text) if entry.attempts < REPORT_TRIES else GaveUp(text)
+        return Retry(reason) if entry.attempts < REPORT_TRIES else GaveUp(reason)
     if entry.operation in SYNC_OPERATIONS and isinstance(error, FrontNotFoundError | FrontPermissionError):
-        return Blocked(text, Channel.State.UNREACHABLE)
+        return Blocked(reason, Channel.State.UNREACHABLE)
     # A proxy on the way, and not the message, is the cause of a redirect.
     if not error.retryable and not isinstance(error, FrontRedirectError):
-        return GaveUp(text)
+        return GaveUp(reason)
     least = max(error.retry_after or 0.0, PROOF_SECONDS if error.ambiguous else 0.0)
-    return Retry(text, delay=max(least, backoff(entry.attempts)), ambiguous=error.ambiguous)
+    return Retry(reason, delay=max(least, backoff(entry.attempts)), ambiguous=error.ambiguous)
+
+
+def reason_of(error: FrontAPIError) -> Reason:
+    """An error of Front as a reason, with what Front said."""
+    code = Code.named(error.code) or Code.FRONT_ERROR
+    known = {"operation": error.operation, "status": error.status_code}
+    return Reason(code, {name: known[name] for name in code.parameters}, error.words)
+
+
+def _arguments(entry: OutboxEntry) -> dict[str, Any]:
+    """The client's arguments. Why a message failed is put into words now, and stored nowhere."""
+    if entry.operation == REPORT_FAILURE and entry.message is not None:
+        return {**entry.payload, "reason": messages.words_for_the_team(entry.message)}
+    return dict(entry.payload)
+
+
+def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason:
+    """Why a request cannot be made from what was enqueued."""
+    if isinstance(error, FileLost):
+        return error.reason
+    return Reason(Code.REQUEST_INVALID, {"operation": entry.operation}, str(error))
 
 
 def _settled_already(entry: OutboxEntry) -> AttemptOutcome | None:
@@ -127,7 +153,7 @@ def _settled_already(entry: OutboxEntry) -> AttemptOutcome | None:
         return None
     state = Message.objects.values_list("state", flat=True).get(pk=entry.message.pk)
     if entry.operation == REPORT_FAILURE:
-        return None if state == Message.State.FAILED else Dropped("The message was tried again.")
+        return None if state == Message.State.FAILED else Dropped(Reason(Code.MESSAGE_TRIED_AGAIN))
     if entry.operation in SYNC_OPERATIONS and state == Message.State.IMPORTED:
         return Succeeded()  # an earlier attempt, whose response was lost, succeeded
     return _echo(entry, entry.message) if entry.operation == SYNC_OUTBOUND else None
@@ -140,7 +166,7 @@ def _echo(entry: OutboxEntry, message: Message) -> AttemptOutcome | None:
     """
     from_front = Message.objects.exclude(source=Message.Source.HOST)
     if from_front.filter(channel=entry.channel, delivery_id=message.external_id).exists():
-        return Dropped("It is the delivery of a message that came from Front.")
+        return Dropped(Reason(Code.ECHO))
     lane = LaneName(
         message.channel_id,
         OutboxLane.Direction.DELIVER,
@@ -148,9 +174,7 @@ def _echo(entry: OutboxEntry, message: Message) -> AttemptOutcome | None:
         message.external_conversation_id,
     )
     if OutboxEntry.objects.unsettled().in_lane(lane).filter(attempt_started_at__isnull=False).exists():
-        return Retry(
-            "A delivery in this thread is under way, and may turn out to be it.", delay=1.0, counts=False
-        )
+        return Retry(Reason(Code.MAYBE_ECHO), delay=1.0, counts=False)
     return None
 
 
@@ -161,11 +185,11 @@ def _settle_sync(message: Message, outcome: AttemptOutcome, now: datetime) -> li
         case Succeeded(result=AcceptedMessage() as accepted):
             return messages.accept_sync({message: accepted.message_uid}, now)
         case GaveUp():
-            return messages.fail_sync({message: outcome.detail}, now)
+            return messages.fail_sync({message: outcome.reason}, now)
         case Dropped():
-            messages.drop_sync({message: outcome.detail}, now)
+            messages.drop_sync({message: outcome.reason}, now)
         case Retry() | Blocked():
-            messages.put_back({message: outcome.detail}, now)
+            messages.put_back({message: outcome.reason}, now)
     return []
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.models import OutboxEntry
 from django_front_channel.outbox import claims
@@ -55,4 +56,4 @@ def _perform(entry: OutboxEntry, perform: Perform) -> AttemptOutcome:
         return perform(entry)
     except Exception as error:
         logger.exception("Outbox entry %s failed unexpectedly", entry.pk)
-        return Retry(brief(error))
+        return Retry(Reason(Code.UNEXPECTED_ERROR, detail=brief(error)))

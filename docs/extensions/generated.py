@@ -1,6 +1,7 @@
-"""The directives ``front-settings`` and ``front-checks``: what the package says of itself, as Markdown.
+"""The directives ``front-settings``, ``front-checks``, ``front-reasons`` and ``front-argument-codes``.
 
-These two are made from the source, because there it is written for the same readers.
+They show what the package says of itself, as Markdown. They are made from the source, because there it is written for
+the same readers.
 """
 
 import inspect
@@ -14,8 +15,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from django_front_channel.checks import PROBLEMS
 from django_front_channel.conf import Conf
+from django_front_channel.core.reasons import Affair, Code
+from django_front_channel.exceptions import ArgumentCode
 
 NAME = re.compile(r"``(FRONT_CHANNEL_\w+)``: ")
+AFFAIRS = {
+    Affair.OPERATOR: "the operator's",
+    Affair.TEAMMATE: "the teammate's",
+    Affair.NOBODY: "nobody's",
+}
 CLASSES_OF_DICTS = {"FRONT_CHANNEL_OUTBOX": "Outbox", "FRONT_CHANNEL_RETENTION": "Retention"}
 
 
@@ -32,6 +40,40 @@ class ChecksReference(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         rows = [f"| `{check_id}` | {meaning} |" for check_id, meaning in PROBLEMS.items()]
         return self.parse_text_to_nodes("\n".join(["| id | meaning |", "| --- | --- |", *rows]))
+
+
+class ReasonsReference(SphinxDirective):
+    """A section for each code of a reason."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes("\n\n".join(map(reason_section, Code)), allow_section_headings=True)
+
+
+class ArgumentCodesReference(SphinxDirective):
+    """A table of what can be wrong with an argument."""
+
+    def run(self) -> list[nodes.Node]:
+        documented = ModuleAnalyzer.for_module("django_front_channel.exceptions").find_attr_docs()
+        rows = [
+            f"| `{ArgumentCode[name]}` | {' '.join(lines).strip()} |"
+            for (owner, name), lines in documented.items()
+            if owner == "ArgumentCode"
+        ]
+        return self.parse_text_to_nodes("\n".join(["| code | meaning |", "| --- | --- |", *rows]))
+
+
+def reason_section(code: Code) -> str:
+    """What the page of reasons says about a code."""
+    parameters = ", ".join(f"`{name}`" for name in code.parameters) or "none"
+    return "\n\n".join(
+        (
+            f"## `{code}`",
+            f"{code.sentence}",
+            f"What to do\n: {code.advice}",
+            f"Whose affair\n: {AFFAIRS[code.affair]}",
+            f"Parameters\n: {parameters}",
+        )
+    )
 
 
 def _settings() -> Iterator[str]:
@@ -55,4 +97,6 @@ def _keys(class_name: str) -> Iterator[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("front-settings", SettingsReference)
     app.add_directive("front-checks", ChecksReference)
+    app.add_directive("front-reasons", ReasonsReference)
+    app.add_directive("front-argument-codes", ArgumentCodesReference)
     return {"parallel_read_safe": True}

@@ -165,10 +165,10 @@ def lengthen(path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "reason"),
     [
-        (rewrite, "Attachment 2 was changed in the storage after it was given."),
-        (shorten, "Attachment 2 was changed in the storage after it was given."),
-        (lengthen, "Attachment 2 was changed in the storage after it was given."),
-        (Path.unlink, "Attachment 2 is not in the storage any more. Web and worker must share the storage."),
+        (rewrite, "file_changed"),
+        (shorten, "file_changed"),
+        (lengthen, "file_changed"),
+        (Path.unlink, "file_missing"),
     ],
 )
 def test_a_file_that_is_not_the_one_that_was_given_is_not_sent(
@@ -184,8 +184,8 @@ def test_a_file_that_is_not_the_one_that_was_given_is_not_sent(
     work("sync")
 
     message.refresh_from_db()
-    assert (message.state, message.detail) == ("failed", reason)
-    assert [(each["message"], each["error"]) for each in failures] == [(message, reason)]
+    assert (message.state, message.code, message.parameters) == ("failed", reason, {"number": 2})
+    assert [each["message"] for each in failures] == [message]
     assert state_of(following) == "accepted", "The thread goes on."
     assert in_front(front) == [[]]
 
@@ -226,7 +226,7 @@ def test_a_storage_that_fails_is_tried_again(
         work("sync")
     entry = entry_of(message)
     assert (state_of(message), entry.state) == ("queued", "pending")
-    assert "An attachment cannot be read" in entry.detail
+    assert entry.code == "storage_failed"
     assert "secret" not in entry.detail
     assert in_front(front) == []
     time.advance(3600)

@@ -243,4 +243,5 @@ CASES = [
         [{"OUTBOX_ENTRIES": value} for value in (0, timedelta(days=1))],
         "Write 'OUTBOX_ENTRIES': 2592000.",
     ),
+    *app("E036", "LANGUAGE", ["klingon", 7], ["de", "en", None], "Write 'LANGUAGE': 'en'."),
 ]

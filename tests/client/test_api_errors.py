@@ -66,7 +66,9 @@ def test_the_error_says_what_front_said_without_control_characters_and_tokens(cl
     with pytest.raises(exceptions.FrontBadRequestError) as caught:
         client.messages.sync_inbound(**INBOUND)
     assert caught.value.title == "Bad request"
-    assert caught.value.detail.startswith("Body did not satisfy [JWT] body.body: missing ")
+    assert caught.value.detail == "Body did not satisfy [JWT] body.body: missing"
+    assert caught.value.words == "Bad request: Body did not satisfy [JWT] body.body: missing"
+    assert str(caught.value).endswith(f"{caught.value.detail} {caught.value.advice}")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from django.urls import get_resolver, reverse
 from django.utils.deprecation import MiddlewareMixin
 
 from django_front_channel import handlers, services, webhooks
+from django_front_channel.core.reasons import Code
 from django_front_channel.handlers import Address, AddressPage, Authorization, ChannelHandler
+from django_front_channel.lifecycle import channels
 from django_front_channel.models import Channel, Message
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 
@@ -32,7 +34,7 @@ ROWS = table("reference/webhooks.md", "status")
 JSON = re.compile(r"^```json\n(.+?)^```", re.MULTILINE | re.DOTALL)
 SAYS_ITSELF = "*what your handler says*"
 # The calls whose last argument is a text for Front; _() is where it may be translated.
-SAYING = {"_", "error", "PayloadRejected", "MessageRefused", "AuthorizationRefused"}
+SAYING = {"error", "PayloadRejected", "MessageRefused", "AuthorizationRefused"}
 HOST_SAYS = "Not on Sundays."
 
 
@@ -275,27 +277,30 @@ def test_an_answer_of_success_is_what_the_page_shows(
 
 
 def test_every_text_that_the_code_answers_is_on_the_page() -> None:
-    sources = [*Path(webhooks.__file__).parent.rglob("*.py"), Path(handlers.__file__)]
-    said = {text for source in sources for text in _answers(ast.parse(source.read_text()))}
+    sources = [
+        *Path(webhooks.__file__).parent.rglob("*.py"),
+        Path(handlers.__file__),
+        Path(channels.__file__),
+    ]
+    said = {code for source in sources for code in _answers(ast.parse(source.read_text()))}
 
     assert len(said) > 20
-    assert {text for text in said if not any(re.fullmatch(text, message) for message in REFUSALS)} == set()
+    by_host = {Code.MESSAGE_REFUSED, Code.CONNECTION_REFUSED}
+    patterns = {code: re.sub(r"\\{.+?\\}", ".+", re.escape(str(code.sentence))) for code in said - by_host}
+    assert {
+        code
+        for code, text in patterns.items()
+        if not any(re.fullmatch(text, message) for message in REFUSALS)
+    } == set()
 
 
-def _answers(tree: ast.AST) -> Iterator[str]:
-    """The texts that a request may be refused with, as patterns."""
+def _answers(tree: ast.AST) -> Iterator[Code]:
+    """The codes that a request may be refused with."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
-            yield from map(_pattern, node.args[-1:])
-
-
-def _pattern(argument: ast.expr) -> str:
-    match argument:
-        case ast.Constant(value=str(text)):
-            return re.escape(text)
-        case ast.JoinedStr(values=parts):
-            return "".join(_pattern(part) if isinstance(part, ast.Constant) else ".+" for part in parts)
-    return ".+"  # said elsewhere
+            for named in ast.walk(node):
+                if isinstance(named, ast.Attribute) and named.attr in Code.__members__:
+                    yield Code[named.attr]
 
 
 def test_the_urls_are_those_of_the_page() -> None:

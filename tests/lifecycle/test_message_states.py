@@ -6,6 +6,7 @@ import pytest
 
 from django_front_channel import services, signals
 from django_front_channel.core import clock
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle import messages
 from django_front_channel.models import Channel, Message, OutboxEntry
 from django_front_channel.testing import factories
@@ -26,6 +27,10 @@ def teammates(channel: Channel, count: int) -> list[Message]:
     return [factories.teammate_message(channel) for _ in range(count)]
 
 
+def because(detail: str) -> Reason:
+    return Reason(Code.DELIVERY_FAILED, detail=detail)
+
+
 def states(*rows: Message) -> list[tuple[str, str]]:
     return [Message.objects.values_list("state", "detail").get(pk=row.pk) for row in rows]
 
@@ -35,7 +40,8 @@ def test_only_those_that_move_are_announced_and_reported(channel: Channel, heard
     first, settled, last = teammates(channel, 3)
     messages.cancel(settled, clock.now())
 
-    announcements = messages.fail_delivery({first: "x", settled: "y", last: "z"}, clock.now())
+    reasons = {first: because("x"), settled: because("y"), last: because("z")}
+    announcements = messages.fail_delivery(reasons, clock.now())
 
     for announcement in announcements:
         announcement.send()
@@ -59,7 +65,7 @@ def test_none_moves(channel: Channel) -> None:
     rows = teammates(channel, 2)
     for row in rows:
         messages.cancel(row, clock.now())
-    assert messages.fail_delivery(dict.fromkeys(rows, "x"), clock.now()) == []
+    assert messages.fail_delivery(dict.fromkeys(rows, because("x")), clock.now()) == []
 
 
 def test_each_has_its_own_uid_and_delivery_id(channel: Channel) -> None:

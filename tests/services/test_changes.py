@@ -68,9 +68,10 @@ class TestReceipts:
         work("sync")
 
         assert state_of(message) == "failed"
-        assert [(each["message"], each["error"]) for each in failed] == [
-            (message, "The number is not in service.")
-        ]
+        assert [each["message"] for each in failed] == [message]
+        assert failed[0]["error"].endswith(" The number is not in service.")
+        message.refresh_from_db()
+        assert (message.code, message.detail) == ("delivery_failed", "The number is not in service.")
         assert shown(front, message)["status"] == "failed"
         (report,) = calls(front, "/status")
         assert json.loads(report["body"]) == {"status": "failed", "reason": "The number is not in service."}

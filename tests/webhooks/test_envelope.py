@@ -14,7 +14,7 @@ from django_front_channel.webhooks.envelope import Envelope, parse
 def reason_of(body: bytes) -> str:
     with pytest.raises(PayloadRejected) as rejection:
         parse(body)
-    return rejection.value.reason
+    return rejection.value.code
 
 
 def with_value(literal: str) -> bytes:
@@ -39,13 +39,13 @@ def test_payload_and_metadata_may_be_absent(body: bytes) -> None:
 @pytest.mark.fault("F22")
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
 def test_numbers_are_finite(literal: str) -> None:
-    assert reason_of(with_value(literal)) == "json"
+    assert reason_of(with_value(literal)) == "body_not_json"
 
 
 @pytest.mark.fault("F23")
 @pytest.mark.parametrize("literal", [str(2**63), str(-(2**63) - 1), "9" * 5000, "-" + "9" * 5000])
 def test_integers_have_64_bits_at_most(literal: str) -> None:
-    assert reason_of(with_value(literal)) == "json"
+    assert reason_of(with_value(literal)) == "body_not_json"
 
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
@@ -64,7 +64,7 @@ def test_integers_of_64_bits_are_read(number: int) -> None:
     ],
 )
 def test_keys_are_unique_at_every_depth(body: bytes) -> None:
-    assert reason_of(body) == "json"
+    assert reason_of(body) == "body_not_json"
 
 
 @pytest.mark.fault("F21")
@@ -74,14 +74,16 @@ def test_depth_up_to_the_limit(levels: int) -> None:
 
 
 @pytest.mark.fault("F21")
-@pytest.mark.parametrize(("levels", "reason"), [(65, "depth"), (900, "depth"), (100_000, "json")])
+@pytest.mark.parametrize(
+    ("levels", "reason"), [(65, "body_too_deep"), (900, "body_too_deep"), (100_000, "body_not_json")]
+)
 def test_depth_beyond_the_limit(levels: int, reason: str) -> None:
     assert reason_of(nested(levels)) == reason
 
 
 def test_a_thousand_levels() -> None:
     # Which of the two limits is met first depends on how deep the caller already is.
-    assert reason_of(nested(1000)) in ("json", "depth")
+    assert reason_of(nested(1000)) in ("body_not_json", "body_too_deep")
 
 
 @pytest.mark.fault("F25")
@@ -96,7 +98,7 @@ def test_a_thousand_levels() -> None:
     ],
 )
 def test_other_encodings_than_utf8(body: bytes) -> None:
-    assert reason_of(body) == "encoding"
+    assert reason_of(body) == "body_not_utf8"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_other_encodings_than_utf8(body: bytes) -> None:
     ],
 )
 def test_what_is_not_json(body: bytes) -> None:
-    assert reason_of(body) == "json"
+    assert reason_of(body) == "body_not_json"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,11 @@ def test_what_is_not_json(body: bytes) -> None:
     ],
 )
 def test_what_is_no_envelope(document: object) -> None:
-    assert reason_of(json.dumps(document).encode()) == "shape"
+    assert reason_of(json.dumps(document).encode()) in (
+        "body_no_object",
+        "body_without_type",
+        "payload_no_object",
+    )
 
 
 @given(st.binary())

@@ -49,6 +49,7 @@ def test_a_fact_that_cannot_be_processed_is_kept_and_processed_later(
     assert (response.status_code, response.json()) == (200, SUCCESS)
     event = WebhookEvent.objects.get(front_id="msg_1sagx9sk")
     assert event.state == WebhookEvent.State.FAILED
+    assert event.code == "processing_failed"
     assert "IntegrityError" in event.detail
     assert json.loads(event.body) == IMPORTED
     assert threads(channel) == {"thr-9": "cnv_1"}, "of the failed effect nothing is left"
@@ -64,24 +65,26 @@ def test_a_fact_that_cannot_be_processed_is_kept_and_processed_later(
     message.refresh_from_db()
     event.refresh_from_db()
     assert (message.state, message.front_id) == (Message.State.IMPORTED, "msg_1sagx9sk")
-    assert (event.state, event.detail) == (WebhookEvent.State.PROCESSED, "")
+    assert (event.state, event.code, event.detail) == (WebhookEvent.State.PROCESSED, "", "")
     assert announced.names == ["message_imported"]
     assert OutboxEntry.objects.get(kind="process").state == OutboxEntry.State.DONE
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "body",
-    [changed(IMPORTED, id=None), {**changed(IMPORTED), "metadata": {}}],
+    ("body", "code"),
+    [
+        (changed(IMPORTED, id=None), "import_without_id"),
+        ({**changed(IMPORTED), "metadata": {}}, "import_without_thread"),
+    ],
     ids=["no id", "no external conversation"],
 )
 def test_a_fact_that_says_too_little_is_kept(
-    channel: Channel, front: FrontWebhookClient, body: dict[str, Any]
+    channel: Channel, front: FrontWebhookClient, body: dict[str, Any], code: str
 ) -> None:
     assert front.post(channel, body).json() == SUCCESS
     event = WebhookEvent.objects.get(type="message_imported")
-    assert event.state == WebhookEvent.State.FAILED
-    assert "Unreadable" in event.detail
+    assert (event.state, event.code) == (WebhookEvent.State.FAILED, code)
     assert OutboxEntry.objects.get(kind="process").event == event
 
 
@@ -175,8 +178,16 @@ def test_an_unknown_message_that_front_knows_is_created_once(
     assert Message.objects.get().external_id == message.external_id
 
 
+WHILE_ASKING = {
+    401: "front_refused_credentials",
+    429: "front_rate_limited",
+    500: "front_failed",
+    503: "front_unavailable",
+}
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("status", [401, 429, 500, 503])
+@pytest.mark.parametrize("status", list(WHILE_ASKING))
 def test_front_is_asked_again_when_it_does_not_answer(
     sandbox: Sandbox, wire: Wire, channel: Channel, front: FrontWebhookClient, status: int
 ) -> None:
@@ -191,7 +202,7 @@ def test_front_is_asked_again_when_it_does_not_answer(
     with later(10):
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
-    assert (entry.state, str(status) in entry.detail) == (OutboxEntry.State.PENDING, True)
+    assert (entry.state, entry.code) == (OutboxEntry.State.PENDING, WHILE_ASKING[status])
     with later(700):
         worker.run_until_quiet()
     message.refresh_from_db()
@@ -208,18 +219,27 @@ def test_front_is_not_asked_about_a_channel_of_another_installation(
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
     assert (entry.state, entry.attempts) == (OutboxEntry.State.PENDING, 0)
-    assert "adopt it" in entry.detail
+    assert (entry.code, entry.detail) == ("channel_connected_elsewhere", "")
     assert [call["kind"] for call in sandbox.journal.since(0)] == ["webhook"]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "answer",
-    [{"status": 403}, {"status": 200, "body": '{"id":"msg_5"}'}],
+    ("answer", "code"),
+    [
+        ({"status": 403}, "front_refused_permission"),
+        ({"status": 200, "body": '{"id":"msg_5"}'}, "import_unknown"),
+    ],
     ids=["not ours", "without our id"],
 )
 def test_an_import_that_front_cannot_explain_either_is_given_up(
-    sandbox: Sandbox, channel: Channel, front: FrontWebhookClient, worker: Worker, answer: dict[str, Any]
+    sandbox: Sandbox,
+    channel: Channel,
+    front: FrontWebhookClient,
+    worker: Worker,
+    *,
+    answer: dict[str, Any],
+    code: str,
 ) -> None:
     sandbox.fail_next(**answer)
     front.message_imported(channel, external_id=None, external_conversation_ids=["thr-1"], front_id="msg_5")
@@ -227,8 +247,9 @@ def test_an_import_that_front_cannot_explain_either_is_given_up(
         worker.run_until_quiet()
     entry = OutboxEntry.objects.get(kind="process")
     assert entry.state == OutboxEntry.State.FAILED
-    assert entry.detail
-    assert WebhookEvent.objects.get(type="message_imported").state == WebhookEvent.State.FAILED
+    assert entry.code == code
+    event = WebhookEvent.objects.get(type="message_imported")
+    assert (event.state, event.code) == (WebhookEvent.State.FAILED, code)
     assert not Message.objects.exists()
 
 

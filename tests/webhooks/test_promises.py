@@ -106,7 +106,7 @@ def test_a_refused_message_is_explained_and_leaves_only_the_refusal(
     assert not OutboxEntry.objects.exists()
     event = WebhookEvent.objects.get(type="message")
     assert (event.state, event.answer_status, event.answer) == ("refused", 400, refusal.json())
-    assert event.code == "bad_request"
+    assert (event.code, event.detail) == ("message_refused", "The customer's mailbox is full.")
     assert event.external_conversation_id == MESSAGE["metadata"]["external_conversation_ids"][0]
     assert event.customer_handle == "+15558675310"
     assert announced == []

@@ -48,7 +48,7 @@ def proof_of(body: bytes, given: str, **changes: Any) -> Proof:
 def reason_of(body: bytes, given: str, **changes: Any) -> str:
     with pytest.raises(SignatureRejected) as rejection:
         proof_of(body, given, **changes)
-    return rejection.value.reason
+    return rejection.value.code
 
 
 @pytest.mark.parametrize(("body", "expected"), VECTORS)
@@ -61,7 +61,7 @@ def test_vectors(body: bytes, expected: str) -> None:
 @pytest.mark.fault("F1")
 def test_json_that_python_has_written_again_does_not_verify() -> None:
     assert len(IMPORTED) == 189
-    assert reason_of(IMPORTED, REDUMPED) == "signature"
+    assert reason_of(IMPORTED, REDUMPED) == "signature_wrong"
 
 
 def test_a_proof_names_the_signed_bytes() -> None:
@@ -87,7 +87,9 @@ def test_a_clock_may_be_off_by_the_tolerance(offset: int) -> None:
 
 @pytest.mark.parametrize("offset", [-301, 301, 86400])
 def test_a_clock_that_is_off_by_more_is_refused(offset: int) -> None:
-    assert reason_of(DELETE, signature(SECRET, TIMESTAMP, DELETE), now=NOW + offset) == "clock"
+    assert (
+        reason_of(DELETE, signature(SECRET, TIMESTAMP, DELETE), now=NOW + offset) == "signature_out_of_time"
+    )
 
 
 @pytest.mark.fault("F5")
@@ -100,7 +102,7 @@ def test_only_the_canonical_spelling_of_a_signature_is_accepted() -> None:
     assert len({base64.b64decode(spelling, validate=True) for spelling in spellings}) == 1
 
     for spelling in set(spellings) - {canonical}:
-        assert reason_of(IMPORTED, spelling) == "signature"
+        assert reason_of(IMPORTED, spelling) == "signature_wrong"
     proof_of(IMPORTED, canonical)
 
 
@@ -124,7 +126,7 @@ def test_only_the_canonical_spelling_of_a_signature_is_accepted() -> None:
     ],
 )
 def test_a_timestamp_is_ten_or_thirteen_digits(timestamp: str) -> None:
-    assert reason_of(DELETE, signature(SECRET, timestamp, DELETE), timestamp=timestamp) == "headers"
+    assert reason_of(DELETE, signature(SECRET, timestamp, DELETE), timestamp=timestamp) == "signature_missing"
 
 
 @pytest.mark.fault("F11")
@@ -134,7 +136,7 @@ def test_the_boundary_between_timestamp_and_body_cannot_be_shifted() -> None:
     assert shared == signature(SECRET, f"{TIMESTAMP}:45", b"{}")
 
     proof_of(b"45:{}", shared)
-    assert reason_of(b"{}", shared, timestamp=f"{TIMESTAMP}:45") == "headers"
+    assert reason_of(b"{}", shared, timestamp=f"{TIMESTAMP}:45") == "signature_missing"
 
 
 @pytest.mark.fault("F3")
@@ -143,19 +145,19 @@ def test_the_boundary_between_timestamp_and_body_cannot_be_shifted() -> None:
     "given", ["é" * 44, "\udcff" * 44, "\0", "=" * 44, "A" * 43, "A" * 45, "A" * 88, "A" * 65536, ","]
 )
 def test_malformed_signatures_are_refused(given: str) -> None:
-    assert reason_of(DELETE, given) == "signature"
+    assert reason_of(DELETE, given) == "signature_wrong"
 
 
 @pytest.mark.fault("F12")
 def test_two_signatures_in_one_header_are_refused() -> None:
     right = signature(SECRET, TIMESTAMP, DELETE)
-    assert reason_of(DELETE, f"{right},{right}") == "signature"
+    assert reason_of(DELETE, f"{right},{right}") == "signature_wrong"
 
 
 @pytest.mark.fault("F14")
 @pytest.mark.parametrize("secrets", [(), ("",), ("", "")])
 def test_no_secret_verifies_nothing(secrets: tuple[str, ...]) -> None:
-    assert reason_of(DELETE, signature("", TIMESTAMP, DELETE), secrets=secrets) == "signature"
+    assert reason_of(DELETE, signature("", TIMESTAMP, DELETE), secrets=secrets) == "signature_wrong"
 
 
 @pytest.mark.fault("F13")
@@ -164,7 +166,9 @@ def test_each_secret_of_a_list_verifies(secret: str) -> None:
     secrets = ("new", "old", "as old as new")
     given = signature(secret, TIMESTAMP, DELETE)
     proof_of(DELETE, given, secrets=secrets)
-    assert reason_of(DELETE, given, secrets=[other for other in secrets if other != secret]) == "signature"
+    assert (
+        reason_of(DELETE, given, secrets=[other for other in secrets if other != secret]) == "signature_wrong"
+    )
 
 
 @pytest.mark.fault("F2")
@@ -193,17 +197,17 @@ def test_a_delete_without_a_body_may_sign_three_forms(signed: bytes) -> None:
     given = signature(SECRET, TIMESTAMP, signed)
     proof_of(b"", given, method="DELETE")
     if signed:
-        assert reason_of(b"", given, method="POST") == "signature"
+        assert reason_of(b"", given, method="POST") == "signature_wrong"
 
 
 @pytest.mark.fault("F15")
 @pytest.mark.parametrize("signed", [b"null", b"[]", DELETE])
 def test_a_delete_without_a_body_signs_nothing_else(signed: bytes) -> None:
-    assert reason_of(b"", signature(SECRET, TIMESTAMP, signed), method="DELETE") == "signature"
+    assert reason_of(b"", signature(SECRET, TIMESTAMP, signed), method="DELETE") == "signature_wrong"
 
 
 def test_a_delete_with_a_body_signs_that_body() -> None:
-    assert reason_of(DELETE, signature(SECRET, TIMESTAMP, b"undefined"), method="DELETE") == "signature"
+    assert reason_of(DELETE, signature(SECRET, TIMESTAMP, b"undefined"), method="DELETE") == "signature_wrong"
     proof_of(DELETE, signature(SECRET, TIMESTAMP, DELETE), method="DELETE")
 
 
@@ -224,7 +228,7 @@ def test_one_changed_bit_of_the_body_is_noticed(body: bytes, place: int, bit: in
     given = signature(SECRET, TIMESTAMP, body)
     changed = bytearray(body or b"\0")
     changed[place % len(changed)] ^= 1 << bit
-    assert reason_of(bytes(changed), given) == "signature"
+    assert reason_of(bytes(changed), given) == "signature_wrong"
     proof_of(body, given)
 
 

@@ -59,8 +59,9 @@ def test_a_failure_for_good_is_shown_to_the_team(
     work()
 
     message.refresh_from_db()
-    assert (message.state, message.detail) == ("failed", "The number is not in service.")
-    assert [each["error"] for each in failed] == ["The number is not in service."]
+    assert (message.state, message.code) == ("failed", "delivery_failed")
+    assert message.detail == "The number is not in service."
+    assert [each["error"].endswith(f" {message.detail}") for each in failed] == [True]
     assert courier.tried == ["Hello"]
     (report,) = calls(front, "/status")
     assert json.loads(report["body"]) == {"status": "failed", "reason": "The number is not in service."}
@@ -132,7 +133,8 @@ def test_any_other_error_is_tried_again_after_asking(
     message = receive(front, channel, "Hello")
     work("deliver")
     message.refresh_from_db()
-    assert (message.state, message.detail) == ("delivering", "ConnectionError: reset")
+    assert (message.state, message.code) == ("delivering", "handler_failed")
+    assert message.detail == "ConnectionError: reset"
     assert outcomes_of(message) == {"ambiguous": 1}
     assert courier.asked == []
 

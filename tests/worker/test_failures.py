@@ -34,7 +34,9 @@ def test_what_front_refuses_is_given_up_and_the_lane_goes_on(
     assert told(front) == ["sms-1", "sms-2"]
     assert [each["message"] for each in failed] == [refused]
     assert str(status) in failed[0]["error"]
-    assert str(status) in Message.objects.get(pk=refused.pk).detail
+    refused.refresh_from_db()
+    assert refused.code == "front_refused_request"
+    assert refused.parameters == {"operation": "sync-inbound-message", "status": status}
     assert entry_of(refused).state == "failed"
 
 
@@ -69,7 +71,7 @@ def test_an_answer_that_leaves_the_outcome_open_is_ambiguous(
 
     assert outcomes_of(message) == {"ambiguous": 1}
     attempt = OutboxAttempt.objects.get()
-    assert str(status) in attempt.detail
+    assert (attempt.code, attempt.parameters["status"]) == ("front_failed", status)
     assert attempt.started_at <= attempt.ended_at
     assert "text of" not in attempt.detail
 
@@ -159,7 +161,7 @@ def test_refused_credentials_stop_the_channel_until_it_is_released(
     assert state_of(channel) == "auth_failed"
     assert told(front) in (["a1", "a1"], ["b1", "b1"]), "One lane, twice: the second time with a new JWT."
     assert [(each["old"], each["new"]) for each in changed] == [("connected", "auth_failed")]
-    assert "401" in Message.objects.get(external_id=told(front)[0]).detail
+    assert Message.objects.get(external_id=told(front)[0]).code == "front_refused_credentials"
     assert set(Message.objects.values_list("state", flat=True)) == {"queued"}
 
     settings.FRONT_CHANNEL_APPS = {"default": APP}
@@ -167,7 +169,7 @@ def test_refused_credentials_stop_the_channel_until_it_is_released(
     channels.release(channel)
     work("sync")
     assert sorted(told(front)[2:]) == ["a1", "a2", "b1", "b2"]
-    assert set(Message.objects.values_list("state", "detail")) == {("accepted", "")}
+    assert set(Message.objects.values_list("state", "code", "detail")) == {("accepted", "", "")}
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from django_front_channel import signals
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
@@ -134,7 +135,7 @@ def test_a_frozen_single(channel: Channel, time: MovableClock, monkeypatch: pyte
         time.advance(31)
         monkeypatch.setattr(loop, "reprocess", process_at_once)
         work("sync")
-        return GaveUp("It slept.")
+        return GaveUp(Reason(Code.UNEXPECTED_ERROR))
 
     monkeypatch.setattr(loop, "reprocess", process_frozen)
     work("sync")

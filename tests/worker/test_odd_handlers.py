@@ -47,16 +47,23 @@ def test_any_name_of_a_delivery_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("reason", "shown"),
+    ("reason", "kept", "shown"),
     [
-        (ValueError("no such number"), "no such number"),
-        ("no such\0 number", "no such number"),
-        ("", "The message could not be delivered."),
+        (ValueError("no such number"), "no such number", "no such number"),
+        ("no such\0 number", "no such number", "no such number"),
+        ("", "", "The message could not be delivered."),
     ],
     ids=["an exception", "NUL", "nothing"],
 )
 def test_any_reason_of_a_failure_reaches_the_team(
-    courier: type[Courier], front: Sandbox, replied: Message, *, time: MovableClock, reason: Any, shown: str
+    courier: type[Courier],
+    front: Sandbox,
+    replied: Message,
+    *,
+    time: MovableClock,
+    reason: Any,
+    kept: str,
+    shown: str,
 ) -> None:
     courier.outcomes.append(DeliveryFailed(reason))
     for _ in range(3):
@@ -64,7 +71,7 @@ def test_any_reason_of_a_failure_reaches_the_team(
         time.advance(31)
 
     replied.refresh_from_db()
-    assert (replied.state, replied.detail) == ("failed", shown)
+    assert (replied.state, replied.code, replied.detail) == ("failed", "delivery_failed", kept)
     assert courier.tried == ["Hello"]
     assert [json.loads(call["body"])["reason"] for call in calls(front, "/status")] == [shown]
 

@@ -100,7 +100,7 @@ def test_it_is_dropped_once_no_delivery_can_be_meant(
     work("deliver")
 
     assert (state_of(message), receipts_left()) == ("handed_over", ["failed"])
-    assert "is given up: No message of this channel was delivered under this delivery id" in caplog.text
+    assert "is given up: receipt_unknown" in caplog.text
 
 
 def test_a_receipt_of_somebody_elses_message_is_dropped(
