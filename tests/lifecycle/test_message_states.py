@@ -46,7 +46,7 @@ def test_only_those_that_move_are_announced_and_reported(channel: Channel, heard
     for announcement in announcements:
         announcement.send()
     assert states(first, settled, last) == [("failed", "x"), ("cancelled", ""), ("failed", "z")]
-    assert [each["error"] for each in failed] == ["x", "z"]
+    assert [each["message"] for each in failed] == [first, last]
     assert OutboxEntry.objects.filter(topic="report").count() == 2
 
 
