@@ -141,7 +141,11 @@ def test_what_is_not_json(body: bytes) -> None:
     ],
 )
 def test_what_is_no_envelope(document: object) -> None:
-    assert reason_of(json.dumps(document).encode()) in ("body_no_object", "body_without_type", "payload_no_object")
+    assert reason_of(json.dumps(document).encode()) in (
+        "body_no_object",
+        "body_without_type",
+        "payload_no_object",
+    )
 
 
 @given(st.binary())
