@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests import rooms
+from tests import rooms, stories
 from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
 
@@ -21,6 +21,7 @@ hypothesis.settings.load_profile("default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    stories.note_from_now_on()
     config.addinivalue_line(
         "markers", "servers: about row locks or query plans, which SQLite, with one writer at a time, lacks"
     )
@@ -59,6 +60,15 @@ def nothing_leaks(processes: None) -> Iterator[list[str]]:
     """Whatever a test makes us, or its processes, log or print: no secret, no JWT, no token, not what people wrote."""
     with nothing_heard() as heard:
         yield heard
+
+
+@pytest.fixture(autouse=True)
+def codes_that_are_produced(request: pytest.FixtureRequest) -> Iterator[set[str]]:
+    """A test that is the story of a code produces it."""
+    with stories.noted() as produced:
+        yield produced
+    claimed = stories.codes_of(request.node.nodeid)
+    assert claimed <= produced, f"It is the story of {', '.join(sorted(claimed - produced))}."
 
 
 @pytest.fixture(autouse=True)

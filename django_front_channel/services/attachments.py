@@ -29,7 +29,7 @@ def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
             call_now("attachments.fetch", attachment, wait=wait, to=file)
     except FileLost as error:
         raise InvalidArgument(
-            "This Attachment has been deleted: there is no more to do.",
+            "The attachment has been deleted: there is no more to do.",
             code=error.reason.code,
             argument="attachment",
         ) from None

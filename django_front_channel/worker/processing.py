@@ -25,8 +25,8 @@ def reprocess(entry: OutboxEntry) -> AttemptOutcome:
     assert event is not None
     if event.state == WebhookEvent.State.PROCESSED:
         return Succeeded()
-    gone = Reason(Code.EVENT_BODY_GONE)
-    outcome = GaveUp(gone) if events.is_blanked(event) else _outcome(entry, event)
+    is_blanked = events.is_blanked(event)
+    outcome = GaveUp(Reason(Code.EVENT_BODY_GONE)) if is_blanked else _outcome(entry, event)
     if isinstance(outcome, GaveUp):
         events.fail(event, outcome.reason)
     return outcome

@@ -1,8 +1,9 @@
 """The pages say why something waits."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane, Pause
@@ -28,6 +29,38 @@ def test_for_its_channel(boss: Person, channel: Channel, later: datetime):
 
     assert "[channel_held]" in entry_page(boss)
     assert "[channel_held]" in boss.open(OutboxLane, waiting).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"state": "disconnected"}, "channel_disconnected"),
+        ({"state": "auth_failed"}, "channel_credentials_refused"),
+        ({"state": "unreachable"}, "channel_unreachable"),
+        ({"app": "gone"}, "channel_app_missing"),
+        ({"connected_app_uid": "another"}, "channel_connected_elsewhere"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_for_a_channel_that_cannot_be_used(
+    boss: Person, channel: Channel, change: dict[str, str], code: str
+) -> None:
+    queued(channel)
+    Channel.objects.update(**change)
+
+    assert f"[{code}]" in entry_page(boss)
+    assert f"[{code}]" in boss.open(Channel, channel).content.decode()
+
+
+def test_for_others_that_have_been_due_for_longer(boss: Person, channel: Channel) -> None:
+    queued(channel)
+    before = timezone.now() - timedelta(minutes=1)
+    for number in range(3):
+        lane(channel, f"other-{number}", due_at=before)
+
+    page_of_entry = entry_page(boss)
+    assert "[waits_for_turn]" in page_of_entry
+    assert "3 others" in page_of_entry
 
 
 def test_for_front_that_asked_to_wait(boss: Person, channel: Channel, later: datetime):

@@ -114,7 +114,7 @@ def test_a_file_that_front_does_not_have_is_given_up(front: Sandbox, attachment:
     entry = services.queue("attachments.fetch", attachment)
     work("sync")
     entry.refresh_from_db()
-    assert (entry.state, "404" in entry.detail) == ("failed", True)
+    assert (entry.state, entry.code) == ("failed", "front_not_found")
 
 
 def test_a_row_that_is_gone_is_given_up(front: Sandbox, attachment: Attachment) -> None:
@@ -122,7 +122,7 @@ def test_a_row_that_is_gone_is_given_up(front: Sandbox, attachment: Attachment) 
     Attachment.objects.all().delete()
     work("sync")
     entry.refresh_from_db()
-    assert (entry.state, entry.detail) == ("failed", "The attachment has been deleted.")
+    assert (entry.state, entry.code) == ("failed", "file_deleted")
     assert downloads(front) == []
 
 
@@ -157,7 +157,7 @@ def test_a_row_that_goes_while_a_worker_fetches_its_file(
     finally:
         api_request_finished.disconnect(delete_meanwhile)
     entry.refresh_from_db()
-    assert (entry.state, entry.detail) == ("failed", "The attachment has been deleted.")
+    assert (entry.state, entry.code) == ("failed", "file_deleted")
     assert kept(media) == []
 
 

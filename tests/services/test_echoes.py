@@ -61,7 +61,7 @@ def test_an_echo_that_comes_before_the_providers_id_is_dropped(
     echo = Message.objects.exclude(pk=received.pk).get()
     assert told(front) == []
     assert echo.state == "cancelled"
-    assert "came from Front" in echo.detail
+    assert echo.code == "echo"
     assert entry_of(echo).state == "cancelled"
 
 
@@ -78,7 +78,7 @@ def test_what_may_be_an_echo_waits_for_the_delivery_under_way(
     waiting = Message.objects.exclude(pk=received.pk).order_by("pk")
     assert told(front) == []
     assert [message.state for message in waiting] == ["queued", "queued"]
-    assert "under way" in waiting[0].detail
+    assert waiting[0].code == "maybe_echo"
     assert entry_of(waiting[0]).attempts == 0
 
     time.advance(2)
