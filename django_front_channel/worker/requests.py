@@ -20,7 +20,8 @@ from django_front_channel.exceptions import (
 from django_front_channel.gateway import client_for
 from django_front_channel.lifecycle import channels, messages, threads
 from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
-from django_front_channel.lifecycle.conversations import ask_later, keep_in_step
+from django_front_channel.lifecycle.conversations import ask_later
+from django_front_channel.lifecycle.effects import note_effect
 from django_front_channel.lifecycle.merges import Follower
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Attachment, Channel, Message, OutboxEntry, OutboxLane
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
 
 SYNC_OUTBOUND = "sync-outbound-message"
-UPDATE_CHANNEL = "update-channel"
 SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
 REPORT_TRIES = 8
 
@@ -170,11 +170,8 @@ def _settle_sync(message: Message, outcome: AttemptOutcome, now: datetime) -> li
 
 
 def _keep_rows_in_step(entry: OutboxEntry, outcome: Succeeded) -> None:
-    if entry.operation == UPDATE_CHANNEL:
-        channels.note_status(entry.channel, entry.payload["status"])
-    if outcome.conversation_id:
-        conversation, is_untold = keep_in_step(
-            entry.channel, entry.operation, entry.payload, outcome.result, outcome.conversation_id
-        )
-        if is_untold:
-            ask_later(conversation)
+    conversation, is_untold = note_effect(
+        entry.channel, entry.operation, entry.payload, outcome.result, outcome.conversation_id
+    )
+    if conversation is not None and is_untold:
+        ask_later(conversation)

@@ -1,11 +1,11 @@
-"""The directives ``front-settings`` and ``front-checks``: what the package says of itself, as Markdown.
+"""The directives ``front-settings``, ``front-checks``, ``front-operations`` and ``front-verbs``, as Markdown.
 
-These two are made from the source, because there it is written for the same readers.
+They show what the package says of itself: in its source, and in its catalogues.
 """
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -13,7 +13,9 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 from django_front_channel.checks import PROBLEMS
+from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.conf import Conf
+from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb
 
 NAME = re.compile(r"``(FRONT_CHANNEL_\w+)``: ")
 CLASSES_OF_DICTS = {"FRONT_CHANNEL_OUTBOX": "Outbox", "FRONT_CHANNEL_RETENTION": "Retention"}
@@ -30,8 +32,51 @@ class ChecksReference(SphinxDirective):
     """A table of the checks' ids."""
 
     def run(self) -> list[nodes.Node]:
-        rows = [f"| `{check_id}` | {meaning} |" for check_id, meaning in PROBLEMS.items()]
-        return self.parse_text_to_nodes("\n".join(["| id | meaning |", "| --- | --- |", *rows]))
+        rows = [(f"`{check_id}`", meaning) for check_id, meaning in PROBLEMS.items()]
+        return self.parse_text_to_nodes(table(("id", "meaning"), rows))
+
+
+class OperationsReference(SphinxDirective):
+    """A table of Front's operations, and what makes use of each."""
+
+    def run(self) -> list[nodes.Node]:
+        headings = ("operation", "client method", "service", "route")
+        return self.parse_text_to_nodes(table(headings, operation_rows()))
+
+
+class VerbsReference(SphinxDirective):
+    """A table of the verbs."""
+
+    def run(self) -> list[nodes.Node]:
+        headings = ("verb", "row", "arguments", "order", "when the outcome is unknown")
+        return self.parse_text_to_nodes(table(headings, verb_rows()))
+
+
+def operation_rows() -> Iterator[tuple[str, ...]]:
+    for each in OPERATIONS.values():
+        services = ", ".join(f"`{name}`" for name in SERVICES.get(each.id, ()))
+        yield f"`{each.id}`", f"`{each.group}.{each.name}`", services, f"`{each.method} {each.path}`"
+
+
+def verb_rows() -> Iterator[tuple[str, ...]]:
+    for name, verb in sorted(CATALOGUE.items()):
+        given = ", ".join(f"`{each.name}` ({each.kind})" for each in verb.arguments)
+        repeated = "repeated" if verb.may_repeat else "given up"
+        yield f"`{name}`", f"`{verb.row.__name__}`", given, _order_of(verb), repeated
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [tuple(headings), *rows]
+    lines.insert(1, ("---",) * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _order_of(verb: Verb) -> str:
+    if verb.lane is not None:
+        return f"its own, by `{verb.lane.argument}`"
+    return {"Attachment": "that of the message's files", "Channel": "the channel's"}.get(
+        verb.row.__name__, "the thread's"
+    )
 
 
 def _settings() -> Iterator[str]:
@@ -55,4 +100,6 @@ def _keys(class_name: str) -> Iterator[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("front-settings", SettingsReference)
     app.add_directive("front-checks", ChecksReference)
+    app.add_directive("front-operations", OperationsReference)
+    app.add_directive("front-verbs", VerbsReference)
     return {"parallel_read_safe": True}
