@@ -52,8 +52,8 @@ class Enclosure:
         self.row = Attachment()
         if isinstance(given, StoredFile):
             self.row.storage, self.row.name = given.storage, given.name
-            self._describe(given.filename or given.name, "")
             with closing(open_stored(given, self._name)) as file:
+                self._describe(given.filename or given.name, "")
                 self._measure(file)
         else:
             self._describe(getattr(given, "name", None), getattr(given, "content_type", None))

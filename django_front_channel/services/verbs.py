@@ -136,6 +136,16 @@ class Verb(Generic[RowT, P, R]):
     def kind(self) -> Kind:
         return KINDS[self.row]
 
+    @property
+    def slug(self) -> str:
+        """Its name among the verbs about the same row, as an identifier."""
+        group, _, own = self.name.rpartition(".")
+        return own if "." not in group else self.name.replace(".", "_")
+
+    @property
+    def takes_arguments(self) -> bool:
+        return len(self.__signature__.parameters) > 1
+
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """What it takes besides the row. Reads the annotations, and so loads the client."""

@@ -24,7 +24,7 @@ from django_front_channel.lifecycle.conversations import ask_later
 from django_front_channel.lifecycle.effects import note_effect
 from django_front_channel.lifecycle.merges import Follower
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
-from django_front_channel.models import Attachment, Channel, Message, OutboxEntry, OutboxLane
+from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import LaneName
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import (
@@ -37,6 +37,7 @@ from django_front_channel.outbox.outcomes import (
     Succeeded,
     backoff,
 )
+from django_front_channel.services.verbs import may_repeat
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
@@ -62,6 +63,8 @@ class Requests:
 
     def perform(self, entry: OutboxEntry, not_after: float) -> AttemptOutcome:
         settled = _settled_already(entry)
+        if settled is None and entry.attempts and not may_repeat(entry.operation):
+            settled = _unknown(entry)
         if settled is not None:
             return settled
         try:
@@ -131,6 +134,16 @@ def _settled_already(entry: OutboxEntry) -> AttemptOutcome | None:
     if entry.operation in SYNC_OPERATIONS and state == Message.State.IMPORTED:
         return Succeeded()  # an earlier attempt, whose response was lost, succeeded
     return _echo(entry, entry.message) if entry.operation == SYNC_OUTBOUND else None
+
+
+def _unknown(entry: OutboxEntry) -> AttemptOutcome | None:
+    """Give up what must not happen twice, and may have happened."""
+    unknown = entry.failed_attempts.filter(outcome=OutboxAttempt.Outcome.AMBIGUOUS)
+    return (
+        GaveUp("Front may have done it already. Look there before you ask again.")
+        if unknown.exists()
+        else None
+    )
 
 
 def _echo(entry: OutboxEntry, message: Message) -> AttemptOutcome | None:

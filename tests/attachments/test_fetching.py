@@ -400,5 +400,5 @@ def test_front_being_down_leaves_the_row_as_it_was(front: Sandbox, attachment: A
 
 @pytest.mark.parametrize("given", [None, "photo.png", Message(), Attachment()], ids=repr)
 def test_only_a_stored_attachment_can_be_fetched(db: None, given: Any) -> None:
-    with pytest.raises(InvalidArgument, match="is about a Attachment"):
+    with pytest.raises(InvalidArgument, match=r"expects a Attachment"):
         services.attachments.fetch(given)
