@@ -11,11 +11,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
+from verb_tables import operation_rows, verb_rows
 
 from django_front_channel.checks import PROBLEMS
-from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.conf import Conf
-from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb
 
 NAME = re.compile(r"``(FRONT_CHANNEL_\w+)``: ")
 CLASSES_OF_DICTS = {"FRONT_CHANNEL_OUTBOX": "Outbox", "FRONT_CHANNEL_RETENTION": "Retention"}
@@ -52,31 +51,10 @@ class VerbsReference(SphinxDirective):
         return self.parse_text_to_nodes(table(headings, verb_rows()))
 
 
-def operation_rows() -> Iterator[tuple[str, ...]]:
-    for each in OPERATIONS.values():
-        services = ", ".join(f"`{name}`" for name in SERVICES.get(each.id, ()))
-        yield f"`{each.id}`", f"`{each.group}.{each.name}`", services, f"`{each.method} {each.path}`"
-
-
-def verb_rows() -> Iterator[tuple[str, ...]]:
-    for name, verb in sorted(CATALOGUE.items()):
-        given = ", ".join(f"`{each.name}` ({each.kind})" for each in verb.arguments)
-        repeated = "repeated" if verb.may_repeat else "given up"
-        yield f"`{name}`", f"`{verb.row.__name__}`", given, _order_of(verb), repeated
-
-
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [tuple(headings), *rows]
     lines.insert(1, ("---",) * len(lines[0]))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _order_of(verb: Verb) -> str:
-    if verb.lane is not None:
-        return f"its own, by `{verb.lane.argument}`"
-    return {"Attachment": "that of the message's files", "Channel": "the channel's"}.get(
-        verb.row.__name__, "the thread's"
-    )
 
 
 def _settings() -> Iterator[str]:

@@ -15,9 +15,9 @@ CODE = re.compile(r"`([^`]+)`")
 Row = list[str]
 
 
-def generated() -> Any:
-    """The module that makes the tables which no page writes down."""
-    spec = spec_from_file_location("generated", DOCS / "extensions" / "generated.py")
+def verb_tables() -> Any:
+    """The module that makes the rows of the tables which no page writes down."""
+    spec = spec_from_file_location("verb_tables", DOCS / "extensions" / "verb_tables.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
