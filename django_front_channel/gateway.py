@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from django_front_channel.client import ApiRequest, FrontClient, Outcome
+    from django_front_channel.client.patience import Patience
 
 PauseKey = tuple[str, str, str]
 """App, scope and key."""
@@ -88,13 +89,19 @@ def refusal(channel: Channel) -> Code | None:
 
 
 def client_for(
-    channel: Channel, *, wait: float = 0.0, observer: ChannelObserver | None = None
+    channel: Channel,
+    *,
+    patience: float | Patience = 0.0,
+    timeout: float | None = None,
+    observer: ChannelObserver | None = None,
 ) -> FrontClient:
     """Return a client that sends requests to Front as this channel.
 
-    While a pause that Front asked for is in force, each of its requests waits up to ``wait`` seconds for its end, and
-    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A response of 429 begins such a
-    pause for all processes.
+    While a pause that Front asked for is in force, each of its operations waits for its end, up to ``patience``
+    seconds altogether, and otherwise raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A
+    response of 429 begins such a pause for all processes.
+
+    ``timeout`` is in seconds, for one operation, by default ``FRONT_CHANNEL_API_TIMEOUT``.
 
     ``observer`` is told of every request; by default it keeps pauses, and notes no merges, which the client of
     ``services`` does.
@@ -104,7 +111,6 @@ def client_for(
     app.
     """
     from django_front_channel.client import FrontClient
-    from django_front_channel.client.arguments import seconds
 
     app = conf.app(channel.app)
     code = refusal(channel)
@@ -115,8 +121,8 @@ def client_for(
         app.secret,
         channel.front_id or "",
         api_url=app.api_url,
-        timeout=conf.api_timeout,
-        patience=seconds(wait, "wait"),
+        timeout=conf.api_timeout if timeout is None else timeout,
+        patience=patience,
         jwt_lifetime=int(conf.jwt_lifetime),
         adapter=_replacements[-1](app) if _replacements else None,
         clock=clock.of_this_machine,

@@ -79,6 +79,12 @@ STATIC_URL = "static/"
 # The fixture ``media`` names a folder of the test's own; without it nothing is to be stored.
 MEDIA_ROOT = os.environ.get("FRONT_CHANNEL_TEST_MEDIA", "/proc/nowhere")
 
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "shelf": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+}
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

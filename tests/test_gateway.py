@@ -204,7 +204,7 @@ def test_the_length_of_a_pause(
 def test_a_call_waits_for_the_end_of_a_pause_when_asked_to(front: Sandbox, channel: Channel) -> None:
     front.fail_next(status=429, headers={"Retry-After": "0.3"})
 
-    client_for(channel, wait=5).channels.update(status="offline")
+    client_for(channel, patience=5).channels.update(status="offline")
 
     assert front.snapshot()["channels"][0]["status"] == "offline"
 
@@ -213,7 +213,7 @@ def test_a_call_waits_no_longer_than_asked_to(front: Sandbox, channel: Channel) 
     front.fail_next(status=429, headers={"Retry-After": "30"})
 
     with pytest.raises(FrontRateLimitError) as raised:
-        client_for(channel, wait=5).channels.update(status="offline")
+        client_for(channel, patience=5).channels.update(status="offline")
 
     assert raised.value.retry_after == 30
     assert len(calls(front, "/channels/")) == 1

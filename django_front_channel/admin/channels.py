@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from django_front_channel.admin.row_actions import MOST_CALLS, Operation, row_url
+from django_front_channel.admin.row_actions import Operation, row_url
 from django_front_channel.admin.row_admin import RowAdmin, Searches
 from django_front_channel.admin.waiting import why_unusable
 from django_front_channel.conf import conf
@@ -67,28 +66,6 @@ OPERATIONS = (
         short_description=_("Release: go on, or try again after an error"),
         verb=channels.release,
         done=ngettext_lazy("%(count)d channel goes on.", "%(count)d channels go on.", "count"),
-    ),
-    Operation(
-        name="set_offline",
-        short_description=_("Show as offline in Front"),
-        verb=partial(channels.set_status, status="offline"),
-        done=ngettext_lazy(
-            "%(count)d channel is shown as offline in Front.",
-            "%(count)d channels are shown as offline in Front.",
-            "count",
-        ),
-        at_most=MOST_CALLS,
-    ),
-    Operation(
-        name="set_online",
-        short_description=_("Show as online in Front"),
-        verb=partial(channels.set_status, status="ok"),
-        done=ngettext_lazy(
-            "%(count)d channel is shown as online in Front.",
-            "%(count)d channels are shown as online in Front.",
-            "count",
-        ),
-        at_most=MOST_CALLS,
     ),
     RotateToken(
         name="rotate_token",
@@ -174,7 +151,7 @@ class ChannelAdmin(RowAdmin):
     ordering = ("name",)
     heavy_fields = ("host_data", "hold_detail")
     empty_help = _("No channel yet. Add one here, then connect it in Front with its connection token.")
-    actions = OPERATIONS
+    operations = OPERATIONS
     fieldsets = (
         (None, {"fields": ("app", "name", "address")}),
         (

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
-from django_front_channel.admin.row_actions import MOST_CALLS, Operation
 from django_front_channel.admin.row_admin import FactAdmin, FactInline, Searches, in_any_channel
 from django_front_channel.models import Conversation, ConversationThread
-from django_front_channel.services import conversations
-
-REFRESH = Operation(
-    name="refresh",
-    short_description=_("Refresh from Front"),
-    verb=conversations.refresh,
-    done=ngettext_lazy(
-        "%(count)d conversation is refreshed.", "%(count)d conversations are refreshed.", "count"
-    ),
-    at_most=MOST_CALLS,
-)
 
 
 class ConversationThreadInline(FactInline):
@@ -45,7 +32,6 @@ class ConversationAdmin(FactAdmin):
     ordering = ("-pk",)
     heavy_fields = ("host_data", "tags")
     empty_help = _("No conversation yet. One appears when Front has imported its first message.")
-    actions = (REFRESH,)
     fields = (
         "front_id",
         "channel",

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.attachments import AttachmentInline, download_url
-from django_front_channel.admin.row_actions import MOST_CALLS, Operation
+from django_front_channel.admin.row_actions import MOST_CALLS, MOST_SECONDS, Operation
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits, why_so
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import Conversation, Message, OutboxEntry
+from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry
 from django_front_channel.services import messages
+from django_front_channel.services.direct import answered_within
 
 
 class FailureForm(forms.Form):
@@ -40,6 +41,12 @@ def report_failure(message: Message, detail: str) -> None:
         )
 
 
+def refresh(message: Message) -> None:
+    """Ask Front about the message now. Somebody waits for the page, so Front has 5 seconds."""
+    with answered_within(MOST_SECONDS):
+        messages.refresh(message)
+
+
 OPERATIONS = (
     Operation(
         name="retry",
@@ -52,7 +59,7 @@ OPERATIONS = (
     Operation(
         name="refresh",
         short_description=_("Refresh from Front"),
-        verb=messages.refresh,
+        verb=refresh,
         done=ngettext_lazy("%(count)d message is refreshed.", "%(count)d messages are refreshed.", "count"),
         at_most=MOST_CALLS,
     ),
@@ -105,7 +112,8 @@ class MessageAdmin(FactAdmin):
     empty_help = _(
         "No message yet. Messages appear when the host syncs one, or a teammate writes to a customer."
     )
-    actions = OPERATIONS
+    operations = OPERATIONS
+    verbs_through = {Attachment: "attachments"}
     fields = (
         "channel",
         "external_conversation_id",

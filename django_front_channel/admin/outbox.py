@@ -84,7 +84,7 @@ class OutboxEntryAdmin(FactAdmin):
     empty_help = _(
         "Nothing was to be done yet. What waits for Front, for customers or for receivers is here."
     )
-    actions = (RETRY_ENTRY,)
+    operations = (RETRY_ENTRY,)
     fields = (
         "kind",
         "operation",
@@ -136,7 +136,7 @@ class OutboxLaneAdmin(FactAdmin):
     search_help_text = _("A whole external conversation id.")
     ordering = ("-pk",)
     empty_help = _("No lane yet. A worker makes one when the first message of a thread is sent.")
-    actions = (RETRY_LANE,)
+    operations = (RETRY_LANE,)
     fields = (
         "direction",
         "topic",

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
     from django_stubs_ext import StrOrPromise
 
-# How many rows a verb that calls Front may have at once: each call may take FRONT_CHANNEL_API_TIMEOUT.
+# How many rows a page may ask Front about at once, and the seconds that each may take.
 MOST_CALLS = 20
+MOST_SECONDS = 5.0
 PROBLEMS_SHOWN = 5
 ROWS_SHOWN = 20
 
@@ -39,7 +40,7 @@ class Operation:
     ``verb``               takes a row, and what ``form`` asks for as keywords
     ``done``               said afterwards: an ``ngettext_lazy`` of ``count``
     ``question``           asked first, on a page of its own
-    ``form``               asked for on that page
+    ``form``               asked for on that page; ``make_form`` makes it there and then
     ``at_most``            how many rows at once
 
     An error of this package, or a configuration mistake, is told with its row, and the other rows go on.
@@ -51,12 +52,20 @@ class Operation:
     done: StrOrPromise
     question: StrOrPromise = ""
     form: type[forms.Form] = forms.Form
+    make_form: Callable[[], type[forms.Form]] | None = None
     at_most: int | None = None
     allowed_permissions: tuple[str, ...] = ("operate",)
 
     @property
     def __name__(self) -> str:
         return self.name
+
+    def form_class(self) -> type[forms.Form]:
+        return self.make_form() if self.make_form else self.form
+
+    def is_offered(self, row: Any) -> bool:
+        """Whether the page of a row shows it."""
+        return True
 
     def __call__(
         self, model_admin: ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
@@ -70,7 +79,7 @@ class Operation:
             )
             model_admin.message_user(request, refusal % {"most": self.at_most}, messages.ERROR)
             return None
-        form = self.form(request.POST if "confirmed" in request.POST else None)
+        form = self.form_class()(request.POST if "confirmed" in request.POST else None)
         if self.question and not form.is_valid():
             return self._ask(model_admin, request, rows, form)
         return self.carry_out(model_admin, request, rows, form.cleaned_data if self.question else {})

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_permission_codename
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.admin.row_actions import without_transaction
+from django_front_channel.admin.row_actions import Operation, without_transaction
+from django_front_channel.admin.verb_actions import verb_actions
 from django_front_channel.models import Channel
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ def keys_of(searches: Searches) -> list[int]:
 class RowAdmin(ModelAdmin):
     """Rows that nobody deletes here, and about which something can be done.
 
-    The actions need the change permission, also where the row itself cannot be edited.
+    The actions are ``operations``, and the verbs of the catalogue. They need the change permission, also where the row
+    itself cannot be edited.
     """
 
     show_full_result_count = False
@@ -98,8 +101,16 @@ class RowAdmin(ModelAdmin):
     # What must not be joined: MariaDB begins an inner join with the small table, and then sorts the whole large one.
     list_prefetch: tuple[str, ...] = ()
     list_select_related: ClassVar[tuple[str, ...]] = ()
+    operations: ClassVar[tuple[Operation, ...]] = ()
+    # Models without a list of their own, whose verbs are offered here: the relation that leads to their rows.
+    verbs_through: ClassVar[dict[type[Model], str]] = {}
     empty_help: StrOrPromise = ""
     search_help_text = _("Whole ids only.")
+
+    @property
+    def actions(self) -> tuple[Operation, ...]:  # type: ignore[override]  # a host may declare verbs at any time
+        related = [verb_actions(model, through=name) for model, name in self.verbs_through.items()]
+        return (*self.operations, *chain(verb_actions(self.model), *related))
 
     def named(self, term: str) -> Searches:
         """The rows that have exactly this id, by each kind of id."""
@@ -120,7 +131,9 @@ class RowAdmin(ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["operations"] = self.get_action_choices(request, [])
+        offered = {action.name for action in self.actions if action.is_offered(context.get("original"))}
+        choices = self.get_action_choices(request, [])
+        context["operations"] = [(name, label) for name, label in choices if name in offered]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -33,7 +33,7 @@ class WebhookEventAdmin(FactAdmin):
     ordering = ("-pk",)
     heavy_fields = ("body", "answer", "detail")
     empty_help = _("No webhook event yet. Front sends the first one when a channel is connected.")
-    actions = (PROCESS_AGAIN,)
+    operations = (PROCESS_AGAIN,)
     fields = (
         "type",
         "front_id",

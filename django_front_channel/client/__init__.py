@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .arguments import Contact
-    from .calls import TranscriptLine
+    from .calls import CallStatus, TranscriptLine
     from .front_client import FrontClient
     from .observer import ApiRequest, Outcome, RequestObserver
     from .request_bodies import Upload
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AcceptedMessage",
     "ApiRequest",
+    "CallStatus",
     "Contact",
     "DownloadedAttachment",
     "FrontAttachment",
@@ -55,6 +56,7 @@ __all__ = [
 # Where a name is defined, unless it is a result.
 _MODULES = {
     "ApiRequest": "observer",
+    "CallStatus": "calls",
     "Contact": "arguments",
     "FrontClient": "front_client",
     "Outcome": "observer",

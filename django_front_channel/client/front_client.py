@@ -12,6 +12,7 @@ from . import arguments, hosts
 from .executor import Executor
 from .observer import RequestObserver, Unobserved
 from .operations import Operation, Request
+from .patience import Patience
 from .transport import Secret, Signer, Transport
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class FrontClient:
     * ``api_url``: https. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
     * ``timeout``: seconds for one operation altogether, including its redirects, retries and files. More than 0.
     * ``patience``: seconds that one operation may wait in addition, altogether, when Front or the observer asks to
-      wait. By default it raises ``FrontRateLimitError`` at once.
+      wait. By default it raises ``FrontRateLimitError`` at once. A ``Patience`` is shared by all operations.
     * ``jwt_lifetime``: whole seconds, 1 to 30. Front refuses longer ones.
     * ``adapter``: replaces the network, for example with a sandbox in the same process.
     * ``clock``: returns unix seconds, for the expiry of JWTs.
@@ -64,7 +65,7 @@ class FrontClient:
         *,
         api_url: str = "https://api2.frontapp.com",
         timeout: float = 10.0,
-        patience: float = 0.0,
+        patience: float | Patience = 0.0,
         jwt_lifetime: int = 20,
         adapter: BaseAdapter | None = None,
         clock: Callable[[], float] = time.time,
@@ -86,7 +87,9 @@ class FrontClient:
             )
         self.channel_id = arguments.validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
-        self._patience = arguments.seconds(patience, "patience")
+        if not isinstance(patience, Patience):
+            arguments.seconds(patience, "patience")
+        self._patience = patience
         arguments.text(app_uid, "app_uid")
         secret.check("app_secret")
         signer = Signer(app_uid, secret, self.channel_id, jwt_lifetime, clock=clock)
@@ -153,7 +156,8 @@ class FrontClient:
 
     def _perform(self, operation: Operation[Result], request: Request, /) -> Result:
         request = request._replace(ids={"channel_id": self.channel_id, **request.ids})
-        patience = self._patience
+        own = self._patience
+        patience = own if isinstance(own, Patience) else Patience(own)
         while True:
             try:
                 return self._executor.perform(operation, request)
@@ -161,7 +165,6 @@ class FrontClient:
                 # A request that Front refused with 429 was not carried out, and one that the observer stopped never
                 # left. Both may be sent again.
                 wait = error.retry_after or UNKNOWN_WAIT
-                if wait > patience:
+                if not patience.spend(wait):
                     raise
-            patience -= wait
             time.sleep(wait)

@@ -114,15 +114,18 @@ class Code(StrEnum):
     FILE_DELETED = ("file_deleted", OPERATOR,
         _("An attachment has been deleted."), NOTHING)
     FILE_CHANGED = ("file_changed", OPERATOR,
-        _("Attachment {number} was changed in the storage after it was given."),
+        _("File {file} was changed in the storage after it was given."),
         _("Sync the message again, with an id of its own."))
     FILE_MISSING = ("file_missing", OPERATOR,
-        _("Attachment {number} is not in the storage."),
+        _("File {file} is not in the storage."),
         _("Let web and worker share the storage. Put the file back, and try again."))
     ECHO = ("echo", NOBODY,
         _("It is the delivery of a message that came from Front."), NOTHING)
     MAYBE_ECHO = ("maybe_echo", NOBODY,
         _("A delivery in this thread is under way, and this message may turn out to be it."), BY_ITSELF)
+    MAYBE_DONE = ("maybe_done", OPERATOR,
+        _("The request {operation} may have been carried out already, so it is not repeated."),
+        _("Look in Front. If it was not done, ask for it again."))
     CANCELLED = ("cancelled", NOBODY,
         _("Somebody cancelled it."), _("Try it again if it is wanted after all."))
     MESSAGE_TRIED_AGAIN = ("message_tried_again", NOBODY,
@@ -287,6 +290,12 @@ class Code(StrEnum):
         _("Front has not accepted this message yet."), _("Wait until a worker has sent it."))
     FILE_NOT_NAMED = ("file_not_named", OPERATOR,
         _("Front has named no file for this attachment."), NOTHING)
+    FILE_FETCHED = ("file_fetched", NOBODY,
+        _("The file is stored here already."), NOTHING)
+    NOT_IN_TRASH = ("not_in_trash", OPERATOR,
+        _("The conversation is not in the trash."), _("Move it there first."))
+    NOT_OUTBOUND = ("not_outbound", OPERATOR,
+        _("The message is from the customer."), _("Choose one of the team's: only those are marked as seen."))
     MAYBE_SENT = ("maybe_sent", OPERATOR,
         _("An earlier attempt of this message may have succeeded."), _("Wait for its outcome."))
     ALREADY_BEGUN = ("already_begun", OPERATOR,

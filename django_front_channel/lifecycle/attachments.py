@@ -1,17 +1,21 @@
 """The files of messages on their way to Front, and from it.
 
-What is kept of an entry is JSON: its arguments name files by the rows of their attachments.
+What is kept of an entry is JSON. Its arguments name the files of a message by the rows of their attachments, and the
+files of a verb by where they are stored: under the key ``STORED_FILES``, by the argument that each belongs to.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
+from django.core.files.storage import storages
+
+from django_front_channel.client.file_types import guess_content_type
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.storage import discard_file, keep_file
 from django_front_channel.core.texts import brief
@@ -22,13 +26,14 @@ if TYPE_CHECKING:
     from django_front_channel.client.file_streams import BinaryWriter
 
 FETCH = "download-attachment-for-a-message"
+STORED_FILES = "stored_files"
 
 
 class FileLost(Exception):
     """The bytes that a message was given with are not there any more. ``reason`` says why."""
 
-    def __init__(self, code: Code, **parameters: int) -> None:
-        super().__init__(code)
+    def __init__(self, code: Code, **parameters: str) -> None:
+        super().__init__(f"A file cannot be read: {code}. {parameters or ''}".strip())
         self.reason = Reason(code, parameters)
 
 
@@ -47,7 +52,19 @@ def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]
     elif "attachments" in arguments:
         yield {**arguments, "attachments": uploads(arguments["attachments"])}
     else:
-        yield arguments
+        yield with_stored_files(arguments)
+
+
+def with_stored_files(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The client's arguments, with the stored files in their places. Raises ``FileLost`` and ``OSError``."""
+    files: dict[str, Any] = arguments.get(STORED_FILES, {})
+    given = {name: value for name, value in arguments.items() if name != STORED_FILES}
+    for name, found in files.items():
+        if isinstance(found, list):
+            given[name] = [stored_upload(file, f"{name}[{index}]") for index, file in enumerate(found)]
+        else:
+            given[name] = stored_upload(found, name)
+    return given
 
 
 @contextmanager
@@ -113,42 +130,61 @@ def upload_of(attachment: Attachment) -> Upload:
     from django_front_channel.client import Upload
 
     assert attachment.size is not None
-    return Upload(attachment.filename, attachment.content_type, partial(_Proven, attachment), attachment.size)
+    label = str(attachment.position + 1)
+    opening = partial(_Proven, attachment.open, label, attachment.size, attachment.sha256)
+    return Upload(attachment.filename, attachment.content_type, opening, attachment.size)
+
+
+def stored_upload(file: Mapping[str, str], label: str) -> Upload:
+    """What the client sends for a file that is named by its ``storage``, ``name`` and ``filename``.
+
+    Raises ``FileLost`` when it is not there, and ``OSError`` where the storage fails.
+    """
+    from django_front_channel.client import Upload
+
+    with _found(label):
+        storage = storages[file["storage"]]
+        size = storage.size(file["name"])
+    opening = partial(_Proven, partial(storage.open, file["name"], "rb"), label, size)
+    return Upload(file["filename"], guess_content_type(file["filename"]), opening, size)
+
+
+@contextmanager
+def _found(label: str) -> Iterator[None]:
+    """Raise ``FileLost`` when a storage does not have the file, and ``OSError`` when it fails."""
+    try:
+        with storage_errors():
+            yield
+    except FileNotFoundError:
+        raise FileLost(Code.FILE_MISSING, file=label) from None
 
 
 class _Proven:
     """A stored file that is read to its end only if it is, byte for byte, the one that was given.
 
     What is missing at the end of a request keeps Front from taking it, so a wrong file is never sent as the right
-    one, and none has to be read twice.
+    one, and none has to be read twice. Without a ``sha256``, only the size is proven, by the client.
     """
 
-    def __init__(self, attachment: Attachment) -> None:
-        assert attachment.size is not None
-        self._number = attachment.position + 1
-        self._sha256 = attachment.sha256
-        self._left = attachment.size
+    def __init__(self, opening: Callable[[], Any], label: str, size: int, sha256: str = "") -> None:
+        self._label = label
+        self._sha256 = sha256
+        self._left = size
         self._content = hashlib.sha256()
-        with self._found():
-            self._file = attachment.open()
+        with _found(label):
+            self._file = opening()
 
     def read(self, size: int, /) -> bytes:
-        with self._found():
+        with _found(self._label):
             piece: bytes = self._file.read(size)
+        if not self._sha256:
+            return piece
         self._content.update(piece)
         self._left -= len(piece)
         is_end = not piece or self._left <= 0
         if is_end and (self._left or self._content.hexdigest() != self._sha256):
-            raise FileLost(Code.FILE_CHANGED, number=self._number)
+            raise FileLost(Code.FILE_CHANGED, file=self._label)
         return piece
 
     def close(self) -> None:
         self._file.close()
-
-    @contextmanager
-    def _found(self) -> Iterator[None]:
-        try:
-            with storage_errors():
-                yield
-        except FileNotFoundError:
-            raise FileLost(Code.FILE_MISSING, number=self._number) from None

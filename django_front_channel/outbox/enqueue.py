@@ -24,12 +24,13 @@ def enqueue_request(
     external_conversation_id: str,
     message: Message | None = None,
     topic: str = OutboxLane.Topic.MESSAGES,
+    actor: str = "",
 ) -> OutboxEntry:
     """Have a request made to Front, in the order of this thread.
 
     ``operation`` is Front's operation id and ``arguments`` are the client method's, as JSON. ``message`` is the
     one that it is about. Requests of another ``topic`` than messages have an order of their own, and hold up no
-    message; there the id may be that of something else.
+    message; there the id may be that of something else. ``actor`` says who asked for it.
     """
     return _insert(
         kind=OutboxEntry.Kind.REQUEST,
@@ -41,6 +42,7 @@ def enqueue_request(
         operation=operation,
         payload=arguments,
         message=message,
+        actor=actor,
     )
 
 

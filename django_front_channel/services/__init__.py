@@ -16,13 +16,14 @@ from django_front_channel.services import (
     templates,
 )
 from django_front_channel.services.content import Contact
+from django_front_channel.services.direct import client_for, patience
 from django_front_channel.services.files import StoredFile
-from django_front_channel.services.queueing import queue
-from django_front_channel.services.verbs import client_for
+from django_front_channel.services.verbs import acting_as
 
 __all__ = [
     "Contact",
     "StoredFile",
+    "acting_as",
     "attachments",
     "calls",
     "channels",
@@ -31,7 +32,7 @@ __all__ = [
     "events",
     "messages",
     "outbox",
-    "queue",
+    "patience",
     "retention",
     "templates",
 ]

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.lifecycle.attachments import FileLost, arriving
+from django_front_channel.lifecycle.attachments import FETCH
 from django_front_channel.models import Attachment
+from django_front_channel.services.availability import to_be_fetched
 from django_front_channel.services.rows import reread
-from django_front_channel.services.verbs import call_now, check_target
+from django_front_channel.services.verbs import Request, verb
 
 
-def fetch(attachment: Attachment, *, wait: float = 0.0) -> Attachment:
-    """Fetch a file of a message from Front now, and keep it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
+def _is_fetched(attachment: Attachment) -> bool:
+    reread(attachment, "storage", "name", "size", "sha256")
+    return attachment.is_stored
+
+
+@verb(FETCH, label=_("Fetch files"), available=to_be_fetched, is_done=_is_fetched)
+def fetch(attachment: Attachment) -> Request[Attachment]:
+    """Fetch a file of a message from Front, and keep it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
 
     Does nothing when we have it. Afterwards ``attachment.open()`` reads it; its ``size`` is that of what came, and its
     ``filename`` and ``content_type`` are still only what its sender said.
 
-    ``wait`` is in seconds, for the end of a pause that Front asked for. Returns the attachment. Raises
-    ``InvalidArgument`` when Front has named no file or the attachment has been deleted, ``ChannelUnavailable`` or a
-    ``FrontAPIError``, such as ``FrontNotFoundError``; ``OSError`` when the storage fails. The file may have 25 MB.
-    Source: Core API, "Download attachment from a message".
+    Returns the attachment. Raises ``InvalidArgument`` when Front has named no file or the attachment has been
+    deleted, ``ChannelUnavailable`` or a ``FrontAPIError``, such as ``FrontNotFoundError``; ``OSError`` when the
+    storage fails. The file may have 25 MB. Source: Core API, "Download attachment from a message".
     """
-    check_target("attachments.fetch", attachment)
-    reread(attachment, "storage", "name", "size", "sha256")
-    if attachment.is_stored:
-        return attachment
-    try:
-        with arriving(attachment) as file:
-            call_now("attachments.fetch", attachment, wait=wait, to=file)
-    except FileLost as error:
+    if not attachment.front_id:
         raise InvalidArgument(
-            "The attachment has been deleted: there is no more to do.",
-            code=error.reason.code,
+            "Front has named no file for this attachment, so there is nothing to fetch.",
+            code="file_not_named",
             argument="attachment",
-        ) from None
-    return attachment
+        )
+    # A worker opens a file for the row that is named.
+    return Request(attachment_id=attachment.front_id, to=attachment.pk)

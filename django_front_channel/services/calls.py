@@ -1,25 +1,29 @@
-"""Phone calls of a voice channel. Each verb tells Front now; Front judges which state may follow which.
+"""Phone calls of a voice channel. Front judges which state may follow which.
 
-Each raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` for what cannot follow, or another
-``FrontAPIError``.
+Each verb raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` for what cannot follow, or
+another ``FrontAPIError``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from django_front_channel.core import clock
 from django_front_channel.models import Channel
-from django_front_channel.services.content import Contact
-from django_front_channel.services.verbs import call_now, check_target, client_for
+from django_front_channel.models.outbox import Topic
+from django_front_channel.services.content import Contact, contact_of
+from django_front_channel.services.files import StoredFile, stored_file
+from django_front_channel.services.verbs import Lane, Request, verb
 
 if TYPE_CHECKING:
-    from django_front_channel.client import TranscriptLine, Upload
-    from django_front_channel.client.calls import CallStatus
+    from django_front_channel.client import CallStatus, TranscriptLine
+
+LANE = Lane(Topic.CALL, "external_call_id")
 
 
+@verb("create-call", lane=LANE, is_for_desk=False)
 def create(
     channel: Channel,
     *,
@@ -30,8 +34,7 @@ def create(
     parent_external_call_id: str,
     started_at: datetime | None = None,
     agent_email_address: str | None = None,
-    wait: float = 0.0,
-) -> None:
+) -> Request[None]:
     """Tell Front that a call began.
 
     ``external_call_id``         your id of it, 1 to 200 characters
@@ -42,20 +45,18 @@ def create(
 
     Source: Channel API, "Create call".
     """
-    call_now(
-        "calls.create",
-        channel,
-        wait=wait,
+    return Request(
         external_call_id=external_call_id,
         direction=direction,
-        party=party,
+        party=contact_of(channel, party, "party"),
         initial_status=initial_status,
         parent_external_call_id=parent_external_call_id,
-        started_at=started_at,
+        started_at=_milliseconds(started_at, "started_at"),
         agent_email_address=agent_email_address,
     )
 
 
+@verb("update-call", lane=LANE, is_for_desk=False)
 def update(
     channel: Channel,
     *,
@@ -63,48 +64,53 @@ def update(
     call_status: CallStatus,
     occurred_at: datetime | None = None,
     agent_email_address: str | None = None,
-    wait: float = 0.0,
-) -> None:
+) -> Request[None]:
     """Tell Front that a call changed. ``occurred_at`` is an aware datetime. Source: Channel API, "Update call"."""
-    call_now(
-        "calls.update",
-        channel,
-        wait=wait,
+    return Request(
         external_call_id=external_call_id,
         call_status=call_status,
-        occurred_at=occurred_at,
+        occurred_at=_milliseconds(occurred_at, "occurred_at"),
         agent_email_address=agent_email_address,
     )
 
 
+@verb("add-call-recording", lane=LANE, may_repeat=False, is_for_desk=False)
 def add_recording(
     channel: Channel,
     *,
     external_call_id: str,
-    recording: Upload,
+    recording: StoredFile,
     recording_type: Literal["call", "voicemail"],
-    wait: float = 0.0,
-) -> None:
+) -> Request[None]:
     """Add the sound of a call: a file ``audio/…``, with which the request has at most 24 MB.
 
     Source: Channel API, "Add call recording".
     """
-    check_target("calls.add_recording", channel)
-    with closing(client_for(channel, wait=wait)) as client:
-        client.calls.add_recording(external_call_id, recording=recording, recording_type=recording_type)
+    return Request(
+        external_call_id=external_call_id,
+        recording=stored_file(recording, "recording"),
+        recording_type=recording_type,
+    )
 
 
-def add_summary(channel: Channel, *, external_call_id: str, content: str, wait: float = 0.0) -> None:
+@verb("add-call-summary", lane=LANE, is_for_desk=False)
+def add_summary(channel: Channel, *, external_call_id: str, content: str) -> Request[None]:
     """Add a text that sums a call up. Source: Channel API, "Add call summary"."""
-    call_now("calls.add_summary", channel, wait=wait, external_call_id=external_call_id, content=content)
+    return Request(external_call_id=external_call_id, content=content)
 
 
+@verb("add-call-transcript", lane=LANE, is_for_desk=False)
 def add_transcript(
-    channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine], wait: float = 0.0
-) -> None:
+    channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine]
+) -> Request[None]:
     """Add the words of a call, at least one line. Source: Channel API, "Add call transcript".
 
     Each line has ``speaker_name``, ``content``, ``start_time_seconds`` (since the call began) and ``speaker_type``,
     ``internal`` or ``external``.
     """
-    call_now("calls.add_transcript", channel, wait=wait, external_call_id=external_call_id, lines=lines)
+    return Request(external_call_id=external_call_id, lines=lines)
+
+
+def _milliseconds(moment: datetime | None, name: str) -> int | None:
+    """Calls have times in milliseconds, unlike messages and reminders."""
+    return None if moment is None else int(clock.aware(moment, name).timestamp() * 1000)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database, public_urls
@@ -14,11 +15,12 @@ from django_front_channel.core.digests import digest
 from django_front_channel.core.public_urls import app_webhook_url
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle import channels as lifecycle
+from django_front_channel.lifecycle.effects import UPDATE_CHANNEL
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import send_on_commit
 from django_front_channel.services.content import host_data_of, optional_text
 from django_front_channel.services.rows import check_row
-from django_front_channel.services.verbs import call_now
+from django_front_channel.services.verbs import Request, verb
 
 __all__ = [
     "NewChannel",
@@ -135,14 +137,13 @@ def adopt(channel: Channel) -> Channel:
     return channel
 
 
-def set_status(channel: Channel, *, status: Literal["ok", "offline"], wait: float = 0.0) -> Channel:
-    """Tell Front now whether the channel works.
+@verb(UPDATE_CHANNEL, label=_("Set status"))
+def set_status(channel: Channel, *, status: Literal["ok", "offline"]) -> Request[Channel]:
+    """Tell Front whether the channel works. Returns the channel.
 
     Raises ``InvalidArgument``, ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Channel API, "Update channel".
     """
-    call_now("channels.set_status", channel, wait=wait, status=status)
-    lifecycle.note_status(channel, status)
-    return channel
+    return Request(status=status)
 
 
 def webhook_url(channel: Channel, request: HttpRequest | None = None) -> str:

@@ -1,18 +1,28 @@
 """Ask Front about conversations, and change them.
 
-Each verb asks Front at once. A conversation that Front has merged is followed into the one that holds it now; our
-threads then belong to that one, and ``conversation_merged`` is sent. Each raises ``InvalidArgument`` before anything is
-sent, ``ChannelUnavailable``, or a ``FrontAPIError``.
+A conversation that Front has merged is followed into the one that holds it now; our threads then belong to that one,
+and ``conversation_merged`` is sent. Each raises ``InvalidArgument`` before anything is sent, ``ChannelUnavailable``, or
+a ``FrontAPIError``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
+from django.utils.translation import gettext_lazy as _
+
+from django_front_channel.client.arguments import validate_id
+from django_front_channel.core import clock
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.lifecycle.conversations import ASK, UPDATE
 from django_front_channel.models import Conversation
-from django_front_channel.services.verbs import carry_out, lists_for
+from django_front_channel.services.availability import in_trash
+from django_front_channel.services.content import as_html, body_fields
+from django_front_channel.services.direct import lists_for
+from django_front_channel.services.files import StoredFile, stored_files
+from django_front_channel.services.verbs import Request, makes_use_of, verb
 
 if TYPE_CHECKING:
     from django_front_channel.client import (
@@ -22,87 +32,97 @@ if TYPE_CHECKING:
         FrontInbox,
         FrontMessage,
         FrontTeammate,
-        Upload,
     )
 
 
-def refresh(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(ASK, label=_("Refresh from Front"))
+def refresh(conversation: Conversation) -> Request[Conversation]:
     """Ask Front about the conversation now, and note its subject, status, assignee and tags.
 
     Returns the conversation that Front answered with: another one when this one was merged into it. Our threads then
     belong to that one, and ``conversation_merged`` is sent.
     Raises ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Core API, "Get conversation".
     """
-    return carry_out("conversations.refresh", conversation, wait=wait).conversation
+    return Request()
 
 
-def archive(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Archive"))
+def archive(conversation: Conversation) -> Request[Conversation]:
     """Archive it. Returns the conversation. Source: Core API, "Update conversation"."""
-    return carry_out("conversations.archive", conversation, wait=wait).conversation
+    return Request(status="archived")
 
 
-def reopen(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Reopen"))
+def reopen(conversation: Conversation) -> Request[Conversation]:
     """Let the team see it again, from the archive or the trash. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.reopen", conversation, wait=wait).conversation
+    return Request(status="open")
 
 
-def trash(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Move to trash"), is_dangerous=True)
+def trash(conversation: Conversation) -> Request[Conversation]:
     """Move it to the trash, where its status reads ``deleted``. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.trash", conversation, wait=wait).conversation
+    return Request(status="deleted")
 
 
-def spam(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Mark as spam"), is_dangerous=True)
+def spam(conversation: Conversation) -> Request[Conversation]:
     """Mark it as spam; Front has no word for that, and its status reads ``deleted``. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.spam", conversation, wait=wait).conversation
+    return Request(status="spam")
 
 
-def delete(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb("delete-conversation", label=_("Delete in Front"), is_dangerous=True, available=in_trash)
+def delete(conversation: Conversation) -> Request[Conversation]:
     """Delete, for good, what is in Front's trash. Our row stays, and is returned.
 
     Raises ``FrontBadRequestError`` when it is not in the trash. Source: Core API, "Delete conversation".
     """
-    return carry_out("conversations.delete", conversation, wait=wait).conversation
+    return Request()
 
 
-def assign(conversation: Conversation, *, teammate_id: str, wait: float = 0.0) -> Conversation:
+@verb("update-conversation-assignee", label=_("Assign"))
+def assign(conversation: Conversation, *, teammate_id: str) -> Request[Conversation]:
     """Give it to the teammate ``tea_…`` or ``alt:email:…``. Returns the conversation.
 
     Source: Core API, "Update conversation assignee".
     """
-    return carry_out("conversations.assign", conversation, wait=wait, teammate_id=teammate_id).conversation
+    return Request(assignee_id=validate_id(teammate_id, "teammate_id"))
 
 
-def unassign(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb("update-conversation-assignee", label=_("Unassign"))
+def unassign(conversation: Conversation) -> Request[Conversation]:
     """Give it to nobody. Returns the conversation. Source: Core API, "Update conversation assignee"."""
-    return carry_out("conversations.unassign", conversation, wait=wait).conversation
+    return Request(assignee_id=None)
 
 
-def move(conversation: Conversation, *, inbox_id: str, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Move to inbox"))
+def move(conversation: Conversation, *, inbox_id: str) -> Request[Conversation]:
     """Move it to the inbox ``inb_…``. Returns the conversation. Source: Core API, "Update conversation"."""
-    return carry_out("conversations.move", conversation, wait=wait, inbox_id=inbox_id).conversation
+    return Request(inbox_id=validate_id(inbox_id, "inbox_id"))
 
 
-def set_status(conversation: Conversation, *, status_id: str, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Set status"))
+def set_status(conversation: Conversation, *, status_id: str) -> Request[Conversation]:
     """Give it the status ``sts_…`` of a company with ticketing. Returns the conversation.
 
     What that means for ``status`` and ``status_category``, Front is asked afterwards: at once, or by a worker where
     that fails. Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.set_status", conversation, wait=wait, status_id=status_id).conversation
+    return Request(status_id=validate_id(status_id, "status_id"))
 
 
+@verb(UPDATE, label=_("Replace custom fields"), is_dangerous=True)
 def replace_custom_fields(
-    conversation: Conversation, *, custom_fields: Mapping[str, object], wait: float = 0.0
-) -> Conversation:
+    conversation: Conversation, *, custom_fields: Mapping[str, object]
+) -> Request[Conversation]:
     """Let these be all its custom fields: Front erases those that are left out, and all for an empty mapping.
 
     ``custom_fields``  values by the names that the fields have in Front, each as JSON of its field's type; dates are
@@ -112,49 +132,55 @@ def replace_custom_fields(
     ``client_for(channel).conversations.get()``.
     Source: Core API, "Update conversation"; https://dev.frontapp.com/reference/custom-fields
     """
-    return carry_out(
-        "conversations.replace_custom_fields", conversation, wait=wait, custom_fields=custom_fields
-    ).conversation
+    return Request(replace_custom_fields=_by_name(custom_fields))
 
 
-def set_description(conversation: Conversation, *, description: str, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Set description"))
+def set_description(conversation: Conversation, *, description: str) -> Request[Conversation]:
     """Describe a task, in at most 65,535 characters. Returns the conversation.
 
     Raises ``FrontBadRequestError`` for a conversation that is no task. Source: Core API, "Update conversation".
     """
-    return carry_out(
-        "conversations.set_description", conversation, wait=wait, description=description
-    ).conversation
+    if description is None:
+        raise InvalidArgument(
+            "description must be a str. To take it away, use clear_description.",
+            code="wrong_type",
+            argument="description",
+        )
+    return Request(description=description)
 
 
-def clear_description(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Clear description"))
+def clear_description(conversation: Conversation) -> Request[Conversation]:
     """Take a task's description away. Returns the conversation. Raises as ``set_description``."""
-    return carry_out("conversations.clear_description", conversation, wait=wait).conversation
+    return Request(description=None)
 
 
-def set_due_date(conversation: Conversation, *, due_at: datetime, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Set due date"))
+def set_due_date(conversation: Conversation, *, due_at: datetime) -> Request[Conversation]:
     """Say when a task is due. Returns the conversation.
 
     ``due_at``  an aware datetime, in the future and within 50 years
 
     Raises as ``set_description``. Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.set_due_date", conversation, wait=wait, due_at=due_at).conversation
+    return Request(due_at=_seconds(due_at, "due_at"))
 
 
-def clear_due_date(conversation: Conversation, *, wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Clear due date"))
+def clear_due_date(conversation: Conversation) -> Request[Conversation]:
     """Let a task be due at no time. Returns the conversation. Raises as ``set_description``."""
-    return carry_out("conversations.clear_due_date", conversation, wait=wait).conversation
+    return Request(due_at=None)
 
 
+@verb("update-conversation-reminders", label=_("Snooze"))
 def remind(
     conversation: Conversation,
     *,
     teammate_id: str,
     scheduled_at: datetime,
     status_id: str | None = None,
-    wait: float = 0.0,
-) -> Conversation:
+) -> Request[Conversation]:
     """Snooze it for a teammate; in a shared inbox, for everybody. Returns the conversation.
 
     ``teammate_id``   ``tea_…``
@@ -163,100 +189,107 @@ def remind(
 
     Source: Core API, "Update conversation reminders".
     """
-    given = {"teammate_id": teammate_id, "scheduled_at": scheduled_at, "status_id": status_id}
-    return carry_out("conversations.remind", conversation, wait=wait, **given).conversation
+    return Request(
+        teammate_id=teammate_id,
+        scheduled_at=_seconds(scheduled_at, "scheduled_at"),
+        status_id=status_id,
+    )
 
 
-def cancel_reminder(conversation: Conversation, *, teammate_id: str, wait: float = 0.0) -> Conversation:
+@verb("update-conversation-reminders", label=_("Cancel snooze"))
+def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Request[Conversation]:
     """Snooze it no more for the teammate ``tea_…``. Returns the conversation.
 
     Source: Core API, "Update conversation reminders".
     """
-    return carry_out(
-        "conversations.cancel_reminder", conversation, wait=wait, teammate_id=teammate_id
-    ).conversation
+    return Request(teammate_id=teammate_id, scheduled_at=None)
 
 
-def add_tags(conversation: Conversation, *, tag_ids: Sequence[str], wait: float = 0.0) -> Conversation:
+@verb("add-conversation-tag", label=_("Add tags"))
+def add_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Add the tags ``tag_…``, at least one. Returns the conversation.
 
     Its ``tags`` are names, so Front is asked for them afterwards: at once, or by a worker where that fails.
     Source: Core API, "Add conversation tag".
     """
-    return carry_out("conversations.add_tags", conversation, wait=wait, tag_ids=tag_ids).conversation
+    return Request(tag_ids=tag_ids)
 
 
-def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str], wait: float = 0.0) -> Conversation:
+@verb("remove-conversation-tag", label=_("Remove tags"))
+def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Remove the tags ``tag_…``, at least one. Returns the conversation; its ``tags`` as in ``add_tags``.
 
     Source: Core API, "Remove conversation tag".
     """
-    return carry_out("conversations.remove_tags", conversation, wait=wait, tag_ids=tag_ids).conversation
+    return Request(tag_ids=tag_ids)
 
 
-def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str], wait: float = 0.0) -> Conversation:
+@verb(UPDATE, label=_("Replace all tags"), is_dangerous=True)
+def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Let the tags ``tag_…`` be all that it has; an empty list removes every tag, the team's too.
 
     Returns the conversation; its ``tags`` as in ``add_tags``. Source: Core API, "Update conversation".
     """
-    return carry_out("conversations.replace_tags", conversation, wait=wait, tag_ids=tag_ids).conversation
+    if tag_ids is None:
+        raise InvalidArgument(
+            "tag_ids must be a list; an empty one removes every tag.", code="wrong_type", argument="tag_ids"
+        )
+    return Request(replace_tag_ids=tag_ids)
 
 
-def followers(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontTeammate]:
+@makes_use_of("list-conversation-followers")
+def followers(conversation: Conversation) -> Iterator[FrontTeammate]:
     """Yield every teammate who follows it. Source: Core API, "List conversation followers"."""
-    return lists_for("conversations.followers", conversation, wait=wait).followers(conversation.front_id)
+    return lists_for("followers", conversation).followers(conversation.front_id)
 
 
+@verb("add-conversation-followers", label=_("Add followers"))
 def add_followers(
     conversation: Conversation,
     *,
     teammate_ids: Sequence[str],
     ignore_errors: bool | None = None,
-    wait: float = 0.0,
-) -> Conversation:
+) -> Request[Conversation]:
     """Let 1 to 50 teammates ``tea_…`` follow it. Returns the conversation.
 
     ``ignore_errors`` adds the others where an id is wrong. Source: Core API, "Add conversation followers".
     """
-    given = {"teammate_ids": teammate_ids, "ignore_errors": ignore_errors}
-    return carry_out("conversations.add_followers", conversation, wait=wait, **given).conversation
+    return Request(teammate_ids=teammate_ids, ignore_errors=ignore_errors)
 
 
-def remove_followers(
-    conversation: Conversation, *, teammate_ids: Sequence[str], wait: float = 0.0
-) -> Conversation:
+@verb("delete-conversation-followers", label=_("Remove followers"))
+def remove_followers(conversation: Conversation, *, teammate_ids: Sequence[str]) -> Request[Conversation]:
     """Let 1 to 50 teammates ``tea_…`` follow it no more. Returns the conversation.
 
     Source: Core API, "Delete conversation followers".
     """
-    return carry_out(
-        "conversations.remove_followers", conversation, wait=wait, teammate_ids=teammate_ids
-    ).conversation
+    return Request(teammate_ids=teammate_ids)
 
 
+@verb("add-conversation-link", label=_("Add links"))
 def add_links(
     conversation: Conversation,
     *,
     link_ids: Sequence[str] | None = None,
     link_external_urls: Sequence[str] | None = None,
-    wait: float = 0.0,
-) -> Conversation:
+) -> Request[Conversation]:
     """Add 1 to 10 links, either by their ids ``top_…`` or by URLs, of which Front makes links where it has none.
 
     Returns the conversation. Source: Core API, "Add conversation link".
     """
-    given = {"link_ids": link_ids, "link_external_urls": link_external_urls}
-    return carry_out("conversations.add_links", conversation, wait=wait, **given).conversation
+    return Request(link_ids=link_ids, link_external_urls=link_external_urls)
 
 
-def remove_links(conversation: Conversation, *, link_ids: Sequence[str], wait: float = 0.0) -> Conversation:
+@verb("remove-conversation-links", label=_("Remove links"))
+def remove_links(conversation: Conversation, *, link_ids: Sequence[str]) -> Request[Conversation]:
     """Remove 1 to 10 links ``top_…``. Returns the conversation. Source: Core API, "Remove conversation links"."""
-    return carry_out("conversations.remove_links", conversation, wait=wait, link_ids=link_ids).conversation
+    return Request(link_ids=link_ids)
 
 
-def inboxes(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontInbox]:
+@makes_use_of("list-conversation-inboxes")
+def inboxes(conversation: Conversation) -> Iterator[FrontInbox]:
     """Yield every inbox that lists it. Source: Core API, "List conversation inboxes"."""
-    return lists_for("conversations.inboxes", conversation, wait=wait).inboxes(conversation.front_id)
+    return lists_for("inboxes", conversation).inboxes(conversation.front_id)
 
 
 class Written(TypedDict, total=False):
@@ -281,7 +314,7 @@ class Written(TypedDict, total=False):
     quote_body: str
     signature_id: str
     should_add_default_signature: bool
-    attachments: Sequence[Upload]
+    attachments: Sequence[StoredFile]
 
 
 class Reply(Written, total=False):
@@ -308,15 +341,15 @@ class Draft(Written, total=False):
     mode: Literal["private", "shared"]
 
 
+@verb("add-comment", label=_("Add comment"), may_repeat=False)
 def add_comment(
     conversation: Conversation,
     *,
     body: str,
     author_id: str | None = None,
     is_pinned: bool | None = None,
-    attachments: Sequence[Upload] = (),
-    wait: float = 0.0,
-) -> FrontComment:
+    attachments: Sequence[StoredFile] = (),
+) -> Request[FrontComment]:
     """Write a comment, which only the team sees. Returns it.
 
     ``body``         the words, perhaps with markdown
@@ -325,55 +358,55 @@ def add_comment(
 
     Source: Core API, "Create comment".
     """
-    given = {"body": body, "author_id": author_id, "is_pinned": is_pinned, "attachments": attachments}
-    comment: FrontComment = carry_out("conversations.add_comment", conversation, wait=wait, **given).result
-    return comment
+    given = _with_files({"attachments": attachments})
+    return Request(body=body, author_id=author_id, is_pinned=is_pinned, **given)
 
 
-def comments(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontComment]:
+@makes_use_of("list-conversation-comments")
+def comments(conversation: Conversation) -> Iterator[FrontComment]:
     """Yield every comment, the newest first. Source: Core API, "List conversation comments"."""
-    return lists_for("conversations.comments", conversation, wait=wait).comments(conversation.front_id)
+    return lists_for("comments", conversation).comments(conversation.front_id)
 
 
+@makes_use_of("list-conversation-messages")
 def messages(
     conversation: Conversation,
     *,
     limit: int | None = None,
     sort_order: Literal["asc", "desc"] | None = None,
-    wait: float = 0.0,
 ) -> Iterator[FrontMessage]:
     """Yield every message that Front has of it, the newest first unless ``sort_order`` is ``asc``.
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation messages".
     """
-    lists = lists_for("conversations.messages", conversation, wait=wait)
+    lists = lists_for("messages", conversation)
     return lists.messages(conversation.front_id, limit=limit, sort_order=sort_order)
 
 
-def events(
-    conversation: Conversation, *, limit: int | None = None, wait: float = 0.0
-) -> Iterator[FrontEvent]:
+@makes_use_of("list-conversation-events")
+def events(conversation: Conversation, *, limit: int | None = None) -> Iterator[FrontEvent]:
     """Yield everything that happened in it, the newest first.
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation events".
     """
-    lists = lists_for("conversations.events", conversation, wait=wait)
+    lists = lists_for("events", conversation)
     return lists.events(conversation.front_id, limit=limit)
 
 
-def drafts(conversation: Conversation, *, wait: float = 0.0) -> Iterator[FrontMessage]:
+@makes_use_of("list-conversation-drafts")
+def drafts(conversation: Conversation) -> Iterator[FrontMessage]:
     """Yield its drafts. Source: Core API, "List conversation drafts"."""
-    return lists_for("conversations.drafts", conversation, wait=wait).drafts(conversation.front_id)
+    return lists_for("drafts", conversation).drafts(conversation.front_id)
 
 
+@verb("create-draft-reply", label=_("Create draft"), may_repeat=False)
 def create_draft(
     conversation: Conversation,
     *,
     text: str | None = None,
     html: str | None = None,
-    wait: float = 0.0,
     **options: Unpack[Draft],
-) -> FrontMessage:
+) -> Request[FrontMessage]:
     """Write a draft that answers the last message. Returns it.
 
     ``text`` or ``html``  exactly one; text is escaped, and keeps its line breaks
@@ -381,19 +414,17 @@ def create_draft(
 
     Source: Core API, "Create draft reply".
     """
-    done = carry_out("conversations.create_draft", conversation, wait=wait, text=text, html=html, **options)
-    draft: FrontMessage = done.result
-    return draft
+    return Request(body=_html(text, html), **_with_files(options))
 
 
+@verb("create-message-reply", label=_("Reply"), may_repeat=False, is_dangerous=True)
 def reply(
     conversation: Conversation,
     *,
     text: str | None = None,
     html: str | None = None,
-    wait: float = 0.0,
     **options: Unpack[Reply],
-) -> AcceptedMessage:
+) -> Request[AcceptedMessage]:
     """Send a message to the customer, as a teammate would in Front. Returns what Front accepted.
 
     Front brings it to your ``deliver()`` like any teammate's message, so never reply to what arrives there.
@@ -403,6 +434,31 @@ def reply(
 
     Source: Core API, "Create message reply".
     """
-    done = carry_out("conversations.reply", conversation, wait=wait, text=text, html=html, **options)
-    accepted: AcceptedMessage = done.result
-    return accepted
+    given = _with_files(options)
+    return Request(body=_html(text, html), text=given.pop("text_version", None), **given)
+
+
+def _html(text: str | None, html: str | None) -> str:
+    body = body_fields(text, html)
+    return body["html"] or as_html(body["text"])
+
+
+def _by_name(custom_fields: Any) -> dict[str, object]:
+    is_mapping = isinstance(custom_fields, Mapping)
+    if not is_mapping or any(not isinstance(name, str) or not name.strip() for name in custom_fields):
+        raise InvalidArgument(
+            "custom_fields must be a mapping of the fields' names in Front to their values.",
+            code="wrong_type",
+            argument="custom_fields",
+        )
+    return dict(custom_fields)
+
+
+def _with_files(options: Mapping[str, Any]) -> dict[str, Any]:
+    given = dict(options)
+    attachments = stored_files(given.pop("attachments", ()), "attachments")
+    return {**given, "attachments": attachments} if attachments else given
+
+
+def _seconds(moment: object, name: str) -> int:
+    return int(clock.aware(moment, name).timestamp())

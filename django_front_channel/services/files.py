@@ -1,12 +1,12 @@
-"""The files that a host gives along with a message."""
+"""The files that a host gives along with a message, or with a verb."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import IO, Any, TypeAlias
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -17,6 +17,7 @@ from django_front_channel.client.file_types import guess_content_type
 from django_front_channel.core.storage import LONGEST_NAME, discard_file, keep_file
 from django_front_channel.core.texts import plain_filename
 from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.lifecycle.attachments import STORED_FILES
 from django_front_channel.models import Attachment, Channel
 
 PIECE = 64 * 1024
@@ -50,10 +51,9 @@ class Enclosure:
         self._given = given
         self.row = Attachment()
         if isinstance(given, StoredFile):
-            self._check(given)
             self.row.storage, self.row.name = given.storage, given.name
-            self._describe(given.filename or given.name, "")
-            with closing(self._opened(given)) as file:
+            with closing(open_stored(given, self._name)) as file:
+                self._describe(given.filename or given.name, "")
                 self._measure(file)
         else:
             self._describe(getattr(given, "name", None), getattr(given, "content_type", None))
@@ -69,57 +69,8 @@ class Enclosure:
         if not isinstance(self._given, StoredFile) and self.row.is_stored:
             discard_file(self.row.storage, self.row.name)
 
-    def _check(self, given: StoredFile) -> None:
-        named: tuple[object, object] = (given.name, given.storage)
-        if not all(isinstance(each, str) and each for each in named):
-            raise InvalidArgument(
-                f"{self._name} must have a str as its name in the storage, and an alias in STORAGES as its storage.",
-                code="wrong_type",
-                argument=self._name,
-            )
-        if len(given.name) > LONGEST_NAME:
-            raise InvalidArgument(
-                f"{self._name} must have a name of at most {LONGEST_NAME} characters.",
-                code="too_long",
-                argument=self._name,
-            )
-
-    def _opened(self, given: StoredFile) -> File[bytes]:
-        try:
-            return storages[given.storage].open(given.name, "rb")
-        except InvalidStorageError:
-            raise InvalidArgument(
-                f"{self._name} names the storage {given.storage!r}: use an alias in STORAGES.",
-                code="unknown",
-                argument=self._name,
-            ) from None
-        except (FileNotFoundError, NotADirectoryError):
-            raise InvalidArgument(
-                f"{self._name} is not in the storage {given.storage!r}.",
-                code="not_readable",
-                argument=self._name,
-            ) from None
-        except IsADirectoryError:
-            raise InvalidArgument(
-                f"{self._name} is a folder in the storage {given.storage!r}: name a file.",
-                code="not_readable",
-                argument=self._name,
-            ) from None
-        except (SuspiciousFileOperation, ValueError):  # a path that leads out, or NUL
-            raise InvalidArgument(
-                f"{self._name} has a name that no file in the storage {given.storage!r} can have.",
-                code="malformed",
-                argument=self._name,
-            ) from None
-
     def _describe(self, filename: object, content_type: object) -> None:
-        self.row.filename = plain_filename(filename) if isinstance(filename, str) else ""
-        if not self.row.filename:
-            raise InvalidArgument(
-                f'{self._name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").',
-                code="missing",
-                argument=self._name,
-            )
+        self.row.filename = _shown_name(filename, self._name)
         said = content_type.partition(";")[0].strip() if isinstance(content_type, str) else ""
         guessed = guess_content_type(self.row.filename)
         self.row.content_type = said if re.fullmatch(r"(?a:[\w.+-]{1,120}/[\w.+-]{1,120})", said) else guessed
@@ -144,7 +95,7 @@ class Enclosure:
                 raise
             raise InvalidArgument(
                 f"{self._name} must be a StoredFile, or a file that is open in binary mode and can be read twice.",
-                code="wrong_type",
+                code="not_readable",
                 argument=self._name,
             ) from None
         self.row.sha256 = content.hexdigest()
@@ -160,3 +111,85 @@ def enclosures(given: Sequence[AnyFile]) -> list[Enclosure]:
     for position, enclosure in enumerate(enclosed):
         enclosure.row.position = position
     return enclosed
+
+
+def stored_file(given: StoredFile, name: str) -> StoredFile:
+    """The file of a verb, which its storage has now. Raises ``InvalidArgument``, which calls it ``name``."""
+    if not isinstance(given, StoredFile):
+        raise InvalidArgument(
+            f"{name} must be a StoredFile, not {type(given).__name__}.", code="wrong_type", argument=name
+        )
+    with closing(open_stored(given, name)):
+        return replace(given, filename=_shown_name(given.filename or given.name, name))
+
+
+def stored_files(given: Sequence[StoredFile], name: str) -> list[StoredFile]:
+    """The files of a verb, as ``stored_file``."""
+    if not isinstance(given, list | tuple):
+        raise InvalidArgument(f"{name} must be a list of files.", code="wrong_type", argument=name)
+    return [stored_file(file, f"{name}[{index}]") for index, file in enumerate(given)]
+
+
+def by_reference(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as JSON has them: stored files stand apart, as ``lifecycle.attachments`` reads them."""
+    files: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if isinstance(value, StoredFile):
+            files[name] = asdict(value)
+        elif isinstance(value, list) and any(isinstance(each, StoredFile) for each in value):
+            files[name] = [asdict(each) for each in value]
+        else:
+            others[name] = value
+    return {**others, STORED_FILES: files} if files else others
+
+
+def open_stored(given: StoredFile, name: str) -> File[bytes]:
+    """Open the file. Raises ``InvalidArgument``, which calls it ``name``."""
+    named: tuple[object, object] = (given.name, given.storage)
+    if not all(isinstance(each, str) and each for each in named):
+        raise InvalidArgument(
+            f"{name} must have a str as its name in the storage, and an alias in STORAGES as its storage.",
+            code="wrong_type",
+            argument=name,
+        )
+    if len(given.name) > LONGEST_NAME:
+        raise InvalidArgument(
+            f"{name} must have a name of at most {LONGEST_NAME} characters.", code="too_long", argument=name
+        )
+    try:
+        return storages[given.storage].open(given.name, "rb")
+    except InvalidStorageError:
+        raise InvalidArgument(
+            f"{name} names the storage {given.storage!r}: use an alias in STORAGES.",
+            code="unknown",
+            argument=name,
+        ) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise InvalidArgument(
+            f"{name} is not in the storage {given.storage!r}.", code="not_readable", argument=name
+        ) from None
+    except IsADirectoryError:
+        raise InvalidArgument(
+            f"{name} is a folder in the storage {given.storage!r}: name a file.",
+            code="not_readable",
+            argument=name,
+        ) from None
+    except (SuspiciousFileOperation, ValueError):  # a path that leads out, or NUL
+        raise InvalidArgument(
+            f"{name} has a name that no file in the storage {given.storage!r} can have.",
+            code="malformed",
+            argument=name,
+        ) from None
+
+
+def _shown_name(given: object, name: str) -> str:
+    """What readers see of the file's name. Raises ``InvalidArgument``."""
+    shown = plain_filename(given) if isinstance(given, str) else ""
+    if not shown:
+        raise InvalidArgument(
+            f'{name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").',
+            code="missing",
+            argument=name,
+        )
+    return shown

@@ -7,15 +7,19 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from django.utils.translation import gettext_lazy as _
+
 from django_front_channel.client.arguments import LONGEST_UID, items, validate_id
 from django_front_channel.core import clock, database
 from django_front_channel.core.texts import fits, storable
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.lifecycle import threads
+from django_front_channel.lifecycle.attachments import FETCH
 from django_front_channel.lifecycle.merges import LONGEST_ID, note_conversation
 from django_front_channel.lifecycle.messages import (
     DELIVERED,
     FAILED,
+    REPORT_FAILURE,
     kept_delivery_id,
     mark_imported,
     record_receipt,
@@ -23,6 +27,7 @@ from django_front_channel.lifecycle.messages import (
 from django_front_channel.models import Channel, Message
 from django_front_channel.outbox.announcements import announce, send_on_commit
 from django_front_channel.outbox.enqueue import enqueue_receipt
+from django_front_channel.services.availability import seen_by_customers
 from django_front_channel.services.content import (
     Contact,
     body_fields,
@@ -32,11 +37,12 @@ from django_front_channel.services.content import (
     optional_text,
     written,
 )
+from django_front_channel.services.direct import client_for
 from django_front_channel.services.files import AnyFile
 from django_front_channel.services.retry import cancel, retry
-from django_front_channel.services.rows import check_row
+from django_front_channel.services.rows import check_row, front_name
 from django_front_channel.services.sync import store
-from django_front_channel.services.verbs import call_now, check_target, client_for, front_name
+from django_front_channel.services.verbs import Request, makes_use_of, verb
 
 if TYPE_CHECKING:
     from django_front_channel.client import DownloadedAttachment, FrontMessage, SeenReceipt
@@ -58,6 +64,7 @@ __all__ = [
 AnyContact = str | Contact | Mapping[str, str]
 
 
+@makes_use_of("sync-inbound-message")
 def sync_inbound(
     channel: Channel,
     *,
@@ -108,6 +115,7 @@ def sync_inbound(
     return store(message, external_id, external_conversation_id, attachments)
 
 
+@makes_use_of("sync-outbound-message")
 def sync_outbound(
     channel: Channel,
     *,
@@ -162,6 +170,7 @@ def report_delivery(
 ) -> Message | None: ...
 
 
+@makes_use_of(REPORT_FAILURE)
 def report_delivery(
     message: Message | None = None,
     *,
@@ -207,7 +216,8 @@ def report_delivery(
     return found
 
 
-def refresh(message: Message, *, wait: float = 0.0) -> Message:
+@makes_use_of("get-message")
+def refresh(message: Message) -> Message:
     """Ask Front about the message now, and note what it says: that it is imported, and in which conversation.
 
     Returns the message; ``message_imported`` is sent if that was news. Raises ``InvalidArgument`` while Front has
@@ -215,8 +225,8 @@ def refresh(message: Message, *, wait: float = 0.0) -> Message:
     ``FrontAPIError``, also for an answer that names it by what cannot be its id; nothing is noted then.
     Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
-    check_target("messages.refresh", message)
-    with closing(client_for(message.channel, wait=wait)) as client:
+    check_row("messages.refresh", Message, message)
+    with closing(client_for(message.channel)) as client:
         found = client.messages.get(front_name(message))
     _check_answer(message, found)
     with database.atomic():
@@ -232,42 +242,43 @@ def refresh(message: Message, *, wait: float = 0.0) -> Message:
     return message
 
 
-def seen(message: Message, *, wait: float = 0.0) -> Iterator[SeenReceipt]:
+@makes_use_of("get-message-seen-status")
+def seen(message: Message) -> Iterator[SeenReceipt]:
     """Yield a receipt for each person known to have seen the message; where Front does not know who, only one.
 
     Raises ``InvalidArgument`` while Front has not accepted it, ``ChannelUnavailable`` or a ``FrontAPIError``.
     Source: Core API, "Get message seen status".
     """
-    check_target("messages.seen", message)
-    return client_for(message.channel, wait=wait).messages.seen(front_name(message))
+    check_row("messages.seen", Message, message)
+    return client_for(message.channel).messages.seen(front_name(message))
 
 
-def mark_seen(message: Message, *, wait: float = 0.0) -> Message:
-    """Tell Front now that the customer has seen a message of the team. Only when a person really did.
+@verb("mark-message-seen", label=_("Mark as seen"), available=seen_by_customers)
+def mark_seen(message: Message) -> Request[Message]:
+    """Tell Front that the customer has seen a message of the team. Only when a person really did.
 
     Front takes 10 reports per message and hour, and outbound messages only. Returns the message. Raises as ``seen``.
     Source: Core API, "Mark message seen".
     """
-    call_now("messages.mark_seen", message, wait=wait)
-    return message
+    return Request()
 
 
+@makes_use_of(FETCH)
 def download(
     message: Message,
     *,
     attachment_id: str,
     to: BinaryWriter,
     limit: int | None = None,
-    wait: float = 0.0,
 ) -> DownloadedAttachment:
     """Write the file ``fil_…`` of a message to ``to``, which is open in binary mode. Returns what was written.
 
     ``limit`` is in bytes, by default what Front lets a message carry. After an error, what was written is worthless.
     Raises as ``seen``. Source: Core API, "Download attachment from a message".
     """
-    check_target("messages.download", message)
+    check_row("messages.download", Message, message)
     bounds = {} if limit is None else {"limit": limit}
-    with closing(client_for(message.channel, wait=wait)) as client:
+    with closing(client_for(message.channel)) as client:
         return client.messages.download(front_name(message), attachment_id, to=to, **bounds)
 
 

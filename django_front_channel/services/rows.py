@@ -1,12 +1,34 @@
-"""The rows that verbs are given."""
+"""The rows that verbs are about: how Front knows them, and the order in which requests about them are made."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.db.models import Model
 
 from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.lifecycle.conversations import SHOWN, thread_of
+from django_front_channel.models import Attachment, Channel, Conversation, Message
+from django_front_channel.models.outbox import Topic
+
+Row = Attachment | Channel | Conversation | Message
+
+
+class Kind(NamedTuple):
+    """What all verbs about rows of one model have in common.
+
+    ``channel``  the channel that Front is called as
+    ``ids``      the arguments of the client's method that name the row
+    ``lane``     the topic and the id of the lane that requests about the row wait in
+    ``shown``    the fields that a verb may have changed
+    """
+
+    channel: Callable[[Any], Channel]
+    ids: Callable[[Any], dict[str, str]]
+    lane: Callable[[Any], tuple[str, str]]
+    shown: tuple[str, ...] = ()
 
 
 def check_row(verb: str, kind: type[Model], given: object) -> None:
@@ -14,18 +36,17 @@ def check_row(verb: str, kind: type[Model], given: object) -> None:
 
     Django takes some others too: it filters by None, which then stands for every row that has none.
     """
-    name = _argument(kind)
     if not isinstance(given, kind):
         raise InvalidArgument(
-            f"{verb} is about a {kind.__name__}, not a {type(given).__name__}.",
+            f"{verb}() expects a {kind.__name__}, got {type(given).__name__}.",
             code="wrong_type",
-            argument=name,
+            argument=_argument(kind),
         )
     if given.pk is None:
         raise InvalidArgument(
-            f"{verb} is about a {kind.__name__} that is stored: save this one first.",
+            f"{verb}() expects a {kind.__name__} that is stored: save this one first.",
             code="missing",
-            argument=name,
+            argument=_argument(kind),
         )
 
 
@@ -35,12 +56,50 @@ def reread(row: Model, *fields: str) -> None:
         row.refresh_from_db(fields=fields)
     except type(row).DoesNotExist:  # type: ignore[attr-defined]  # every concrete model has one
         raise InvalidArgument(
-            f"This {type(row).__name__} has been deleted: there is no more to do.",
+            f"This {type(row).__name__} has been deleted: there is nothing left to do.",
             code="row_deleted",
             argument=_argument(type(row)),
         ) from None
 
 
+def front_name(message: Message) -> str:
+    """What Front knows the message by: its id, or that of its acceptance. Raises ``InvalidArgument``."""
+    reread(message, "front_id", "message_uid")
+    if not message.front_id and not message.message_uid:
+        raise InvalidArgument(
+            "Front has not accepted this message yet, so there is nothing to ask for.",
+            code="not_accepted",
+            argument="message",
+        )
+    return message.front_id or f"alt:uid:{message.message_uid}"
+
+
 def _argument(kind: type[Model]) -> str:
     """What verbs call a row of this kind: ``entry`` for an ``OutboxEntry``."""
     return re.split("(?=[A-Z])", kind.__name__)[-1].lower()
+
+
+KINDS: dict[type[Model], Kind] = {
+    Attachment: Kind(
+        channel=lambda attachment: attachment.message.channel,
+        ids=lambda attachment: {"message_id": front_name(attachment.message)},
+        lane=lambda attachment: (Topic.FILE, attachment.message.external_id),
+        shown=("storage", "name", "size", "sha256"),
+    ),
+    Channel: Kind(
+        channel=lambda channel: channel,
+        ids=lambda channel: {},
+        lane=lambda channel: (Topic.MESSAGES, channel.webhook_key),
+    ),
+    Conversation: Kind(
+        channel=lambda conversation: conversation.channel,
+        ids=lambda conversation: {"conversation_id": conversation.front_id},
+        lane=lambda conversation: (Topic.MESSAGES, thread_of(conversation)),
+        shown=SHOWN,
+    ),
+    Message: Kind(
+        channel=lambda message: message.channel,
+        ids=lambda message: {"message_id": front_name(message)},
+        lane=lambda message: (Topic.MESSAGES, message.external_conversation_id),
+    ),
+}

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from django_front_channel.models import Channel
-from django_front_channel.services.verbs import call_now
+from django_front_channel.models.outbox import Topic
+from django_front_channel.services.verbs import Lane, Request, verb
 
 if TYPE_CHECKING:
     from django_front_channel.client import SyncedTemplate, TemplateVariable
+
+LANE = Lane(Topic.TEMPLATE, "external_id")
 
 
 class Template(TypedDict):
@@ -42,10 +45,9 @@ class TemplateChanges(TypedDict, total=False):
     template_preview: str
 
 
-def sync(
-    channel: Channel, *, external_id: str, wait: float = 0.0, **template: Unpack[Template]
-) -> SyncedTemplate:
-    """Bring a template to Front now, or replace it. Returns Front's id of it.
+@verb("sync-application-message-template", lane=LANE, is_for_desk=False)
+def sync(channel: Channel, *, external_id: str, **template: Unpack[Template]) -> Request[SyncedTemplate]:
+    """Bring a template to Front, or replace it. Returns Front's id of it.
 
     ``external_id``  the provider's id, 1 to 200 characters
     ``template``     all of ``Template``
@@ -53,16 +55,14 @@ def sync(
     Raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` where templates are not enabled for
     the channel feature, or another ``FrontAPIError``. Source: Channel API, "Sync application message template".
     """
-    synced: SyncedTemplate = call_now(
-        "templates.sync", channel, wait=wait, external_id=external_id, **template
-    )
-    return synced
+    return Request(external_id=external_id, **template)
 
 
+@verb("update-application-message-template", lane=LANE, is_for_desk=False)
 def update(
-    channel: Channel, *, external_id: str, wait: float = 0.0, **changes: Unpack[TemplateChanges]
-) -> SyncedTemplate:
-    """Change some of a template that Front has, now. Returns Front's id of it.
+    channel: Channel, *, external_id: str, **changes: Unpack[TemplateChanges]
+) -> Request[SyncedTemplate]:
+    """Change some of a template that Front has. Returns Front's id of it.
 
     ``external_id``  the provider's id, 1 to 200 characters
     ``changes``      at least one of ``TemplateChanges``
@@ -70,7 +70,4 @@ def update(
     Raises as ``sync``, and ``FrontNotFoundError`` for a template that was never synced.
     Source: Channel API, "Update application message template".
     """
-    updated: SyncedTemplate = call_now(
-        "templates.update", channel, wait=wait, external_id=external_id, **changes
-    )
-    return updated
+    return Request(external_id=external_id, **changes)

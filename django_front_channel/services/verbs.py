@@ -1,278 +1,300 @@
-"""The verbs that change something in Front: what each of them calls, at once or from the outbox."""
+"""The catalogue of verbs: what can be done in Front, at once or later.
+
+A verb is declared once, by ``@verb`` on its service function. The function checks what only it knows about, and
+returns the arguments of the client's method for the operation of Front. The method checks them again, so nothing
+that Front would refuse is sent or stored. Everything else follows from the declaration: both forms of the verb, the
+tables of the documentation, and the actions of the admin.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property, update_wrapper
+from io import BytesIO
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    NamedTuple,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    get_args,
+)
 
-from django_front_channel import gateway
-from django_front_channel.client.arguments import validate_id
-from django_front_channel.core import clock, database
-from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.lifecycle.attachments import FETCH
-from django_front_channel.lifecycle.conversations import ASK, SHOWN, UPDATE, ask_later, keep_in_step
-from django_front_channel.lifecycle.merges import Follower
-from django_front_channel.models import Attachment, Channel, Conversation, Message
-from django_front_channel.services.content import as_html, body_fields, contact_of
-from django_front_channel.services.rows import check_row, reread
+from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.lifecycle.attachments import FETCH, FileLost, with_stored_files
+from django_front_channel.models import OutboxEntry
+from django_front_channel.outbox.enqueue import enqueue_request
+from django_front_channel.services.content import optional_text, stored_json
+from django_front_channel.services.direct import carry_out
+from django_front_channel.services.files import by_reference
+from django_front_channel.services.rows import KINDS, Kind, Row, check_row
+from django_front_channel.services.verb_arguments import Argument, arguments_of
 
 if TYPE_CHECKING:
-    from django_front_channel.client import FrontClient
-    from django_front_channel.client.conversations import Conversations
-    from django_front_channel.client.file_streams import BinaryWriter
+    from django_stubs_ext import StrOrPromise
+
+RowT = TypeVar("RowT", bound=Row)
+P = ParamSpec("P")
+R = TypeVar("R")
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+OURS = "django_front_channel.services."
+_actor: ContextVar[str] = ContextVar("actor", default="")
 
 
-Target = Attachment | Channel | Conversation | Message
-# What the verbs of each group are about.
-ROWS: dict[str, type[Target]] = {
-    "attachments": Attachment,
-    "calls": Channel,
-    "channels": Channel,
-    "conversations": Conversation,
-    "messages": Message,
-    "templates": Channel,
-}
+class Request(dict[str, Any], Generic[R]):
+    """The arguments of the client's method, but for the row's id. ``R`` is what the verb returns.
 
-
-def _as_given(target: Target, /, **given: Any) -> dict[str, Any]:
-    return given
-
-
-class Verb(NamedTuple):
-    """``said`` makes, of the row and the verb's arguments, those of the client's method for Front's ``operation``."""
-
-    operation: str
-    said: Callable[..., dict[str, Any]] = _as_given
-
-
-class Done(NamedTuple):
-    """What a request came to: the conversation that it was carried out in, and what the client returned."""
-
-    conversation: Conversation
-    result: Any
-
-
-def client_for(channel: Channel, *, wait: float = 0.0) -> FrontClient:
-    """A client that makes requests to Front as this channel, for what no verb covers. Python's threads may share it.
-
-    While a pause that Front asked for is in force, each of its requests waits up to ``wait`` seconds for its end, and
-    else raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A response of 429 begins such a
-    pause for all processes. When Front redirects a request because conversations were merged, our threads then belong
-    to the one that is left, and ``conversation_merged`` is sent; nothing else is noted.
-
-    Raises ``ChannelUnavailable`` when the channel, as it is given, is not connected or is held, or was connected
-    with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
-    app.
+    When ``R`` is the model of the verb's row, the verb returns the row: of a conversation that was merged, the one
+    that is left. Otherwise it returns what the client's method returns.
     """
-    check_row("client_for", Channel, channel)
-    return gateway.client_for(channel, wait=wait, observer=Follower(channel))
 
 
-def carry_out(verb: str, conversation: Conversation, /, *, wait: float, **given: Any) -> Done:
-    """Call Front now about a conversation, and keep our rows in step with what that changed."""
-    arguments = arguments_of(verb, conversation, given)
-    operation, channel = VERBS[verb].operation, conversation.channel
-    observer = Follower(channel)
-    with closing(gateway.client_for(channel, wait=wait, observer=observer)) as client:
-        result = client.perform(operation, **arguments)
-    with database.atomic():
-        kept, is_untold = keep_in_step(channel, operation, arguments, result, observer.answered)
-    if is_untold:
-        kept = _ask(kept)
-    if kept.pk == conversation.pk:
-        for name in SHOWN:
-            setattr(conversation, name, getattr(kept, name))
-    return Done(conversation if kept.pk == conversation.pk else kept, result)
+class Lane(NamedTuple):
+    """An order of requests of its own. ``argument`` names the verb's argument whose value is the lane's id."""
+
+    topic: str
+    argument: str
 
 
-def lists_for(verb: str, conversation: Conversation, /, *, wait: float) -> Conversations:
-    """What lists, page after page, what Front knows of the conversation. Raises ``InvalidArgument``."""
-    check_target(verb, conversation)
-    return client_for(conversation.channel, wait=wait).conversations
+def always(_row: Any) -> str | None:
+    """Return None: nothing that we know keeps the verb from being done now."""
+    return None
 
 
-def call_now(verb: str, target: Attachment | Channel | Message, /, *, wait: float, **given: Any) -> Any:
-    """Call Front now about something that no row of ours shows."""
-    arguments = arguments_of(verb, target, given)
-    with closing(client_for(channel_of(target), wait=wait)) as client:
-        return client.perform(VERBS[verb].operation, **arguments)
+def never(_row: Any) -> bool:
+    return False
 
 
-def arguments_of(verb: str, target: Target, given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of the client's method, the row's id included. Raises ``InvalidArgument``."""
-    check_target(verb, target)
-    said = VERBS[verb].said(target, **given)
-    if isinstance(target, Conversation):
-        return {"conversation_id": target.front_id, **said}
-    return {"message_id": front_name(target), **said} if isinstance(target, Message) else said
+class Declaration(TypedDict, total=False):
+    """What is said of a verb besides its operation.
+
+    ``label``         what the admin calls it, in two or three words; by default the first words of the docstring
+    ``lane``          where its requests wait; by default in the lane of its row
+    ``may_repeat``    whether the request may be made again when its outcome is unknown; by default it may
+    ``is_dangerous``  whether a person is asked first
+    ``permission``    the codename of the permission that a person needs
+    ``is_for_desk``   whether the admin offers it; by default it does
+    ``available``     returns why the verb cannot be done now with a row, as a code, or None
+    ``is_done``       returns whether there is nothing left to do; the verb then makes no request
+    """
+
+    label: StrOrPromise
+    lane: Lane | None
+    may_repeat: bool
+    is_dangerous: bool
+    permission: str
+    is_for_desk: bool
+    available: Callable[[Any], str | None]
+    is_done: Callable[[Any], bool]
 
 
-def check_target(verb: str, target: object) -> None:
-    """Raise ``InvalidArgument`` unless this is a stored row of those that the verb is about."""
-    check_row(verb, ROWS[verb.partition(".")[0]], target)
+@dataclass(eq=False, kw_only=True)
+class Verb(Generic[RowT, P, R]):
+    """A verb: call it to have it done now, or ``enqueue`` it. Both take the same arguments.
 
+    Both raise ``InvalidArgument`` for another row or other arguments. The call raises ``ChannelUnavailable`` or a
+    ``FrontAPIError``.
+    """
 
-def front_name(message: Message) -> str:
-    """What Front knows the message by: its id, or that of its acceptance. Raises ``InvalidArgument``."""
-    reread(message, "front_id", "message_uid")
-    if not message.front_id and not message.message_uid:
-        raise InvalidArgument(
-            "Front has not accepted this message yet, so there is nothing to ask for.",
-            code="not_accepted",
-            argument="message",
+    function: Callable[Concatenate[RowT, P], Request[R]]
+    operation: str
+    label: StrOrPromise = ""
+    lane: Lane | None = None
+    may_repeat: bool = True
+    is_dangerous: bool = False
+    permission: str = "operate"
+    is_for_desk: bool = True
+    available: Callable[[Any], str | None] = always
+    is_done: Callable[[Any], bool] = never
+
+    def __post_init__(self) -> None:
+        update_wrapper(self, self.function)
+        self.name = f"{self.function.__module__}.{self.function.__qualname__}".removeprefix(OURS)
+        given = inspect.signature(self.function)
+        self.row = _row_of(self.function, next(iter(given.parameters.values())))
+        returned = _returned(given)
+        self.returns_row = returned in (self.row, self.row.__name__)
+        # What the documentation and hosts' tools read: the verb's own result, and not the request.
+        self.__signature__ = given.replace(return_annotation=returned)
+        self.__annotations__ = {**self.function.__annotations__, "return": returned}
+        self.label = self.label or _first_words(self.function)
+
+    def __repr__(self) -> str:
+        return f"<Verb {self.name}>"
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.row]
+
+    @property
+    def slug(self) -> str:
+        """Its name among the verbs about the same row, as an identifier."""
+        group, _, own = self.name.rpartition(".")
+        return own if "." not in group else self.name.replace(".", "_")
+
+    @property
+    def takes_arguments(self) -> bool:
+        return len(self.__signature__.parameters) > 1
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What it takes besides the row. Reads the annotations, and so loads the client."""
+        return tuple(arguments_of(self.function))
+
+    def __call__(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Have it done now. Returns when Front has done it."""
+        check_row(self.name, self.row, row)
+        if self.is_done(row):
+            return cast("R", row)
+        request = self._request(row, *args, **kwargs)
+        result, kept = carry_out(self.kind.channel(row), self.operation, request)
+        return cast("R", self._shown(row, kept) if self.returns_row else result)
+
+    def enqueue(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> OutboxEntry:
+        """Have it done by a worker, when the transaction at hand is committed. Returns the entry.
+
+        The request waits for a channel that is not connected, and for the end of every pause. When it succeeds, our
+        rows are kept in step as by the call.
+        """
+        check_row(self.name, self.row, row)
+        request = self._request(row, *args, **kwargs)
+        topic, name = self._lane(row, kwargs)
+        return enqueue_request(
+            self.kind.channel(row),
+            self.operation,
+            request,
+            external_conversation_id=name,
+            topic=topic,
+            actor=_actor.get(),
         )
-    return message.front_id or f"alt:uid:{message.message_uid}"
+
+    def _request(self, row: RowT, *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
+        """The client's arguments as an entry has them, after all that the function and the client check."""
+        try:
+            inspect.signature(self.function).bind(row, *args, **kwargs)
+            given = by_reference({**self.kind.ids(row), **self.function(row, *args, **kwargs)})
+            _check(self.operation, given)
+        except TypeError as error:
+            raise InvalidArgument(
+                f"{self.name}(): {error}", code="wrong_type", argument="arguments"
+            ) from None
+        return {name: stored_json(value, name) for name, value in given.items()}
+
+    def _lane(self, row: RowT, given: Mapping[str, Any]) -> tuple[str, str]:
+        if self.lane is None:
+            return self.kind.lane(row)
+        return self.lane.topic, str(given[self.lane.argument])
+
+    def _shown(self, row: Row, kept: Row | None) -> Row:
+        """The row as it is now, or the one that stands for it."""
+        if kept is not None and kept.pk != row.pk:
+            return kept
+        for name in self.kind.shown if kept is not None else ():
+            setattr(row, name, getattr(kept, name))
+        if kept is None and self.kind.shown:
+            row.refresh_from_db(fields=self.kind.shown)
+        return row
 
 
-def channel_of(target: Target) -> Channel:
-    """The channel that Front is called as."""
-    if isinstance(target, Channel):
-        return target
-    return target.message.channel if isinstance(target, Attachment) else target.channel
+CATALOGUE: dict[str, Verb[Any, Any, Any]] = {}
+"""Every verb, by its name: ``conversations.archive``, or the dotted path of a verb that is declared elsewhere."""
+SERVICES: dict[str, list[str]] = {}
+"""The names of the services that make use of an operation of Front, verbs included, by the operation."""
 
 
-def _ask(conversation: Conversation) -> Conversation:
-    """Ask Front what it shows now. The request before has succeeded, so this one must not fail it."""
+def verb(
+    operation: str, **declared: Unpack[Declaration]
+) -> Callable[[Callable[Concatenate[RowT, P], Request[R]]], Verb[RowT, P, R]]:
+    """Declare the decorated function as a verb, for an operation of Front.
+
+    Its first parameter is the row, annotated with the model. The others are keyword-only.
+    """
+
+    def declare(function: Callable[Concatenate[RowT, P], Request[R]]) -> Verb[RowT, P, R]:
+        made = Verb(function=function, operation=operation, **declared)
+        if made.name in CATALOGUE:
+            raise TypeError(f"The verb {made.name} is declared twice.")
+        CATALOGUE[made.name] = made
+        SERVICES.setdefault(operation, []).append(made.name)
+        return made
+
+    return declare
+
+
+def makes_use_of(operation: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Say of a service that is no verb which operation of Front it makes use of."""
+
+    def note(function: AnyFunction) -> AnyFunction:
+        name = f"{function.__module__}.{function.__qualname__}".removeprefix(OURS)
+        SERVICES.setdefault(operation, []).append(name)
+        return function
+
+    return note
+
+
+def verbs_about(model: type[Any]) -> list[Verb[Any, Any, Any]]:
+    """The verbs about rows of this model, in the order of their declaration."""
+    return [each for each in CATALOGUE.values() if each.row is model]
+
+
+def may_repeat(operation: str) -> bool:
+    """Whether a request may be made again when its outcome is unknown."""
+    return all(each.may_repeat for each in CATALOGUE.values() if each.operation == operation)
+
+
+@contextmanager
+def acting_as(actor: str) -> Iterator[None]:
+    """Say who asks for what is enqueued inside, in at most 200 characters. Raises ``InvalidArgument``."""
+    token = _actor.set(optional_text(actor, "actor", 200))
     try:
-        return carry_out("conversations.refresh", conversation, wait=0.0).conversation
-    except FrontAPIError:
-        ask_later(conversation)
-        return conversation
+        yield
+    finally:
+        _actor.reset(token)
 
 
-def _fetched(attachment: Attachment, *, to: BinaryWriter | None = None) -> dict[str, Any]:
-    """``to`` is the open file; a worker opens one for the row that is named instead."""
-    if not attachment.front_id:
-        raise InvalidArgument(
-            "Front has named no file for this attachment, so there is nothing to fetch.",
-            code="file_not_named",
-            argument="attachment",
-        )
-    named = {"message_id": front_name(attachment.message), "attachment_id": attachment.front_id}
-    return {**named, "to": to or attachment.pk}
+def _check(operation: str, given: dict[str, Any]) -> None:
+    """Raise ``InvalidArgument`` or ``TypeError`` for what the client's method would refuse."""
+    from django_front_channel.client.operation_catalog import OPERATIONS
+
+    try:
+        # A file that comes from Front is opened when it is fetched.
+        arriving = {"to": BytesIO()} if operation == FETCH else {}
+        OPERATIONS[operation].check(**with_stored_files(given) | arriving)
+    except FileLost as error:
+        raise InvalidArgument(str(error), code=error.reason.code, argument="attachments") from None
 
 
-def _assigned(_: Conversation, *, teammate_id: str) -> dict[str, Any]:
-    # The client takes None for "nobody", which a form's missing field must not mean here.
-    return {"assignee_id": validate_id(teammate_id, "teammate_id")}
+def _row_of(function: Callable[..., Any], first: inspect.Parameter) -> type[Row]:
+    """The model that the first parameter is annotated with."""
+    named = first.annotation
+    found = function.__globals__.get(named) if isinstance(named, str) else named
+    if found not in KINDS:
+        models = ", ".join(model.__name__ for model in KINDS)
+        raise TypeError(f"{function.__qualname__}(): annotate the first parameter with one of {models}.")
+    return cast("type[Row]", found)
 
 
-def _retagged(_: Conversation, *, tag_ids: Any) -> dict[str, Any]:
-    if tag_ids is None:
-        raise InvalidArgument(
-            "tag_ids must be a list; an empty one removes every tag.", code="wrong_type", argument="tag_ids"
-        )
-    return {"replace_tag_ids": tag_ids}
+def _returned(given: inspect.Signature) -> Any:
+    """What stands in the brackets of ``Request[…]``."""
+    annotation = given.return_annotation
+    if isinstance(annotation, str):
+        return annotation.partition("[")[2].removesuffix("]")
+    return next(iter(get_args(annotation)), None)
 
 
-def _refilled(_: Conversation, *, custom_fields: Any) -> dict[str, Any]:
-    is_mapping = isinstance(custom_fields, Mapping)
-    if not is_mapping or any(not isinstance(name, str) or not name.strip() for name in custom_fields):
-        raise InvalidArgument(
-            "custom_fields must be a mapping of the fields' names in Front to their values.",
-            code="wrong_type",
-            argument="custom_fields",
-        )
-    return {"replace_custom_fields": dict(custom_fields)}
-
-
-def _moved(_: Conversation, *, inbox_id: str) -> dict[str, Any]:
-    return {"inbox_id": validate_id(inbox_id, "inbox_id")}
-
-
-def _given_status(_: Conversation, *, status_id: str) -> dict[str, Any]:
-    return {"status_id": validate_id(status_id, "status_id")}
-
-
-def _described(_: Conversation, *, description: Any) -> dict[str, Any]:
-    if description is None:
-        raise InvalidArgument(
-            "description must be a str. To take it away, use clear_description.",
-            code="wrong_type",
-            argument="description",
-        )
-    return {"description": description}
-
-
-def _due(_: Conversation, *, due_at: datetime) -> dict[str, Any]:
-    return {"due_at": _seconds(due_at, "due_at")}
-
-
-def _reminded(_: Conversation, *, scheduled_at: datetime, **given: Any) -> dict[str, Any]:
-    return {"scheduled_at": _seconds(scheduled_at, "scheduled_at"), **given}
-
-
-def _written(
-    _: Conversation, *, text: str | None = None, html: str | None = None, **given: Any
-) -> dict[str, Any]:
-    body = body_fields(text, html)
-    return {"body": body["html"] or as_html(body["text"]), **given}
-
-
-def _replied(conversation: Conversation, *, text_version: str | None = None, **given: Any) -> dict[str, Any]:
-    return {"text": text_version, **_written(conversation, **given)}
-
-
-def _begun(
-    channel: Channel, *, party: Any, started_at: datetime | None = None, **given: Any
-) -> dict[str, Any]:
-    other = contact_of(channel, party, "party")
-    return {"party": other, "started_at": _milliseconds(started_at, "started_at"), **given}
-
-
-def _changed(_: Channel, *, occurred_at: datetime | None = None, **given: Any) -> dict[str, Any]:
-    return {"occurred_at": _milliseconds(occurred_at, "occurred_at"), **given}
-
-
-def _seconds(moment: object, name: str) -> int:
-    return int(clock.aware(moment, name).timestamp())
-
-
-def _milliseconds(moment: datetime | None, name: str) -> int | None:
-    """Calls have times in milliseconds, unlike messages and reminders."""
-    return None if moment is None else int(clock.aware(moment, name).timestamp() * 1000)
-
-
-VERBS = {
-    "attachments.fetch": Verb(FETCH, _fetched),
-    "channels.set_status": Verb("update-channel"),
-    "conversations.refresh": Verb(ASK),
-    "conversations.archive": Verb(UPDATE, lambda _: {"status": "archived"}),
-    "conversations.reopen": Verb(UPDATE, lambda _: {"status": "open"}),
-    "conversations.trash": Verb(UPDATE, lambda _: {"status": "deleted"}),
-    "conversations.spam": Verb(UPDATE, lambda _: {"status": "spam"}),
-    "conversations.move": Verb(UPDATE, _moved),
-    "conversations.set_status": Verb(UPDATE, _given_status),
-    "conversations.replace_custom_fields": Verb(UPDATE, _refilled),
-    "conversations.set_description": Verb(UPDATE, _described),
-    "conversations.clear_description": Verb(UPDATE, lambda _: {"description": None}),
-    "conversations.set_due_date": Verb(UPDATE, _due),
-    "conversations.clear_due_date": Verb(UPDATE, lambda _: {"due_at": None}),
-    "conversations.delete": Verb("delete-conversation"),
-    "conversations.assign": Verb("update-conversation-assignee", _assigned),
-    "conversations.unassign": Verb("update-conversation-assignee", lambda _: {"assignee_id": None}),
-    "conversations.add_tags": Verb("add-conversation-tag"),
-    "conversations.remove_tags": Verb("remove-conversation-tag"),
-    "conversations.replace_tags": Verb(UPDATE, _retagged),
-    "conversations.add_comment": Verb("add-comment"),
-    "conversations.add_followers": Verb("add-conversation-followers"),
-    "conversations.remove_followers": Verb("delete-conversation-followers"),
-    "conversations.add_links": Verb("add-conversation-link"),
-    "conversations.remove_links": Verb("remove-conversation-links"),
-    "conversations.remind": Verb("update-conversation-reminders", _reminded),
-    "conversations.cancel_reminder": Verb(
-        "update-conversation-reminders",
-        lambda _, *, teammate_id: {"teammate_id": teammate_id, "scheduled_at": None},
-    ),
-    "conversations.create_draft": Verb("create-draft-reply", _written),
-    "conversations.reply": Verb("create-message-reply", _replied),
-    "messages.mark_seen": Verb("mark-message-seen"),
-    "templates.sync": Verb("sync-application-message-template"),
-    "templates.update": Verb("update-application-message-template"),
-    "calls.create": Verb("create-call", _begun),
-    "calls.update": Verb("update-call", _changed),
-    "calls.add_summary": Verb("add-call-summary"),
-    "calls.add_transcript": Verb("add-call-transcript"),
-}
+def _first_words(function: Callable[..., Any]) -> str:
+    """The first sentence of the docstring, up to its first comma, colon or piece of code."""
+    text = (inspect.getdoc(function) or function.__name__.replace("_", " ")).splitlines()[0]
+    for end in ("``", ". ", ", ", ": ", "; "):
+        text = text.partition(end)[0]
+    return text.strip().rstrip(".")

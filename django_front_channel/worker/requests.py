@@ -21,10 +21,11 @@ from django_front_channel.exceptions import (
 from django_front_channel.gateway import client_for
 from django_front_channel.lifecycle import channels, messages, threads
 from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
-from django_front_channel.lifecycle.conversations import ask_later, keep_in_step
+from django_front_channel.lifecycle.conversations import ask_later
+from django_front_channel.lifecycle.effects import note_effect
 from django_front_channel.lifecycle.merges import Follower
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
-from django_front_channel.models import Attachment, Channel, Message, OutboxEntry, OutboxLane
+from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import LaneName
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import (
@@ -37,12 +38,12 @@ from django_front_channel.outbox.outcomes import (
     Succeeded,
     backoff,
 )
+from django_front_channel.services.verbs import may_repeat
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
 
 SYNC_OUTBOUND = "sync-outbound-message"
-UPDATE_CHANNEL = "update-channel"
 SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
 REPORT_TRIES = 8
 
@@ -65,6 +66,8 @@ class Requests:
 
     def perform(self, entry: OutboxEntry, not_after: float) -> AttemptOutcome:
         settled = _settled_already(entry)
+        if settled is None and entry.attempts and not may_repeat(entry.operation):
+            settled = _unknown(entry)
         if settled is not None:
             return settled
         try:
@@ -159,6 +162,12 @@ def _settled_already(entry: OutboxEntry) -> AttemptOutcome | None:
     return _echo(entry, entry.message) if entry.operation == SYNC_OUTBOUND else None
 
 
+def _unknown(entry: OutboxEntry) -> AttemptOutcome | None:
+    """Give up what must not happen twice, and may have happened."""
+    unknown = entry.failed_attempts.filter(outcome=OutboxAttempt.Outcome.AMBIGUOUS)
+    return GaveUp(Reason(Code.MAYBE_DONE, {"operation": entry.operation})) if unknown.exists() else None
+
+
 def _echo(entry: OutboxEntry, message: Message) -> AttemptOutcome | None:
     """What to do with an outbound message that may be our own delivery, reported back by the provider.
 
@@ -194,11 +203,8 @@ def _settle_sync(message: Message, outcome: AttemptOutcome, now: datetime) -> li
 
 
 def _keep_rows_in_step(entry: OutboxEntry, outcome: Succeeded) -> None:
-    if entry.operation == UPDATE_CHANNEL:
-        channels.note_status(entry.channel, entry.payload["status"])
-    if outcome.conversation_id:
-        conversation, is_untold = keep_in_step(
-            entry.channel, entry.operation, entry.payload, outcome.result, outcome.conversation_id
-        )
-        if is_untold:
-            ask_later(conversation)
+    conversation, is_untold = note_effect(
+        entry.channel, entry.operation, entry.payload, outcome.result, outcome.conversation_id
+    )
+    if conversation is not None and is_untold:
+        ask_later(conversation)

@@ -1,17 +1,18 @@
-"""The directives ``front-settings``, ``front-checks``, ``front-reasons`` and ``front-argument-codes``.
+"""Directives that show, as Markdown, what the package says of itself: in its source, and in its catalogues.
 
-They show what the package says of itself, as Markdown. They are made from the source, because there it is written for
-the same readers.
+They are ``front-settings``, ``front-checks``, ``front-operations``, ``front-verbs``, ``front-reasons`` and
+``front-argument-codes``.
 """
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
+from verb_tables import operation_rows, verb_rows
 
 from django_front_channel.checks import PROBLEMS
 from django_front_channel.conf import Conf
@@ -38,8 +39,30 @@ class ChecksReference(SphinxDirective):
     """A table of the checks' ids."""
 
     def run(self) -> list[nodes.Node]:
-        rows = [f"| `{check_id}` | {meaning} |" for check_id, meaning in PROBLEMS.items()]
-        return self.parse_text_to_nodes("\n".join(["| id | meaning |", "| --- | --- |", *rows]))
+        rows = [(f"`{check_id}`", meaning) for check_id, meaning in PROBLEMS.items()]
+        return self.parse_text_to_nodes(table(("id", "meaning"), rows))
+
+
+class OperationsReference(SphinxDirective):
+    """A table of Front's operations, and what makes use of each."""
+
+    def run(self) -> list[nodes.Node]:
+        headings = ("operation", "client method", "service", "route")
+        return self.parse_text_to_nodes(table(headings, operation_rows()))
+
+
+class VerbsReference(SphinxDirective):
+    """A table of the verbs."""
+
+    def run(self) -> list[nodes.Node]:
+        headings = ("verb", "row", "arguments", "order", "when the outcome is unknown")
+        return self.parse_text_to_nodes(table(headings, verb_rows()))
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [tuple(headings), *rows]
+    lines.insert(1, ("---",) * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 class ReasonsReference(SphinxDirective):
@@ -97,6 +120,8 @@ def _keys(class_name: str) -> Iterator[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("front-settings", SettingsReference)
     app.add_directive("front-checks", ChecksReference)
+    app.add_directive("front-operations", OperationsReference)
+    app.add_directive("front-verbs", VerbsReference)
     app.add_directive("front-reasons", ReasonsReference)
     app.add_directive("front-argument-codes", ArgumentCodesReference)
     return {"parallel_read_safe": True}

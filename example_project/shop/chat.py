@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django_front_channel.exceptions import FrontNotFoundError
 from django_front_channel.handlers import DeliveryFailed, MessageRefused
 from django_front_channel.models import Channel, Message
-from django_front_channel.services import Contact, attachments, messages
+from django_front_channel.services import Contact, attachments, messages, patience
 
 from .models import ChatMessage, Customer
 
@@ -67,7 +67,8 @@ def deliver(message: Message) -> None:
     """
     for attachment in message.attachments.all():
         try:
-            attachments.fetch(attachment, wait=5)
+            with patience(5):
+                attachments.fetch(attachment)
         except FrontNotFoundError:
             raise DeliveryFailed("Front does not have the file any more.") from None
     for customer in customers(message):

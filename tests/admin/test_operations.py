@@ -1,20 +1,26 @@
 """What operators can do, and what they are told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.utils import timezone
 from requests.adapters import HTTPAdapter
 
+from django_front_channel import gateway
 from django_front_channel.admin.messages import MessageAdmin
+from django_front_channel.core.reasons import Code, sentence
 from django_front_channel.models import (
+    Attachment,
     Channel,
     Conversation,
     ConversationThread,
     Message,
     OutboxEntry,
     OutboxLane,
+    Pause,
     WebhookEvent,
 )
 from django_front_channel.services import channels, messages
@@ -61,26 +67,142 @@ def test_adopt_asks_first_and_lets_a_foreign_channel_go_on(boss: Person, channel
     assert "connected with another App UID" not in boss.open(Channel, channel).content.decode()
 
 
-def test_the_status_of_a_channel_is_told_to_front(boss: Person, front: Any):
-    assert said(boss.operate("set_offline", front.channel)) == ["1 channel is shown as offline in Front."]
+def test_a_verb_is_enqueued_and_the_page_returns_at_once(boss: Person, front: Any):
+    asked = boss.operate("set_status", front.channel)
+    assert '<option value="offline">' in asked.content.decode()
+
+    told = said(boss.operate("set_status", front.channel, confirmed="1", status="offline"))
+    assert told == ["Asked for 1 row. A worker does it in a moment."]
+    entry = OutboxEntry.objects.get(operation="update-channel")
+    assert (entry.actor, entry.payload) == ("boss", {"status": "offline"})
+    assert LogEntry.objects.get().get_change_message() == "Set status"
+    assert front.sandbox.journal.since(0) == before_the_worker(front)
+
+    Worker().run_until_quiet()
     assert Channel.objects.get().status == "offline"
-    assert said(boss.operate("set_online", front.channel)) == ["1 channel is shown as online in Front."]
-    sent = [entry["body"] for entry in patches(front)]
-    assert sent == ['{"status":"offline"}', '{"status":"ok"}']
 
 
-def patches(front: Any) -> list[Any]:
-    entries = front.sandbox.journal.since(0)
-    return [entry for entry in entries if entry["method"] == "PATCH"]
+def before_the_worker(front: Any) -> list[Any]:
+    """What the journal holds without requests that change something."""
+    return [entry for entry in front.sandbox.journal.since(0) if entry["method"] not in ("PATCH", "PUT")]
+
+
+@pytest.mark.parametrize("status", ["", "away"])
+def test_a_wrong_argument_is_asked_for_again(boss: Person, front: Any, status: str):
+    asked = boss.operate("set_status", front.channel, confirmed="1", status=status)
+
+    assert asked.context["form"].errors
+    assert not OutboxEntry.objects.filter(operation="update-channel").exists()
+
+
+def test_what_only_the_client_can_refuse_is_told(boss: Person, front: Any):
+    front.compose()
+
+    (text,) = said(boss.operate("assign", Conversation.objects.get(), confirmed="1", teammate_id=".."))
+
+    assert "teammate_id must not be" in text
+    assert not OutboxEntry.objects.filter(operation="update-conversation-assignee").exists()
+
+
+def test_arguments_of_every_kind_are_asked_for(boss: Person, front: Any):
+    front.compose()
+    conversation = Conversation.objects.get()
+
+    boss.operate("add_tags", conversation, confirmed="1", tag_ids="tag_1, tag_2\ntag_3")
+    moment = "2040-01-02 10:00:00"
+    boss.operate("remind", conversation, confirmed="1", teammate_id="tea_1", scheduled_at=moment)
+    boss.operate("replace_custom_fields", conversation, confirmed="1", custom_fields='{"VIP": true}')
+    boss.operate("add_comment", conversation, confirmed="1", body="Look", is_pinned="true")
+
+    given = [entry.payload for entry in OutboxEntry.objects.filter(kind="request").order_by("pk")]
+    assert given[0]["tag_ids"] == ["tag_1", "tag_2", "tag_3"]
+    assert given[1]["scheduled_at"] == 2209111200
+    assert given[2]["replace_custom_fields"] == {"VIP": True}
+    assert (given[3]["body"], given[3]["is_pinned"]) == ("Look", True)
+    Worker().run_until_quiet()
+    assert not OutboxEntry.objects.filter(kind="request").exclude(state="done").exists()
+
+
+def test_what_is_dangerous_asks_first(boss: Person, front: Any):
+    front.compose()
+    conversation = Conversation.objects.get()
+
+    assert "may not be taken back" in boss.operate("trash", conversation).content.decode()
+    assert not OutboxEntry.objects.filter(operation="update-conversation").exists()
+
+    boss.operate("trash", conversation, confirmed="1")
+    assert OutboxEntry.objects.get(operation="update-conversation").payload["status"] == "deleted"
+
+
+def test_what_is_not_available_is_not_offered_and_says_why(boss: Person, front: Any):
+    front.compose()
+    conversation = Conversation.objects.get()
+    Conversation.objects.update(status="assigned")
+
+    assert 'value="delete"' not in boss.open(Conversation, conversation).content.decode()
+    (text,) = said(boss.operate("delete", conversation, confirmed="1"))
+    assert text.endswith(sentence(Code.NOT_IN_TRASH))
+
+    Conversation.objects.update(status="deleted")
+    assert 'value="delete"' in boss.open(Conversation, conversation).content.decode()
+
+
+def test_the_files_of_a_message_are_fetched(boss: Person, front: Any, media: Any):
+    front.compose(attachments=[{"filename": "a.txt", "content": "YQ=="}])
+    message = Message.objects.get()
+    assert 'value="fetch"' in boss.open(Message, message).content.decode()
+
+    boss.operate("fetch", message)
+    Worker().run_until_quiet()
+
+    assert Attachment.objects.get().is_stored
+    assert 'value="fetch"' not in boss.open(Message, message).content.decode()
+    (text,) = said(boss.operate("fetch", message))
+    assert text.endswith(sentence(Code.FILE_FETCHED))
+
+
+def test_a_message_is_marked_as_seen(boss: Person, front: Any):
+    front.compose()
+
+    boss.operate("mark_seen", Message.objects.get())
+
+    assert OutboxEntry.objects.get(operation="mark-message-seen").actor == "boss"
+
+
+def test_calls_and_templates_are_the_host_s_affair(boss: Person, channel: Channel):
+    page = boss.open(Channel, channel).content.decode()
+
+    assert 'value="set_status"' in page
+    assert 'value="add_recording"' not in page
+
+
+def test_a_page_waits_for_front_for_few_seconds(boss: Person, front: Any, monkeypatch: pytest.MonkeyPatch):
+    front.compose()
+    message = Message.objects.get()
+    given: list[Any] = []
+    original = gateway.client_for
+
+    def client_for(*args: Any, **kwargs: Any) -> Any:
+        given.append(kwargs["timeout"])
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(gateway, "client_for", client_for)
+    Pause.objects.extend(
+        "default", Pause.Scope.CHANNEL, str(front.channel.pk), timezone.now() + timedelta(minutes=1)
+    )
+    (text,) = said(boss.operate("refresh", message))
+
+    assert given == [5.0]
+    assert "Front asked to wait" in text
 
 
 def test_an_error_of_front_is_told(boss: Person, front: Any):
+    front.compose()
     front.sandbox.fail_next(status=403)
 
-    (text,) = said(boss.operate("set_offline", front.channel))
+    (text,) = said(boss.operate("refresh", Message.objects.get()))
 
-    assert text.startswith("Shop chat: update-channel (403)")
-    assert Channel.objects.get().status == ""
+    assert "get-message (403)" in text
 
 
 def test_what_fails_stops_no_other_and_is_not_listed_without_end(boss: Person, channel: Channel):
@@ -132,7 +254,7 @@ def test_everything_that_a_filter_shows_can_be_chosen(boss: Person, channel: Cha
     assert (first.state, second.state) == (Message.State.CANCELLED, Message.State.QUEUED)
 
 
-def test_no_transaction_is_open_while_an_operation_runs(
+def test_no_transaction_is_open_while_front_is_asked(
     transactional_db: None, boss: Person, front: Any, monkeypatch: pytest.MonkeyPatch
 ):
     seen: list[bool] = []
@@ -143,7 +265,8 @@ def test_no_transaction_is_open_while_an_operation_runs(
 
     original = HTTPAdapter.send
     monkeypatch.setattr(HTTPAdapter, "send", send)
-    boss.operate("set_offline", front.channel)
+    front.compose()
+    boss.operate("refresh", Message.objects.get())
 
     assert seen == [False]
 
@@ -186,7 +309,8 @@ def test_refresh_asks_front_about_conversations_and_messages(boss: Person, front
     front.compose(subject="Invoice 17")
     conversation, message = Conversation.objects.get(), Message.objects.get()
 
-    assert said(boss.operate("refresh", conversation)) == ["1 conversation is refreshed."]
+    boss.operate("refresh", conversation)
+    Worker().run_until_quiet()
     assert said(boss.operate("refresh", message)) == ["1 message is refreshed."]
 
     assert "Invoice 17" in boss.open(Conversation, conversation).content.decode()
@@ -199,6 +323,7 @@ def test_refresh_follows_a_merge(boss: Person, front: Any):
     front.sandbox.merge(conversation_ids=[kept, absorbed], survivor=kept)
 
     boss.operate("refresh", Conversation.objects.get(front_id=absorbed))
+    Worker().run_until_quiet()
 
     threads = ConversationThread.objects.values_list("conversation__front_id", flat=True)
     assert set(threads) == {kept}
@@ -272,3 +397,8 @@ def test_what_the_lists_defer_is_read_at_once_for_an_operation(boss: Person, cha
     assert said(boss.operate("retry", message)) == ["1 message is tried again."]
     entry = OutboxEntry.objects.filter(message=message).latest("pk")
     assert entry.payload["body"] == "Hello 1"
+
+
+def test_what_a_customer_wrote_is_not_marked_as_seen(boss: Person, channel: Channel):
+    (text,) = said(boss.operate("mark_seen", queued(channel, 1)))
+    assert text.endswith(sentence(Code.NOT_OUTBOUND))

@@ -8,12 +8,13 @@ from django.core import serializers
 from django.db.models import Model
 from django.test import Client
 
-from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt
+from django_front_channel.models import Attachment, Channel, Conversation, Message, OutboxAttempt
+from django_front_channel.services.verbs import verbs_about
 from tests.admin.conftest import MODELS, Person, from_front, of_name, page, rows_of_every_kind, staff
 
 OPERATIONS = {
-    "channel": ("hold", "release", "set_offline", "set_online", "rotate_token", "adopt", "disconnect"),
-    "conversation": ("refresh",),
+    "channel": ("hold", "release", "set_status", "rotate_token", "adopt", "disconnect"),
+    "conversation": tuple(verb.slug for verb in verbs_about(Conversation)),
     "message": ("retry", "refresh", "cancel", "report_failure"),
     "outboxentry": ("retry",),
     "outboxlane": ("retry",),

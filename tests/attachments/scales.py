@@ -47,7 +47,7 @@ def both_ways(front: Process, channel: Channel, path: Path) -> tuple[Message, At
     message_id, file_id = json.loads(front.ask(str(path)))
     FrontWebhookClient().message(channel, front_id=message_id, attachments=[{"id": file_id}])
     attachment = Attachment.objects.get(front_id=file_id)
-    services.queue("attachments.fetch", attachment)
+    services.attachments.fetch.enqueue(attachment)
     return message, attachment
 
 

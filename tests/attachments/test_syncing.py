@@ -184,7 +184,7 @@ def test_a_file_that_is_not_the_one_that_was_given_is_not_sent(
     work("sync")
 
     message.refresh_from_db()
-    assert (message.state, message.code, message.parameters) == ("failed", reason, {"number": 2})
+    assert (message.state, message.code, message.parameters) == ("failed", reason, {"file": "2"})
     assert [each["message"] for each in failures] == [message]
     assert state_of(following) == "accepted", "The thread goes on."
     assert in_front(front) == [[]]

@@ -36,6 +36,7 @@ REFUSALS = {
 SPEAKING = {"sentence", "told", "in_language"}
 SHOWN_BY = {
     "admin/outbox.py": "an operator",
+    "admin/verb_actions.py": "an operator",
     "admin/waiting.py": "an operator",
     "lifecycle/messages.py": "the team, as the request to Front is made",
     "outbox/announcements.py": "receivers of signals",
@@ -48,7 +49,7 @@ EXAMPLES = {
     "last": {"code": "front_unavailable", "parameters": {"operation": "create-call", "status": 503}},
     "most": 64,
     "name": "recipients",
-    "number": 2,
+    "file": "2",
     "operation": "sync-inbound-message",
     "seconds": 30,
     "status": 409,

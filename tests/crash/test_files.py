@@ -49,7 +49,7 @@ def test_with_half_of_a_file_in_the_storage(
     front: Sandbox, channel: Channel, media: Path, start: Start
 ) -> None:
     attachment = receive_files(front, channel, ("label.png", PICTURE)).attachments.get()
-    services.queue("attachments.fetch", attachment)
+    services.attachments.fetch.enqueue(attachment)
     victim = start(command=DYING)
     assert victim.wait(60) == -signal.SIGKILL
     assert kept(media) == [PICTURE[: len(PICTURE) // 2]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from configparser import ConfigParser
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 
@@ -18,10 +19,10 @@ from django_front_channel.models.outbox import OutboxEntry
 from django_front_channel.outbox.announcements import SENDERS
 from django_front_channel.sandbox import Sandbox, __main__, control
 from django_front_channel.services import retention
-from django_front_channel.services.verbs import VERBS as VERBS_OF_FRONT
-from tests.services.every import DIRECT
+from django_front_channel.services.verbs import CATALOGUE, SERVICES
+from tests.services.every import is_service
 
-from .pages import DOCS, names, table, text_of
+from .pages import DOCS, names, table, text_of, verb_tables
 
 SIGNAL = re.compile(r"# (.+?)\n# sender: (\w+)\. Arguments: (.+)\n(\w+) = Signal\(\)")
 PUBLIC = [getattr(services, name) for name in services.__all__]
@@ -90,7 +91,7 @@ def test_every_service_is_in_the_reference(module: ModuleType) -> None:
     verbs = {
         name
         for name in getattr(module, "__all__", own)
-        if inspect.isfunction(getattr(module, name)) and not name.startswith("_")
+        if is_service(getattr(module, name)) and not name.startswith("_")
     }
     section = text_of("reference/services.md", module.__name__.rpartition(".")[2].capitalize())
 
@@ -110,34 +111,27 @@ def test_every_resource_group_of_the_client_is_in_the_reference() -> None:
     }
 
 
-def test_every_operation_has_its_row() -> None:
-    """Operation, client method, service and Front's route; and each service that is named exists."""
-    rows = table("reference/operations.md", "operation")
+def test_every_operation_has_a_row_with_the_services_that_make_use_of_it() -> None:
+    rows = [[names(cell) for cell in row] for row in verb_tables().operation_rows()]
 
-    assert sorted(
-        [names(operation)[0], names(method)[0], names(route)[0]] for operation, method, _, route in rows
-    ) == sorted(
-        [made.id, f"{made.group}.{made.name}", f"{made.method} {made.path}"] for made in OPERATIONS.values()
+    assert [operation for operation, *_ in rows] == [[name] for name in OPERATIONS]
+    for _operation, _method, made_by, _route in rows:
+        assert made_by
+        assert all(is_service(attrgetter(name)(services)) for name in made_by)
+    assert SERVICES.keys() == OPERATIONS.keys()
+
+
+def test_every_verb_has_a_row() -> None:
+    rows = {names(name)[0]: rest for name, *rest in verb_tables().verb_rows()}
+
+    assert rows.keys() == CATALOGUE.keys()
+    about, arguments, order, unknown = rows["conversations.add_comment"]
+    assert (names(about), names(arguments)) == (
+        ["Conversation"],
+        ["body", "author_id", "is_pinned", "attachments"],
     )
-    for operation, _method, verbs, _route in rows:
-        assert names(verbs), operation
-        for verb in names(verbs):
-            group, name = verb.split(".")
-            assert inspect.isfunction(getattr(getattr(services, group), name)), verb
-
-
-def test_the_row_of_an_operation_names_the_verbs_that_call_it() -> None:
-    rows = table("reference/operations.md", "operation")
-    documented = {names(operation)[0]: set(names(verbs)) for operation, _, verbs, _ in rows}
-
-    for name, verb in VERBS_OF_FRONT.items():
-        assert name in documented[verb.operation]
-
-
-def test_every_service_that_calls_front_has_its_row() -> None:
-    rows = table("reference/operations.md", "operation")
-
-    assert set(DIRECT) <= {verb for _operation, _method, verbs, _route in rows for verb in names(verbs)}
+    assert (order, unknown) == ("the thread's", "given up")
+    assert rows["calls.update"][2:] == ["its own, by `external_call_id`", "repeated"]
 
 
 def test_every_command_and_option_is_described() -> None:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
 from django_front_channel import services
-from django_front_channel.client import Upload
-from django_front_channel.models import Attachment, Channel, Conversation, Message
+from django_front_channel.models import Attachment, Channel, Conversation, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services.verbs import ROWS, VERBS
+from django_front_channel.services.verbs import CATALOGUE, Verb
 from tests.services.conversations import imported, in_front
 
 TEMPLATE: dict[str, Any] = {
@@ -35,6 +37,8 @@ CALL: dict[str, Any] = {
     "started_at": datetime(2026, 1, 2, tzinfo=UTC),
 }
 LINE = {"speaker_name": "Ana", "content": "Hi", "start_time_seconds": 0.5, "speaker_type": "external"}
+SHELF = "shelf"
+"""The alias of a storage in memory. Files of verbs are there."""
 LATER = datetime(2040, 1, 2, tzinfo=UTC)
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "channels.set_status": {"status": "offline"},
@@ -61,7 +65,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "calls.update": {"external_call_id": "call-1", "call_status": "connected"},
     "calls.add_recording": {
         "external_call_id": "call-1",
-        "recording": Upload("call.mp3", "audio/mpeg", lambda: io.BytesIO(b"sound"), 5),
+        "recording": services.StoredFile("call.mp3", SHELF),
         "recording_type": "call",
     },
     "calls.add_summary": {"external_call_id": "call-1", "content": "All well"},
@@ -76,9 +80,14 @@ LISTS = {
     f"conversations.{name}" for name in ("comments", "drafts", "events", "followers", "inboxes", "messages")
 }
 """The verbs that only ask, one page after the other."""
-DIRECT = sorted(
-    {*VERBS, *LISTS, "calls.add_recording", "messages.refresh", "messages.seen", "messages.download"}
-)
+ROWS_READ = {"conversations": Conversation, "messages": Message}
+READS = {*LISTS, "messages.refresh", "messages.seen", "messages.download"}
+VERBS = sorted(CATALOGUE)
+DIRECT = sorted({*VERBS, *READS})
+
+
+def is_service(value: object) -> bool:
+    return inspect.isfunction(value) or isinstance(value, Verb)
 
 
 def _public() -> list[str]:
@@ -86,7 +95,7 @@ def _public() -> list[str]:
     names = []
     for name in services.__all__:
         value = getattr(services, name)
-        if inspect.isfunction(value):
+        if is_service(value):
             names.append(name)
         elif inspect.ismodule(value):
             own = [
@@ -96,9 +105,7 @@ def _public() -> list[str]:
             ]
             listed = getattr(value, "__all__", own)
             names += [
-                f"{name}.{each}"
-                for each in listed
-                if inspect.isfunction(getattr(value, each)) and each[0] != "_"
+                f"{name}.{each}" for each in listed if is_service(getattr(value, each)) and each[0] != "_"
             ]
     return sorted(names)
 
@@ -113,6 +120,7 @@ class World:
         self.front = front
         (self.conversation,) = imported(front, channel, "one")
         services.conversations.refresh(self.conversation)
+        on_the_shelf("call.mp3", b"sound")
         services.templates.sync(channel, **TEMPLATE)
         services.calls.create(channel, **CALL)
         message = self._received()
@@ -124,7 +132,8 @@ class World:
         }
 
     def row(self, verb: str) -> Any:
-        return self.rows[ROWS[verb.partition(".")[0]]]
+        is_read = verb in READS
+        return self.rows[ROWS_READ[verb.partition(".")[0]] if is_read else CATALOGUE[verb].row]
 
     def arguments(self, verb: str) -> dict[str, Any]:
         """What to call the verb with. Front has then what the verb needs."""
@@ -147,9 +156,19 @@ class World:
         return Message.objects.latest("pk")
 
 
+def on_the_shelf(name: str, content: bytes) -> services.StoredFile:
+    """A file in the storage, under this name."""
+    storages[SHELF].delete(name)
+    return services.StoredFile(storages[SHELF].save(name, ContentFile(content)), SHELF)
+
+
 def function(verb: str) -> Callable[..., Any]:
     found: Callable[..., Any] = attrgetter(verb)(services)
     return found
+
+
+def enqueue(verb: str, row: Any, **arguments: Any) -> OutboxEntry:
+    return CATALOGUE[verb].enqueue(row, **arguments)
 
 
 def call(verb: str, row: Any, **arguments: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ import pytest
 from django.utils import timezone
 
 from django_front_channel import signals
-from django_front_channel.client import Upload
 from django_front_channel.exceptions import (
     ChannelUnavailable,
     FrontBadRequestError,
@@ -23,9 +21,11 @@ from django_front_channel.exceptions import (
 )
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services import channels, conversations, queue
+from django_front_channel.services import channels, conversations
+from django_front_channel.services.verbs import Verb
 from tests.front import calls, work
 from tests.services.conversations import imported, in_front, row_of
+from tests.services.every import on_the_shelf
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ class TestAssignee:
         """The row shows the id, which only Front knows."""
         rita = "alt:email:teammate.two@example.com"
         if is_queued:
-            queue("conversations.assign", conversation, teammate_id=rita)
+            conversations.assign.enqueue(conversation, teammate_id=rita)
             work("sync")
         else:
             conversations.assign(conversation, teammate_id=rita)
@@ -284,13 +284,13 @@ class TestEverythingElseOfAnUpdate:
         self,
         front: Sandbox,
         conversation: Conversation,
-        verb: Callable[..., Conversation],
+        verb: Verb[Conversation, ..., Conversation],
         wrong: dict[str, Any],
     ) -> None:
         with pytest.raises(InvalidArgument, match=f"{next(iter(wrong))}|JSON"):
             verb(conversation, **wrong)
         with pytest.raises(InvalidArgument, match=f"{next(iter(wrong))}|JSON"):
-            queue(f"conversations.{verb.__name__}", conversation, **wrong)
+            verb.enqueue(conversation, **wrong)
         assert not [each for each in calls(front, conversation.front_id) if each["method"] == "PATCH"]
 
 
@@ -338,7 +338,7 @@ class TestRelations:
 
 class TestTalk:
     def test_comments(self, conversation: Conversation) -> None:
-        note = Upload("note.txt", "text/plain", lambda: io.BytesIO(b"gold"), 4)
+        note = on_the_shelf("note.txt", b"gold")
 
         comment = conversations.add_comment(
             conversation, body="Look", author_id="tea_1", is_pinned=True, attachments=[note]
@@ -416,7 +416,7 @@ class TestTalk:
         }
 
     def test_a_reply_with_a_file(self, front: Sandbox, conversation: Conversation) -> None:
-        bill = Upload("bill.txt", "text/plain", lambda: io.BytesIO(b"gold"), 4)
+        bill = on_the_shelf("bill.txt", b"gold")
 
         conversations.reply(
             conversation, text="Your bill", author_id="tea_1", attachments=[bill], tag_ids=["tag_1"]

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from django_front_channel import services
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.lifecycle import threads as register
 from django_front_channel.models import Channel, Conversation, ConversationThread, OutboxEntry
@@ -55,7 +54,7 @@ def test_a_rollback_takes_back_our_rows_and_not_what_front_was_told(
 def test_a_rollback_takes_back_what_was_queued(front: Sandbox, conversation: Conversation) -> None:
     entries = OutboxEntry.objects.count()
     with suppress(Regret), transaction.atomic():
-        services.queue("conversations.archive", conversation)
+        conversations.archive.enqueue(conversation)
         raise Regret
 
     assert OutboxEntry.objects.count() == entries
@@ -99,7 +98,7 @@ def test_the_statements_of_a_verb_do_not_depend_on_the_threads(
     def change() -> None:
         conversations.reopen(Conversation.objects.get(pk=conversation.pk))
         conversations.add_tags(Conversation.objects.get(pk=conversation.pk), tag_ids=["tag_1"])
-        services.queue("conversations.archive", Conversation.objects.get(pk=conversation.pk))
+        conversations.archive.enqueue(Conversation.objects.get(pk=conversation.pk))
 
     before = statements(change)
     for number in range(20):

@@ -161,7 +161,7 @@ def test_a_queued_verb_follows(
 ) -> None:
     one, two = merged
     merges = heard(signals.conversation_merged)
-    services.queue("conversations.archive", one)
+    conversations.archive.enqueue(one)
 
     with django_capture_on_commit_callbacks(execute=True):
         work("sync")
@@ -237,8 +237,8 @@ def test_a_loop_says_nothing_about_the_next_call(front: Sandbox, channel: Channe
     mapped = ConversationThread.objects.order_by("pk").values_list("pk", "conversation")
     before = list(mapped)
     there = f"{channel.connected_api_url}/conversations/cnv_elsewhere"
-    services.queue("conversations.archive", one)
-    services.queue("conversations.archive", two)
+    conversations.archive.enqueue(one)
+    conversations.archive.enqueue(two)
     front.fail_next(status=301, headers={"Location": there}, count=6)
 
     work("sync")
@@ -270,7 +270,7 @@ class TestAnIdThatNoColumnHolds:
     def test_a_queued_verb_is_done(
         self, front: Sandbox, one: Conversation, caplog: pytest.LogCaptureFixture
     ) -> None:
-        entry = services.queue("conversations.archive", one)
+        entry = conversations.archive.enqueue(one)
         work("sync")
 
         entry.refresh_from_db()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 from pytest_django import Settings
 
 from django_front_channel import services
-from django_front_channel.client import Upload
 from django_front_channel.exceptions import (
     ChannelUnavailable,
     FrontBadRequestError,
@@ -22,6 +20,7 @@ from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel
 from django_front_channel.sandbox import Sandbox
 from tests.front import APP, calls
+from tests.services.every import on_the_shelf
 
 BEGAN = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -104,7 +103,7 @@ class TestCalls:
         begin(channel)
         for status in ("connected", "hangup"):
             services.calls.update(channel, external_call_id="call-1", call_status=status, occurred_at=BEGAN)
-        sound = Upload("call.mp3", "audio/mpeg", lambda: io.BytesIO(b"sound"), 5)
+        sound = on_the_shelf("call.mp3", b"sound")
         services.calls.add_recording(
             channel, external_call_id="call-1", recording=sound, recording_type="call"
         )

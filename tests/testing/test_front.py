@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from pytest_django import Settings
 
 from django_front_channel import services, signals
-from django_front_channel.client import Upload
 from django_front_channel.core import clock
 from django_front_channel.exceptions import (
     DeliveryFailed,
@@ -435,7 +435,10 @@ def test_a_token_that_the_host_knows(front: Front, settings: Settings) -> None:
 
 
 def test_ids_and_files_arrive_unchanged(front: Front, channel: Channel) -> None:
-    name, sound = "call/1 ü?#%2F", Upload("call.mp3", "audio/mpeg", lambda: io.BytesIO(b"sound"), 5)
+    name = "call/1 ü?#%2F"
+    sound = services.StoredFile(
+        storages["shelf"].save("call.mp3", ContentFile(b"sound")), "shelf", "call.mp3"
+    )
     services.calls.create(
         channel,
         external_call_id=name,

@@ -33,6 +33,7 @@ from django_front_channel.models import (
     OutboxLane,
     WebhookEvent,
 )
+from django_front_channel.services import StoredFile
 from django_front_channel.services.channels import NewChannel
 
 
@@ -45,14 +46,14 @@ def channels(channel: Channel) -> None:
     assert_type(services.channels.hold(channel), Channel)
     assert_type(services.channels.release(channel), Channel)
     assert_type(services.channels.adopt(channel), Channel)
-    assert_type(services.channels.set_status(channel, status="ok", wait=2.5), Channel)
+    assert_type(services.channels.set_status(channel, status="ok"), Channel)
     assert_type(services.channels.webhook_url(channel), str)
     assert_type(services.channels.app_webhook_url("default"), str)
 
 
 def conversations(row: Conversation, later: datetime) -> None:
     assert_type(services.conversations.refresh(row), Conversation)
-    assert_type(services.conversations.archive(row, wait=10), Conversation)
+    assert_type(services.conversations.archive(row), Conversation)
     assert_type(services.conversations.reopen(row), Conversation)
     assert_type(services.conversations.trash(row), Conversation)
     assert_type(services.conversations.spam(row), Conversation)
@@ -82,12 +83,12 @@ def relations(row: Conversation) -> None:
     assert_type(services.conversations.remove_followers(row, teammate_ids=["tea_1"]), Conversation)
     assert_type(services.conversations.add_links(row, link_external_urls=["https://a.example"]), Conversation)
     assert_type(services.conversations.remove_links(row, link_ids=["top_1"]), Conversation)
-    assert_type(services.conversations.inboxes(row, wait=1), Iterator[FrontInbox])
+    assert_type(services.conversations.inboxes(row), Iterator[FrontInbox])
 
 
-def talk(row: Conversation, upload: Upload) -> None:
+def talk(row: Conversation, file: StoredFile) -> None:
     assert_type(
-        services.conversations.add_comment(row, body="Look", is_pinned=True, attachments=[upload]),
+        services.conversations.add_comment(row, body="Look", is_pinned=True, attachments=[file]),
         FrontComment,
     )
     assert_type(services.conversations.comments(row), Iterator[FrontComment])
@@ -99,7 +100,6 @@ def talk(row: Conversation, upload: Upload) -> None:
         services.conversations.reply(
             row,
             html="Hi",
-            wait=5,
             text_version="Hi",
             channel_id="cha_1",
             to=["ana@example.com"],
@@ -113,7 +113,7 @@ def talk(row: Conversation, upload: Upload) -> None:
             should_add_default_signature=False,
             tag_ids=["tag_1"],
             archive=False,
-            attachments=[upload],
+            attachments=[file],
         ),
         AcceptedMessage,
     )
@@ -141,22 +141,21 @@ def messages(channel: Channel, message: Message, file: BinaryIO) -> None:
     assert_type(services.messages.report_delivery(message, state="delivered"), Message)
     assert_type(services.messages.retry(message), Message)
     assert_type(services.messages.cancel(message), Message)
-    assert_type(services.messages.refresh(message, wait=3), Message)
+    assert_type(services.messages.refresh(message), Message)
     assert_type(services.messages.seen(message), Iterator[SeenReceipt])
     assert_type(services.messages.mark_seen(message), Message)
     assert_type(services.messages.download(message, attachment_id="fil_1", to=file), DownloadedAttachment)
 
 
 def attachments(attachment: Attachment) -> None:
-    assert_type(services.attachments.fetch(attachment, wait=1), Attachment)
-    assert_type(services.queue("attachments.fetch", attachment), OutboxEntry)
+    assert_type(services.attachments.fetch(attachment), Attachment)
+    assert_type(services.attachments.fetch.enqueue(attachment), OutboxEntry)
 
 
 def templates(channel: Channel) -> None:
     synced = services.templates.sync(
         channel,
         external_id="welcome",
-        wait=1,
         name="Welcome",
         blurb="Hello",
         is_disabled=False,
@@ -168,7 +167,7 @@ def templates(channel: Channel) -> None:
     assert_type(services.templates.update(channel, external_id="welcome", name="Hi"), SyncedTemplate)
 
 
-def calls(channel: Channel, began: datetime, sound: Upload) -> None:
+def calls(channel: Channel, began: datetime, sound: StoredFile) -> None:
     services.calls.create(
         channel,
         external_call_id="call-1",
@@ -199,21 +198,61 @@ def the_rest(
     lane: OutboxLane,
     event: WebhookEvent,
 ) -> None:
-    assert_type(services.queue("conversations.archive", conversation), OutboxEntry)
-    assert_type(services.queue("conversations.assign", conversation, teammate_id="tea_1"), OutboxEntry)
-    assert_type(services.client_for(channel, wait=10), FrontClient)
+    with services.patience(2.5):
+        services.conversations.archive(conversation)
+    with services.acting_as("rita"):
+        assert_type(services.conversations.archive.enqueue(conversation), OutboxEntry)
+    assert_type(services.client_for(channel), FrontClient)
     assert_type(services.outbox.retry(entry), OutboxEntry)
     assert_type(services.outbox.retry_lane(lane), OutboxLane)
     assert_type(services.events.process_again(event), WebhookEvent)
     assert_type(services.retention.prune(dry_run=True), Pruned)
 
 
-def refused(channel: Channel, conversation: Conversation, message: Message) -> None:
+def later(row: Conversation, channel: Channel, message: Message, moment: datetime, file: StoredFile) -> None:
+    """The same verbs, with the same arguments, as entries."""
+    assert_type(services.conversations.refresh.enqueue(row), OutboxEntry)
+    assert_type(services.conversations.assign.enqueue(row, teammate_id="tea_1"), OutboxEntry)
+    assert_type(
+        services.conversations.remind.enqueue(row, teammate_id="tea_1", scheduled_at=moment), OutboxEntry
+    )
+    assert_type(
+        services.conversations.reply.enqueue(row, text="Hi", tag_ids=["tag_1"], attachments=[file]),
+        OutboxEntry,
+    )
+    assert_type(services.channels.set_status.enqueue(channel, status="offline"), OutboxEntry)
+    assert_type(services.messages.mark_seen.enqueue(message), OutboxEntry)
+    assert_type(services.templates.update.enqueue(channel, external_id="welcome", name="Hi"), OutboxEntry)
+    assert_type(
+        services.calls.add_recording.enqueue(
+            channel, external_call_id="call-1", recording=file, recording_type="call"
+        ),
+        OutboxEntry,
+    )
+
+
+def refused(channel: Channel, conversation: Conversation, message: Message, upload: Upload) -> None:
     services.conversations.archive(message)  # type: ignore[arg-type]
-    services.conversations.archive(conversation, wait="5")  # type: ignore[arg-type]
+    services.conversations.archive(conversation, wait=5)  # type: ignore[call-arg]
+    services.conversations.assign(conversation)  # type: ignore[call-arg]
     services.conversations.assign(conversation, teammate_id=None)  # type: ignore[arg-type]
     services.conversations.reply(conversation, text="Hi", no_such_option=1)  # type: ignore[call-arg]
+    services.conversations.reply(conversation, text="Hi", attachments=[upload])  # type: ignore[list-item]
     services.conversations.create_draft(conversation, text="Hi", mode="public")  # type: ignore[arg-type]
     services.channels.set_status(channel, status="away")  # type: ignore[arg-type]
     services.calls.update(channel, external_call_id="call-1", call_status="resumed")  # type: ignore[arg-type]
-    services.queue("conversations.archive", channel.name)  # type: ignore[arg-type]
+    with services.patience("5"):  # type: ignore[arg-type]
+        pass
+
+
+def refused_later(channel: Channel, conversation: Conversation, message: Message, upload: Upload) -> None:
+    services.conversations.archive.enqueue(message)  # type: ignore[arg-type]
+    services.conversations.archive.enqueue(conversation, wait=5)  # type: ignore[call-arg]
+    services.conversations.assign.enqueue(conversation)  # type: ignore[call-arg]
+    services.conversations.assign.enqueue(conversation, teammate_id=None)  # type: ignore[arg-type]
+    services.conversations.reply.enqueue(conversation, text="Hi", no_such_option=1)  # type: ignore[call-arg]
+    services.conversations.reply.enqueue(conversation, text="Hi", attachments=[upload])  # type: ignore[list-item]
+    services.conversations.create_draft.enqueue(conversation, text="Hi", mode="public")  # type: ignore[arg-type]
+    services.channels.set_status.enqueue(channel, status="away")  # type: ignore[arg-type]
+    services.conversations.comments.enqueue(conversation)  # type: ignore[attr-defined]
+    services.messages.refresh.enqueue(message)  # type: ignore[attr-defined]

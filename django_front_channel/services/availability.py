@@ -1,0 +1,23 @@
+"""Why a verb cannot be done now with a row, as far as our rows tell: a code, or None."""
+
+from __future__ import annotations
+
+from django_front_channel.core.reasons import Code
+from django_front_channel.models import Attachment, Conversation, Message
+
+
+def in_trash(conversation: Conversation) -> str | None:
+    # Until Front was asked, the status is empty, and Front decides.
+    return Code.NOT_IN_TRASH if conversation.status not in ("", "deleted") else None
+
+
+def seen_by_customers(message: Message) -> str | None:
+    if message.direction != Message.Direction.OUTBOUND:
+        return Code.NOT_OUTBOUND
+    return None if message.front_id or message.message_uid else Code.NOT_ACCEPTED
+
+
+def to_be_fetched(attachment: Attachment) -> str | None:
+    if attachment.is_stored:
+        return Code.FILE_FETCHED
+    return None if attachment.front_id else Code.FILE_NOT_NAMED
