@@ -10,7 +10,11 @@ import pytest
 from django_front_channel import exceptions
 from django_front_channel.core.reasons import Code
 
-ALL = [kind for _name, kind in inspect.getmembers(exceptions, inspect.isclass) if issubclass(kind, Exception)]
+ALL = [
+    kind
+    for _name, kind in inspect.getmembers(exceptions, inspect.isclass)
+    if issubclass(kind, exceptions.FrontChannelError)
+]
 MADE = [
     exceptions.InvalidArgument("sender is wrong.", code="empty", argument="sender"),
     exceptions.ExternalIdConflict("It is used.", argument="external_id"),
