@@ -10,7 +10,7 @@ import pytest
 from django_front_channel import exceptions
 from django_front_channel.core.reasons import Code
 
-ALL: list[type[exceptions.FrontChannelError]] = [
+ALL = [
     kind
     for _name, kind in inspect.getmembers(exceptions, inspect.isclass)
     if issubclass(kind, exceptions.FrontChannelError)

@@ -16,9 +16,13 @@ from typing import Any, Self
 from django.utils import formats, timezone, translation
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy
-from django.utils.translation import gettext_noop as _
 
 from django_front_channel.core.texts import storable
+
+
+def _(text: str) -> str:
+    """Mark a text for translators. Django's own mark would ask for the settings."""
+    return text
 
 
 class Affair(StrEnum):

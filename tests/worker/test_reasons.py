@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 from pytest_django import Settings
 
 from django_front_channel import signals
@@ -17,6 +17,7 @@ from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxE
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
 from tests.front import APP, Courier, MovableClock, calls, receive, tell, work
+from tests.languages import in_german
 
 
 def test_a_request_that_cannot_be_made_from_what_was_enqueued(front: Sandbox, channel: Channel) -> None:
@@ -85,7 +86,7 @@ def test_the_team_reads_the_hosts_words_or_else_the_apps_language(  # noqa: PLR0
     settings.FRONT_CHANNEL_APPS = {
         "default": {**settings.FRONT_CHANNEL_APPS["default"], "LANGUAGE": language}
     }
-    translated(monkeypatch)
+    in_german(monkeypatch, Code.DELIVERY_FAILED, "Nicht zugestellt.")
     message = receive(front, channel)
     messages.report_delivery(message, state="failed", detail=given)
     assert "reason" not in OutboxEntry.objects.get(operation="update-external-message-status").payload
@@ -111,14 +112,3 @@ def test_what_an_exception_said_is_not_told_to_the_team(
     (report,) = calls(front, "/status")
     assert "+336" not in json.loads(report["body"])["reason"]
     assert APP["APP_SECRET"] not in str(report)
-
-
-def translated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a German sentence in the place of one, as a catalogue would."""
-
-    class InBoth:
-        def __str__(self) -> str:
-            german = translation.get_language() == "de"
-            return "Nicht zugestellt." if german else "The message could not be delivered."
-
-    monkeypatch.setattr(Code.DELIVERY_FAILED, "sentence", InBoth())
