@@ -122,7 +122,7 @@ def _action_of(verb: Verb[Any, Any, Any], through: str) -> VerbAction:
     has_form = verb.takes_arguments
     return VerbAction(
         name=verb.slug,
-        short_description=verb.label,
+        short_description=verb.label or verb.slug,
         verb=partial(_enqueue, verb, about),
         done=ENQUEUED,
         question=BEFORE_DANGER if verb.is_dangerous else BEFORE_ARGUMENTS if has_form else "",

@@ -108,7 +108,7 @@ class Verb(Generic[RowT, P, R]):
 
     function: Callable[Concatenate[RowT, P], Request[R]]
     operation: str
-    label: StrOrPromise = ""
+    label: StrOrPromise | None = None
     lane: Lane | None = None
     may_repeat: bool = True
     is_dangerous: bool = False
@@ -127,7 +127,10 @@ class Verb(Generic[RowT, P, R]):
         # What the documentation and hosts' tools read: the verb's own result, and not the request.
         self.__signature__ = given.replace(return_annotation=returned)
         self.__annotations__ = {**self.function.__annotations__, "return": returned}
-        self.label = self.label or _first_words(self.function)
+        if (
+            self.label is None
+        ):  # to look into it would translate it, which nothing may do before the apps are ready
+            self.label = _first_words(self.function)
 
     def __repr__(self) -> str:
         return f"<Verb {self.name}>"

@@ -11,12 +11,14 @@ import pytest
 from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
+from django.utils.functional import lazy
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
 from django_front_channel import services
 from django_front_channel.client.conversations import Conversations
-from django_front_channel.client.operations import OPERATIONS, Request, nothing, operation
+from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.operations import Request, nothing, operation
 from django_front_channel.client.request_bodies import json_content
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.gateway import network_replaced
@@ -162,6 +164,19 @@ def test_a_verb_is_declared_once_and_says_its_row(wave: Verb[Conversation, Any, 
     with pytest.raises(TypeError, match="annotate the first parameter"):
         verb(WAVE)(lambda row: Asked())
     assert len(SERVICES[WAVE]) == 1
+
+
+def test_a_label_is_not_translated_before_somebody_reads_it() -> None:
+    """Hosts may import the services before the apps, and so the translations, are ready."""
+
+    def translate() -> str:
+        raise AssertionError
+
+    def nod(conversation: Conversation) -> Asked[Conversation]:
+        return Asked()
+
+    made = Verb(function=nod, operation="update-conversation", label=lazy(translate, str)())
+    assert made.label is not None
 
 
 def test_the_kinds_of_arguments_are_read_from_the_annotations() -> None:
