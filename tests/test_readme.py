@@ -139,7 +139,8 @@ def test_a_new_project_with_the_lines_of_the_readme_makes_the_round_trip(host: P
     assert len(told["logged"]) == 2
     assert re.fullmatch(r"sms-981 is in Front as msg_\w+", told["logged"][0])
     assert re.fullmatch(
-        r"front-msg_\w+ did not reach the customer: This number does not exist\.", told["logged"][1]
+        r"front-msg_\w+ did not reach the customer: The message could not be delivered\. This number does not exist\.",
+        told["logged"][1],
     )
 
 

@@ -35,7 +35,7 @@ def test_many_messages_are_settled_with_their_own_reasons(channel: Channel) -> N
     """In one statement, on every database."""
     first, second, third = (tell(channel, f"sms-{number}", thread=f"t{number}") for number in range(3))
     reasons = {
-        first: Reason(Code.FILE_MISSING, {"number": 2}),
+        first: Reason(Code.FILE_MISSING, {"file": "2"}),
         second: Reason(Code.STORAGE_FAILED, detail='It said "{no}" \u2615'),
         third: Reason(Code.FRONT_FAILED, {"operation": "sync-inbound-message", "status": None}),
     }
