@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self, TypeVar
 
 ROOT = Path(__file__).parent.parent
+PORTS = range(20_000, 32_000)
 SeenT = TypeVar("SeenT")
 
 
@@ -109,8 +112,12 @@ class Children:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody uses now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port of the loopback address that nobody uses now.
+
+    It is below those that systems give to outgoing connections: one of these could be taken before a server listens.
+    """
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("No port is free. Close some servers of this machine.")
