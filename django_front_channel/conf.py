@@ -195,7 +195,7 @@ class Conf:
         """The language of this app, or the default one where the app cannot be found."""
         try:
             app = self.find_app(alias)
-        except Exception:  # noqa: BLE001 - the host's own callable may answer for FRONT_CHANNEL_APPS
+        except Exception:
             app = None
         return app.language if app else self.default_language()
 

@@ -7,7 +7,6 @@ for good after a rollback, this process alone knows it.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,12 +19,11 @@ from django.db import transaction
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, FrontConnectionError, FrontRateLimitError
 from django_front_channel.models import Channel, Pause
 from django_front_channel.signals import api_request_finished
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 MINUTE = 60.0
 GUESS = 10.0
@@ -83,7 +81,7 @@ def refusal(channel: Channel) -> Code | None:
         app = conf.app(channel.app)
     except Exception:
         # The host's own callable may answer for FRONT_CHANNEL_APPS.
-        logger.warning("The settings have no app for channel %s now", channel.pk, exc_info=True)
+        log(LogEvent.APP_MISSING, channel_id=channel.pk, exc_info=True)
         return Code.CHANNEL_APP_MISSING
     return Code.CHANNEL_CONNECTED_ELSEWHERE if is_foreign(channel, app) else blocked
 
@@ -232,7 +230,9 @@ class ChannelObserver:
         elif _conversation(request):
             scope, key = Pause.Scope.CONVERSATION, _conversation(request)
         now = clock.now()
-        begin_pause(self.channel.app, scope, key, now + timedelta(seconds=_patience(outcome, now)))
+        seconds = _patience(outcome, now)
+        log(LogEvent.PAUSE_BEGAN, app=self.channel.app, scope=str(scope), seconds=round(seconds, 1))
+        begin_pause(self.channel.app, scope, key, now + timedelta(seconds=seconds))
 
 
 def _patience(outcome: Outcome, now: datetime) -> float:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -27,12 +25,12 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter
 from pytest_django import Settings
 
-import django_front_channel
 from django_front_channel import services
 from django_front_channel.client import FrontClient
 from django_front_channel.conf import conf
 from django_front_channel.core import clock
-from django_front_channel.core.logs import LOGGERS, RowsLeftOut
+from django_front_channel.core.log_events import LOGGERS, LogEvent
+from django_front_channel.core.logs import RowsLeftOut
 from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import FrontConnectionError
 from django_front_channel.gateway import client_for
@@ -344,14 +342,8 @@ def test_an_operator_reads_why_a_row_was_refused(
 
 
 def test_every_logger_leaves_rows_out() -> None:
-    package = Path(django_front_channel.__file__).parent
-    named = {
-        name
-        for path in package.rglob("*.py")
-        for name in re.findall(r'getLogger\("(django_front_channel[\w.]*)"\)', path.read_text())
-    }
-    assert named == set(LOGGERS)
-    for name in named:
+    assert {event.logger for event in LogEvent} == set(LOGGERS)
+    for name in LOGGERS:
         assert [type(each) for each in logging.getLogger(name).filters] == [RowsLeftOut]
 
 

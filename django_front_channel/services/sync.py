@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.exceptions import ExternalIdConflict
 from django_front_channel.lifecycle.attachments import upload_of
 from django_front_channel.lifecycle.messages import parties_of
@@ -68,6 +69,7 @@ def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
                 row.message = message
             Attachment.objects.bulk_create(rows)
             enqueue_sync(message, rows)
+            log_after_commit(LogEvent.SYNC_QUEUED, message_id=message.pk, channel_id=message.channel_id)
     except BaseException:
         for file in files:
             file.discard()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from django.core.files import File
 
 from django_front_channel import services, signals
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.gateway import forget_pauses, network_replaced
 from django_front_channel.handlers import handler_for
 from django_front_channel.models import Channel, Message, OutboxEntry
@@ -24,8 +24,6 @@ from django_front_channel.worker.loop import Worker
 
 if TYPE_CHECKING:
     from django_front_channel.sandbox import Sandbox
-
-logger = logging.getLogger("django_front_channel.testing")
 
 STEPS = 1000
 SHOWN = 6
@@ -199,12 +197,7 @@ class Front:
         message = sandbox.state.messages[told["message_id"]]
         app = self.sandboxes.app_of(sandbox)
         if handler_for(app).deliver is None and not getattr(signals, signal).has_listeners(Message):
-            logger.warning(
-                "Nobody delivers messages of the app %r: FRONT_CHANNEL_APPS names no HANDLER with deliver(), and "
-                "no receiver listens to %s.",
-                app,
-                signal,
-            )
+            log(LogEvent.NOBODY_DELIVERS, app=app, signal=signal)
         return InboxMessage.of(message)
 
 
