@@ -94,10 +94,8 @@ class ChannelHandler:
         tokens = Channel.objects.filter(app=self.app.alias, token_digest=digest(authorization.token))
         channel = tokens.first()
         if channel is None:
-            raise AuthorizationRefused(
-                "Unknown token. Paste the connection token that was shown for this channel.",
-                code=Code.TOKEN_UNKNOWN,
-            )
+            code = Code.TOKEN_SPENT if _is_spent(self.app, authorization.token) else Code.TOKEN_UNKNOWN
+            raise AuthorizationRefused("Give the channel's connection token.", code=code)
         return channel
 
     def list_addresses(self, authorization: Authorization, page_token: str | None) -> AddressPage:
@@ -139,6 +137,12 @@ class ChannelHandler:
         Returns the provider's id when the provider has it, else None.
         """
         return None
+
+
+def _is_spent(app: App, token: str) -> bool:
+    """Whether this token connected a channel that was then removed in Front."""
+    connected = Channel.objects.filter(app=app.alias, connected_token_digest=digest(token))
+    return connected.filter(token_digest=None).exists()
 
 
 def handler_for(alias: str) -> ChannelHandler:

@@ -13,7 +13,8 @@ from django_front_channel.conf import conf
 from django_front_channel.core import clock, database, public_urls
 from django_front_channel.core.digests import digest
 from django_front_channel.core.public_urls import app_webhook_url
-from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.core.reasons import Code
+from django_front_channel.exceptions import ChannelUnavailable, InvalidArgument
 from django_front_channel.lifecycle import channels as lifecycle
 from django_front_channel.lifecycle.effects import UPDATE_CHANNEL
 from django_front_channel.models import Channel
@@ -89,7 +90,7 @@ def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
 def rotate_token(channel: Channel) -> str:
     """Give the channel a new connection token and return it, this once.
 
-    Front checks in with the token only when the channel is connected, so nothing is cut off.
+    The token that the channel was connected with goes on working until somebody connects the channel again.
     """
     check_row("channels.rotate_token", Channel, channel)
     token = secrets.token_urlsafe(32)
@@ -98,7 +99,10 @@ def rotate_token(channel: Channel) -> str:
 
 
 def disconnect(channel: Channel) -> Channel:
-    """Stop using the channel, and let its token connect a new one in Front. Queued messages wait."""
+    """Stop using the channel. Queued messages wait.
+
+    Its token may then connect it as another channel of Front, which is held until you ``adopt`` it.
+    """
     check_row("channels.disconnect", Channel, channel)
     with database.atomic():
         send_on_commit(lifecycle.disconnect(channel, clock.now()))
@@ -120,15 +124,26 @@ def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
 
 
 def release(channel: Channel) -> Channel:
-    """Let a held channel go on, and one whose credentials were refused or that was unreachable try again."""
+    """Let a held channel go on, and let one try again that was unreachable or whose credentials were refused.
+
+    Raises ``ChannelUnavailable`` for a channel that waits for ``adopt``.
+    """
     check_row("channels.release", Channel, channel)
     with database.atomic():
         send_on_commit(lifecycle.release(channel, clock.now()))
+    if channel.is_held:
+        raise ChannelUnavailable(
+            f"{channel} is another channel of Front than before. If its queue may go there, adopt it.",
+            code=Code.CHANNEL_MOVED,
+        )
     return channel
 
 
 def adopt(channel: Channel) -> Channel:
-    """Accept that the channel works with the App UID and API URL that the settings name now.
+    """Let the channel's queue go where the channel is connected now.
+
+    That is the App UID and API URL of the settings, and the channel of Front that it was last connected as. A channel
+    that was connected as another one than before waits for this.
 
     Raises ``ImproperlyConfigured`` when they name none.
     """

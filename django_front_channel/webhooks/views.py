@@ -26,6 +26,7 @@ from django_front_channel.webhooks.dispatch import DELETE, process_app_request, 
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.signature import verify
 
+UNKNOWN_APP = "?"
 # As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -86,16 +87,18 @@ def _respond(
 
 @sensitive_variables()  # and those of all that is called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
-    language = conf.default_language()
+    # Whoever sends the request chooses the alias in the URL. The log has only those that exist.
+    language, known_alias = conf.default_language(), UNKNOWN_APP
     try:
         app = conf.find_app(alias)
-        language = app.language if app else language
+        if app is not None:
+            language, known_alias = app.language, alias
         return process(_receive(request, app))
     except SignatureRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=alias, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=alias, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
         return error(
             "bad_request",
             Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
@@ -104,7 +107,7 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except Exception:
-        log(LogEvent.WEBHOOK_FAILED, app=alias, exc_info=True)
+        log(LogEvent.WEBHOOK_FAILED, app=known_alias, exc_info=True)
         return error("internal_error", Reason(Code.INTERNAL_ERROR), language)
 
 
