@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+
 from tests.processes import run
 
 READ_MODULES = """
