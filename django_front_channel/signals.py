@@ -1,16 +1,16 @@
 """The signals. Receivers take keyword arguments; ``sender`` is the model class named here.
 
-Each is sent after its fact is committed, at least once per receiver, also across a crash: in the web process after
-the answer to Front has left, or in a worker. A receiver that raises is logged and stops no other. Connect receivers
-in ``AppConfig.ready()``: where nobody listens, nothing is kept to be announced.
+Each is sent after its fact is committed, at least once per receiver, also across a crash: in the web
+process after the answer to Front has left, or in a worker. A receiver that raises is logged and stops no
+other. Connect receivers in ``AppConfig.ready()``: where nobody listens, nothing is kept to be announced.
 """
 
 from __future__ import annotations
 
 from django.dispatch import Signal
 
-# Front has created the message it was told about. sender: Message. Arguments: channel, message, conversation, event
-# (None if we asked Front, and no webhook came)
+# Front has created the message it was told about.
+# sender: Message. Arguments: channel, message, conversation, event (None if we asked Front, and no webhook came)
 message_imported = Signal()
 
 # A teammate wrote to the customer, and it was accepted for delivery.
@@ -33,8 +33,8 @@ delivery_failed = Signal()
 # sender: Message. Arguments: channel, message
 sync_accepted = Signal()
 
-# A message will not be in Front: Front refused it, or all attempts failed until it was too old. sender: Message.
-# Arguments: channel, message, error (text)
+# A message will not be in Front: Front refused it, or all attempts failed until it was too old.
+# sender: Message. Arguments: channel, message, error (text)
 sync_failed = Signal()
 
 # Another conversation has taken the last thread of the absorbed one.
