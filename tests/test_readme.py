@@ -155,7 +155,7 @@ def test_a_new_project_with_the_lines_of_the_readme_makes_the_round_trip(host: P
     # The provider had taken the last one before its time-out: it is found, and not sent again.
     assert sorted(told["sent"]) == [["+33612345678", "Yes, this morning."], ["+33612345679", "Too slow"]]
     assert len(told["logged"]) == 2
-    assert re.fullmatch(r"sms-9 is in Front as msg_\w+", told["logged"][0])
+    assert re.fullmatch(r"9 is in Front as msg_\w+", told["logged"][0])
     assert re.fullmatch(
         r"front-msg_\w+ did not reach the customer: The message could not be delivered\. This number does not exist\.",
         told["logged"][1],
