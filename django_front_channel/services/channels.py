@@ -40,7 +40,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class NewChannel:
-    """A channel that was just created, and what is shown about it this once."""
+    """A new channel, and its token, which is shown only now."""
 
     channel: Channel
     token: str = field(repr=False)
@@ -71,7 +71,7 @@ def create(
         host_data=host_data_of(host_data),
         token_digest=digest(token),
     )
-    # Before the row is stored: where the URLs are not included, nobody would ever see its token.
+    # Before the row is stored: if the URLs are not included, this raises, and nobody would ever see the token.
     url = webhook_url(channel)
     channel.save()
     return NewChannel(channel, token, url)
@@ -88,7 +88,7 @@ def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
 
 
 def rotate_token(channel: Channel) -> str:
-    """Give the channel a new connection token and return it, this once.
+    """Give the channel a new connection token, and return it. It cannot be read again.
 
     The token that the channel was connected with goes on working until somebody connects the channel again.
     """
@@ -110,12 +110,12 @@ def disconnect(channel: Channel) -> Channel:
 
 
 def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
-    """Let everything of this channel wait, in both directions, until ``release``.
+    """Make everything of this channel wait, in both directions, until ``release``.
 
     ``by``      who holds it, in at most 200 characters; shown to operators
     ``detail``  why
 
-    A verb that would ask Front at once cannot wait, and raises ``ChannelUnavailable`` meanwhile.
+    Direct verbs cannot wait, so they raise ``ChannelUnavailable`` meanwhile.
     """
     check_row("channels.hold", Channel, channel)
     who, why = optional_text(by, "by", 200), optional_text(detail, "detail")
@@ -124,7 +124,7 @@ def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
 
 
 def release(channel: Channel) -> Channel:
-    """Let a held channel go on, and let one try again that was unreachable or whose credentials were refused.
+    """Let a held channel go on, and let a channel that Front refused try again.
 
     Raises ``ChannelUnavailable`` for a channel that waits for ``adopt``.
     """
