@@ -120,7 +120,7 @@ def client_for(
         raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app), code=code)
     return FrontClient(
         app.uid,
-        app.secret,
+        app.secrets[0],
         channel.front_id or "",
         api_url=app.api_url,
         timeout=conf.api_timeout if timeout is None else timeout,

@@ -91,7 +91,7 @@ def keys_of(searches: Searches) -> list[int]:
     return list(first.union(*others))
 
 
-def visible(fields: Sequence[str], raw_fields: Sequence[str], request: HttpRequest) -> list[str]:
+def visible(fields: Any, raw_fields: Sequence[str], request: HttpRequest) -> list[str]:
     """The fields that this user may see. Raw ones need a permission of their own."""
     hidden = () if request.user.has_perm(VIEW_RAW) else raw_fields
     return [name for name in fields if name not in hidden]
@@ -139,7 +139,8 @@ class RowAdmin(ModelAdmin):
         return lookup in self.linked_lookups or lookup in self._filter_lookups()
 
     def _filter_lookups(self) -> set[str]:
-        names = [each if isinstance(each, str) else each[0] for each in self.list_filter]
+        filters: tuple[Any, ...] = tuple(self.list_filter)
+        names = [each if isinstance(each, str) else each[0] for each in filters]
         return {f"{name}{end}" for name in names for end in FILTER_LOOKUPS}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

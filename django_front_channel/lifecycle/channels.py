@@ -15,13 +15,14 @@ from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement, announce
+from django_front_channel.secret import Secret
 
 State = Channel.State
 STUCK = (State.AUTH_FAILED, State.UNREACHABLE)
 FREE: dict[str, Any] = {"held_at": None, "held_by": "", "hold_code": "", "hold_detail": ""}
 
 
-def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datetime) -> list[Announcement]:
+def connect(channel: Channel, front_id: str, app: App, *, token: Secret, now: datetime) -> list[Announcement]:
     """Bind the channel to Front's id. A token binds one id, and another only once the channel is disconnected.
 
     A channel that was connected as another one is held: what waits was meant for that one.
@@ -114,7 +115,7 @@ def describe(channel: Channel, *, name: str, address: str) -> None:
     _save(channel, name=name, address=address)
 
 
-def replace_token(channel: Channel, token: str) -> None:
+def replace_token(channel: Channel, token: Secret) -> None:
     """Let only this token connect the channel from now on."""
     _save(channel, token_digest=digest(token))
 

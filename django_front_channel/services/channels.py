@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -19,6 +19,7 @@ from django_front_channel.lifecycle import channels as lifecycle
 from django_front_channel.lifecycle.effects import UPDATE_CHANNEL
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import send_on_commit
+from django_front_channel.secret import Secret
 from django_front_channel.services.content import host_data_of, optional_text
 from django_front_channel.services.rows import check_row
 from django_front_channel.services.verbs import Request, verb
@@ -43,10 +44,14 @@ class NewChannel:
     """A new channel, and its token, which is shown only now."""
 
     channel: Channel
-    token: str = field(repr=False)
-    """The connection token, to be pasted when the channel is added in Front. Only its digest is kept."""
+    hidden_token: Secret
     webhook_url: str
     """Where Front will send the channel's messages; absolute when ``FRONT_CHANNEL_PUBLIC_URL`` is set."""
+
+    @property
+    def token(self) -> str:
+        """The connection token, to be pasted when the channel is added in Front. Only its digest is kept."""
+        return self.hidden_token.reveal()
 
 
 def create(
@@ -63,7 +68,7 @@ def create(
     """
     app = optional_text(app, "app")
     conf.app(app)
-    token = secrets.token_urlsafe(32)
+    token = Secret(secrets.token_urlsafe(32))
     channel = Channel(
         app=app,
         name=_name(name),
@@ -93,9 +98,9 @@ def rotate_token(channel: Channel) -> str:
     The token that the channel was connected with goes on working until somebody connects the channel again.
     """
     check_row("channels.rotate_token", Channel, channel)
-    token = secrets.token_urlsafe(32)
+    token = Secret(secrets.token_urlsafe(32))
     lifecycle.replace_token(channel, token)
-    return token
+    return token.reveal()
 
 
 def disconnect(channel: Channel) -> Channel:

@@ -13,6 +13,7 @@ from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected
 from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
 from django_front_channel.webhooks.authorization import authorize, list_addresses
 from django_front_channel.webhooks.commit import commit, new_event
@@ -59,7 +60,7 @@ def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delet
     return _process(signed, channel)
 
 
-def _is_connected_with(channel: Channel, token: str) -> bool:
+def _is_connected_with(channel: Channel, token: Secret) -> bool:
     """Whether the channel was last connected with this token.
 
     Front does not sign the URL, so the token is what tells whose request this is.

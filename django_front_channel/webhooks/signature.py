@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import SignatureRejected
+from django_front_channel.secret import Secret
 
 # Seconds or milliseconds since 1970. int() would accept much more, such as other scripts' digits.
 TIMESTAMP = re.compile(r"[0-9]{10}|[0-9]{13}", re.ASCII)
@@ -33,10 +34,9 @@ class Proof:
     another request of this name, so no app can take the name of another one's."""
 
 
-def signature(secret: str, timestamp: str, body: bytes) -> str:
+def signature(secret: str | Secret, timestamp: str, body: bytes) -> str:
     """Front's signature: 44 characters of base64."""
-    base = timestamp.encode() + b":" + body
-    return base64.b64encode(hmac.new(secret.encode(), base, hashlib.sha256).digest()).decode()
+    return base64.b64encode(Secret.of(secret).mac(timestamp.encode() + b":" + body)).decode()
 
 
 def verify(
@@ -45,7 +45,7 @@ def verify(
     timestamp: str,
     given: str,
     body: bytes,
-    secrets: Sequence[str],
+    secrets: Sequence[str | Secret],
     now: float,
     tolerance: float,
 ) -> Proof:

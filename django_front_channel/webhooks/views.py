@@ -21,12 +21,14 @@ from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.public_urls import channel_webhook_url
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
+from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error
 from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.signature import verify
 
 UNKNOWN_APP = "?"
+BEARER = "bearer "
 # As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -158,6 +160,7 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _bearer_token(request: HttpRequest) -> str:
-    scheme, _separator, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def _bearer_token(request: HttpRequest) -> Secret:
+    header = Secret(request.headers.get("Authorization", ""))
+    is_bearer = header.reveal()[: len(BEARER)].lower() == BEARER
+    return Secret(header.reveal()[len(BEARER) :].strip() if is_bearer else "")
