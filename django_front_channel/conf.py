@@ -81,8 +81,8 @@ class Conf:
         have ``HANDLER`` (dotted path of a ``ChannelHandler``), ``CONTACT_TYPE`` (``custom``, ``email`` or
         ``phone``, as set on the channel feature in Front; with ``phone`` a handle is a number with its country
         code, a short code of 3 to 8 digits, or a sender name of at most 11 characters), ``API_URL``, and
-        ``LANGUAGE`` (a code such as ``de``: the language in which teammates and admins read in Front why something was refused; by default
-        ``LANGUAGE_CODE``). Default: no app.
+        ``LANGUAGE`` (a code such as ``de``: the language in which teammates and admins read in Front why
+        something was refused; by default ``LANGUAGE_CODE``). Default: no app.
         """
         return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
 
