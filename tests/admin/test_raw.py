@@ -141,7 +141,8 @@ def test_what_is_offered_works(pages: dict[str, str], channel: Channel) -> None:
     looking = person()
     messages = reverse("admin:front_channel_message_changelist")
     assert (
-        looking.get(messages, {"channel__id__exact": channel.pk, "state__exact": "failed"}).status_code == 200
+        looking.get(messages, {"channel__id__exact": str(channel.pk), "state__exact": "failed"}).status_code
+        == 200
     )
     channels = reverse("admin:front_channel_channel_changelist")
     assert looking.get(channels, {"held_at__isempty": "0", "app": "default"}).status_code == 200
