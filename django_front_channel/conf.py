@@ -6,12 +6,14 @@ Wrong values are reported by the system checks (``checks.py``), with the setting
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+
+from django_front_channel.secret import Secret
 
 FRONT_API_URL = "https://api2.frontapp.com"
 CONTACT_TYPES = ("custom", "email", "phone")
@@ -26,7 +28,7 @@ class App:
 
     alias: str
     uid: str
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[Secret, ...]
     """The first signs our JWTs; all of them verify Front's requests."""
     api_url: str
     handler: str = "django_front_channel.handlers.ChannelHandler"
@@ -34,9 +36,33 @@ class App:
     language: str = "en"
     """The language of what teammates and admins read in Front."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", tuple(map(Secret.of, self.secrets)))
+
     @property
     def secret(self) -> str:
-        return self.secrets[0]
+        """The secret that signs, as a bare text. It stands in every error report that lists your variables."""
+        return self.secrets[0].reveal()
+
+
+class _Hidden:
+    """A value that no repr shows."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class _Given:
+    """An app as the settings give it, with its secrets apart from the rest."""
+
+    def __init__(self, hidden: _Hidden) -> None:
+        self.public = {key: hidden.value[key] for key in hidden.value if key != "APP_SECRET"}
+        if isinstance(hidden.value.get("APP_SECRET"), str):
+            self.secrets: tuple[Secret, ...] = (Secret(hidden.value["APP_SECRET"]),)
+        else:
+            self.secrets = tuple(map(Secret, hidden.value.get("APP_SECRET") or ()))
 
 
 @dataclass(frozen=True)
@@ -175,14 +201,14 @@ class Conf:
 
     def find_app(self, alias: str) -> App | None:
         """The app of this alias, or None."""
-        given = self._given(alias)
-        if given is None:
+        hidden = self._given(alias)
+        if hidden is None:
             return None
-        secret = given.get("APP_SECRET") or ()
+        given = hidden.public
         return App(
             alias=alias,
             uid=str(given.get("APP_UID", "")),
-            secrets=(secret,) if isinstance(secret, str) else tuple(secret),
+            secrets=hidden.secrets,
             api_url=str(given.get("API_URL") or self.api_url).rstrip("/"),
             handler=given.get("HANDLER") or App.handler,
             contact_type=given.get("CONTACT_TYPE") or App.contact_type,
@@ -215,14 +241,15 @@ class Conf:
             raise ImproperlyConfigured(f"FRONT_CHANNEL_APPS[{alias!r}] needs an APP_UID and an APP_SECRET.")
         return app
 
-    def _given(self, alias: str) -> Mapping[str, Any] | None:
-        apps = self.apps
-        if isinstance(apps, str):
+    def _given(self, alias: str) -> _Given | None:
+        """What the settings, or the host's callable, say of the app. No variable here holds it bare."""
+        if isinstance(self.apps, str):
             from django.utils.module_loading import import_string
 
-            apps = import_string(apps)
-        given: Mapping[str, Any] | None = apps(alias) if callable(apps) else apps.get(alias)
-        return given
+            hidden = _Hidden(import_string(self.apps)(alias))
+        else:
+            hidden = _Hidden(self.apps(alias) if callable(self.apps) else self.apps.get(alias))
+        return None if hidden.value is None else _Given(hidden)
 
 
 conf = Conf()

@@ -61,6 +61,10 @@ ADVICE = {
         "{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
         "services.channels.release()."
     ),
+    Code.CHANNEL_MOVED: (
+        "{channel} was connected as another channel of Front than before. If its queue may go there, adopt it: in the "
+        "admin, or by services.channels.adopt()."
+    ),
     Code.CHANNEL_CONNECTED_ELSEWHERE: (
         "{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
         "settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
@@ -77,7 +81,7 @@ def refusal(channel: Channel) -> Code | None:
     if not channel.front_id:
         return Code.CHANNEL_NOT_CONNECTED
     if channel.is_held:
-        return Code.CHANNEL_HELD
+        return Code.CHANNEL_MOVED if channel.hold_code == Code.CHANNEL_MOVED else Code.CHANNEL_HELD
     try:
         app = conf.app(channel.app)
     except Exception:
@@ -116,7 +120,7 @@ def client_for(
         raise ChannelUnavailable(ADVICE[code].format(channel=channel, app=app), code=code)
     return FrontClient(
         app.uid,
-        app.secret,
+        app.secrets[0],
         channel.front_id or "",
         api_url=app.api_url,
         timeout=conf.api_timeout if timeout is None else timeout,

@@ -21,6 +21,7 @@ from django_front_channel.exceptions import (
     MessageRefused,
 )
 from django_front_channel.models import Channel, Message
+from django_front_channel.secret import Secret
 
 __all__ = [
     "Address",
@@ -91,13 +92,13 @@ class ChannelHandler:
         By default the one whose connection token was given. Called outside any transaction, within Front's 7
         seconds. Raises ``AuthorizationRefused``, whose text the admin reads in Front.
         """
-        tokens = Channel.objects.filter(app=self.app.alias, token_digest=digest(authorization.token))
+        tokens = Channel.objects.filter(app=self.app.alias, token_digest=digest(Secret(authorization.token)))
         channel = tokens.first()
         if channel is None:
-            raise AuthorizationRefused(
-                "Unknown token. Paste the connection token that was shown for this channel.",
-                code=Code.TOKEN_UNKNOWN,
+            code = (
+                Code.TOKEN_SPENT if _is_spent(self.app, Secret(authorization.token)) else Code.TOKEN_UNKNOWN
             )
+            raise AuthorizationRefused("Give the channel's connection token.", code=code)
         return channel
 
     def list_addresses(self, authorization: Authorization, page_token: str | None) -> AddressPage:
@@ -139,6 +140,12 @@ class ChannelHandler:
         Returns the provider's id when the provider has it, else None.
         """
         return None
+
+
+def _is_spent(app: App, token: Secret) -> bool:
+    """Whether this token connected a channel that was then removed in Front."""
+    connected = Channel.objects.filter(app=app.alias, connected_token_digest=digest(token))
+    return connected.filter(token_digest=None).exists()
 
 
 def handler_for(alias: str) -> ChannelHandler:

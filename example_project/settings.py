@@ -45,6 +45,9 @@ FRONT_CHANNEL_API_URL = os.environ.get("FRONT_CHANNEL_API_URL", "https://api2.fr
 SHOP_FRONT_INBOX = os.environ.get("FRONT_CHANNEL_API_URL", "https://app.frontapp.com")
 # ------------------------------------------------------------------------------------------------------------
 
+# The start page lists every customer's chat and every phone, so that one person can play all of them.
+SHOP_IS_DEMO = True
+
 # What a real SMS provider is told as two URLs of the shop.
 PHONE_NETWORK = {
     "ON_TEXT": "example_project.shop.sms.receive",

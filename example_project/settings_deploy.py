@@ -18,6 +18,7 @@ FRONT_CHANNEL_APPS["default"]["APP_SECRET"] = os.environ.get("FRONT_APP_SECRET")
 FRONT_CHANNEL_PUBLIC_URL = os.environ.get("SHOP_PUBLIC_URL", "https://shop.example.com")
 
 DEBUG = False
+SHOP_IS_DEMO = False
 ALLOWED_HOSTS = [urlsplit(FRONT_CHANNEL_PUBLIC_URL).hostname or ""]
 STATIC_ROOT = FOLDER / "static"
 

@@ -9,6 +9,7 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from django_front_channel.conf import App, Outbox, Retention, conf
+from django_front_channel.secret import Secret
 
 SECRET = "0123456789abcdef0123456789abcdef"
 APP = {"APP_UID": "uid", "APP_SECRET": SECRET}
@@ -57,7 +58,12 @@ def test_an_app_of_a_mapping(settings: Settings) -> None:
     handler = "django_front_channel.handlers.ChannelHandler"
     assert conf.aliases() == ("default", "shop")
     assert conf.app("shop") == App(
-        "shop", "other", (SECRET,), "https://api2.frontapp.com", handler=handler, contact_type="custom"
+        "shop",
+        "other",
+        (Secret(SECRET),),
+        "https://api2.frontapp.com",
+        handler=handler,
+        contact_type="custom",
     )
 
 
@@ -73,7 +79,12 @@ def test_every_key_of_an_app(settings: Settings) -> None:
     }
     app = conf.app("default")
     assert app == App(
-        "default", "uid", ("new", "old"), "https://front.example.com", "shop.front.ShopHandler", "phone"
+        "default",
+        "uid",
+        (Secret("new"), Secret("old")),
+        "https://front.example.com",
+        "shop.front.ShopHandler",
+        "phone",
     )
     assert app.secret == "new"
 

@@ -143,3 +143,14 @@ def test_the_deploy_settings_use_no_secret_of_the_demo() -> None:
 
     assert first.endswith(" False False False\n")
     assert first != second
+
+
+def test_the_deploy_settings_show_nobodys_chat_to_strangers() -> None:
+    show = (
+        "from django.conf import settings as s; from django.urls import resolve, Resolver404\n"
+        "try: resolve('/phone/+351910000001/'); phones = True\n"
+        "except Resolver404: phones = False\n"
+        "print(s.SHOP_IS_DEMO, phones)"
+    )
+    deploy = {"DJANGO_SETTINGS_MODULE": "example_project.settings_deploy"}
+    assert run([*MANAGE, "shell", "--no-imports", "-c", show], **deploy).output == "False False\n"

@@ -6,4 +6,5 @@ from tests.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "example_project.shop", "example_project.phone", "bench.ingest.byhand"]
 PHONE_NETWORK = shop.PHONE_NETWORK
+SHOP_IS_DEMO = shop.SHOP_IS_DEMO
 SHOP_FRONT_INBOX = shop.SHOP_FRONT_INBOX

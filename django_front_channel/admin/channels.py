@@ -20,6 +20,7 @@ from django_front_channel.admin.row_admin import RowAdmin, Searches
 from django_front_channel.admin.waiting import why_unusable
 from django_front_channel.conf import conf
 from django_front_channel.models import Channel
+from django_front_channel.secret import Secret
 from django_front_channel.services import channels
 
 
@@ -35,7 +36,7 @@ class RotateToken(Operation):
         arguments: dict[str, Any],
     ) -> HttpResponse | None:
         for channel in rows:
-            token = self.verb(channel)
+            token = Secret(self.verb(channel))
             model_admin.log_change(request, channel, str(self.short_description))
             return token_page(model_admin, request, channel, token)
         return None
@@ -127,7 +128,7 @@ def app_field() -> forms.Field:
 
 @sensitive_variables("token")
 def token_page(
-    model_admin: admin.ModelAdmin[Any], request: HttpRequest, channel: Channel, token: str
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, channel: Channel, token: Secret
 ) -> HttpResponse:
     """The page that shows a connection token: the answer to the POST that made it, kept by nobody."""
     context = {
@@ -225,7 +226,7 @@ class ChannelAdmin(RowAdmin):
             if form.is_valid():
                 new = channels.create(**form.cleaned_data)
                 self.log_addition(request, new.channel, [{"added": {}}])
-                return token_page(self, request, new.channel, new.token)
+                return token_page(self, request, new.channel, new.hidden_token)
         # One page shows one token.
         only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().add_view(request, form_url, {**(extra_context or {}), **only_save})

@@ -108,6 +108,7 @@ class MessageAdmin(FactAdmin):
     search_fields = ("external_id",)
     search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id.")
     ordering = ("-pk",)
+    raw_fields = ("detail",)
     heavy_fields = ("detail", "subject", "text", "html", "sender", "to", "host_data")
     empty_help = _(
         "No message yet. Messages appear when the host syncs one, or a teammate writes to a customer."
@@ -122,6 +123,7 @@ class MessageAdmin(FactAdmin):
         "source",
         "state",
         "reason",
+        "detail",
         "waits_because",
         "sender",
         "to",

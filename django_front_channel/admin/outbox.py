@@ -41,7 +41,8 @@ RETRY_LANE = Operation(
 
 class OutboxAttemptInline(FactInline):
     model = OutboxAttempt
-    fields = ("started_at", "ended_at", "outcome", "reason")
+    fields = ("started_at", "ended_at", "outcome", "reason", "detail")
+    raw_fields = ("detail",)
     ordering = ("pk",)
 
     @admin.display(description=_("reason"))
@@ -81,6 +82,9 @@ class OutboxEntryAdmin(FactAdmin):
         "message__to",
         "message__host_data",
     )
+    raw_fields = ("payload", "detail")
+    # The page of a lane leads to its entries.
+    linked_lookups = ("channel_id", "direction", "topic", "external_conversation_id")
     empty_help = _(
         "Nothing was to be done yet. What waits for Front, for customers or for receivers is here."
     )
@@ -91,6 +95,7 @@ class OutboxEntryAdmin(FactAdmin):
         "state",
         "waits_because",
         "reason",
+        "detail",
         "channel",
         "message",
         "event",

@@ -32,6 +32,10 @@ else:
 
 
 MOST_COUNTED = 10_000
+VIEW_RAW = "front_channel.view_raw"
+
+# What the filters of a list put into its URL, after the name of their field.
+FILTER_LOOKUPS = ("", "__exact", "__id__exact", "__isnull", "__isempty")
 
 Searches = Sequence[QuerySet[Any]]
 
@@ -87,6 +91,12 @@ def keys_of(searches: Searches) -> list[int]:
     return list(first.union(*others))
 
 
+def visible(fields: Any, raw_fields: Sequence[str], request: HttpRequest) -> list[str]:
+    """The fields that this user may see. Raw ones need a permission of their own."""
+    hidden = () if request.user.has_perm(VIEW_RAW) else raw_fields
+    return [name for name in fields if name not in hidden]
+
+
 class RowAdmin(ModelAdmin):
     """Rows that nobody deletes here, and about which something can be done.
 
@@ -98,6 +108,9 @@ class RowAdmin(ModelAdmin):
     list_per_page = 50
     paginator = BoundedPaginator
     heavy_fields: tuple[str, ...] = ()
+    raw_fields: ClassVar[tuple[str, ...]] = ()
+    # Parameters of our own links to the list, besides those of its filters.
+    linked_lookups: ClassVar[tuple[str, ...]] = ()
     # What must not be joined: MariaDB begins an inner join with the small table, and then sorts the whole large one.
     list_prefetch: tuple[str, ...] = ()
     list_select_related: ClassVar[tuple[str, ...]] = ()
@@ -120,6 +133,15 @@ class RowAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return (queryset.filter(pk__in=keys_of(self.named(search_term))) if search_term else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the page offers. By default Django lets whoever sees the list ask for the start of any column."""
+        return lookup in self.linked_lookups or lookup in self._filter_lookups()
+
+    def _filter_lookups(self) -> set[str]:
+        filters: tuple[Any, ...] = tuple(self.list_filter)
+        names = [each if isinstance(each, str) else each[0] for each in filters]
+        return {f"{name}{end}" for name in names for end in FILTER_LOOKUPS}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LightChangeList
@@ -157,12 +179,16 @@ class FactAdmin(RowAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields
+        return self.get_fields(request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return visible(self.fields, self.raw_fields, request)
 
 
 class FactInline(TabularInline):
     """Read-only rows on the page of the row that they belong to."""
 
+    raw_fields: ClassVar[tuple[str, ...]] = ()
     extra = 0
     can_delete = False
 
@@ -173,4 +199,7 @@ class FactInline(TabularInline):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields
+        return self.get_fields(request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return visible(self.fields, self.raw_fields, request)

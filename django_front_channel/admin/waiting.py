@@ -24,8 +24,8 @@ MOST_COUNTED = 1000
 
 
 def why_so(row: Message | OutboxAttempt | OutboxEntry | WebhookEvent) -> str:
-    """Why the row is in its state: our sentence, others' words, and what to do. Empty where there is no reason."""
-    return _read(row.code, row.parameters, row.detail)
+    """Why the row is in its state and what to do, without others' words. Empty when there is no reason."""
+    return _read(row.code, row.parameters)
 
 
 def why_it_waits(entry: OutboxEntry) -> str:

@@ -32,6 +32,7 @@ class WebhookEventAdmin(FactAdmin):
     search_help_text = _("A whole Front id.")
     ordering = ("-pk",)
     heavy_fields = ("body", "answer", "detail")
+    raw_fields = ("detail", "body", "answer")
     empty_help = _("No webhook event yet. Front sends the first one when a channel is connected.")
     operations = (PROCESS_AGAIN,)
     fields = (
@@ -41,6 +42,7 @@ class WebhookEventAdmin(FactAdmin):
         "channel",
         "state",
         "reason",
+        "detail",
         "external_conversation_id",
         "customer_handle",
         "answer_status",

@@ -1,7 +1,7 @@
-"""System checks. Only ``check_database`` asks the database anything, and none the network.
+"""System checks. Only ``check_database`` queries the database, and no check uses the network.
 
 ``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences one, as everywhere in Django. A check is
-loaded when it runs: a process that serves starts without any.
+loaded when it runs, so a process that serves starts without any.
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ from django.core.checks import register as register_check
 
 from django_front_channel.checks.problems import PROBLEMS
 
-__all__ = ["PROBLEMS", "check_apps", "check_database", "check_deployment", "check_settings", "register"]
+__all__ = [
+    "PROBLEMS",
+    "check_apps",
+    "check_database",
+    "check_deployment",
+    "check_settings",
+    "check_versions",
+    "register",
+]
 
 
 def register() -> None:
     """Have ``manage.py check`` run them, and ``check --deploy`` those that concern production."""
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
+    register_check(check_versions, Tags.security)
     register_check(check_database, Tags.database)
     register_check(check_deployment, Tags.security, deploy=True)
 
@@ -36,6 +45,13 @@ def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     from django_front_channel.checks import apps
 
     return apps.check_apps()
+
+
+def check_versions(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """The releases of Django and of the libraries that requests to Front go through."""
+    from django_front_channel.checks import versions
+
+    return versions.check_versions()
 
 
 def check_database(databases: Any = None, **options: Any) -> list[CheckMessage]:

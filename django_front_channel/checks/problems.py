@@ -51,6 +51,7 @@ PROBLEMS = {
     "front_channel.W007": "SQLite begins transactions as DEFERRED: they fail at once where others write.",
     "front_channel.W008": "REPEATABLE READ locks gaps between rows: workers and webhooks wait for each other.",
     "front_channel.W009": "USE_TZ is off: what is due may shift by an hour when the clocks change.",
+    "front_channel.W011": "This release has a known vulnerability in code that webhooks or requests to Front use.",
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, NotRequired, TypedDict
 
@@ -81,21 +81,26 @@ def validate_id(value: object, name: str) -> str:
 
 def text(value: object, name: str) -> str:
     """Return ``value``, a str that is not blank and can be sent as UTF-8."""
-    if problem := text_problem(value):
-        code, predicate = problem
-        raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
+    check_text(lambda: value, name)
     assert isinstance(value, str)
     return value
 
 
-def text_problem(value: object) -> tuple[str, str] | None:
-    """Return what is wrong with ``value`` as a text: a code, and the end of a sentence."""
-    if not isinstance(value, str):
-        return "wrong_type", f"must be a str, not {type(value).__name__}."
-    if not value.strip():
+def check_text(read: Callable[[], object], name: str) -> None:
+    """Check what ``read`` returns, and keep it in no variable: it may be a secret."""
+    if problem := _text_problem(read):
+        code, predicate = problem
+        raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
+
+
+def _text_problem(read: Callable[[], object]) -> tuple[str, str] | None:
+    """Return what is wrong with the text: a code, and the end of a sentence."""
+    if not isinstance(read(), str):
+        return "wrong_type", f"must be a str, not {type(read()).__name__}."
+    if not str(read()).strip():
         return "empty", "must not be empty."
     try:
-        value.encode()
+        str(read()).encode()
     except UnicodeEncodeError:
         return "not_storable", "holds a lone surrogate: replace it before sending."
     return None

@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django_front_channel.exceptions import FrontRateLimitError, InvalidArgument
+from django_front_channel.secret import Secret
 
 from . import arguments, hosts
 from .executor import Executor
 from .observer import RequestObserver, Unobserved
 from .operations import Operation, Request
 from .patience import Patience
-from .transport import Secret, Signer, Transport
+from .transport import Signer, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class FrontClient:
     def __init__(
         self,
         app_uid: str,
-        app_secret: str,
+        app_secret: str | Secret,
         channel_id: str,
         *,
         api_url: str = "https://api2.frontapp.com",
@@ -72,7 +73,7 @@ class FrontClient:
         observer: RequestObserver | None = None,
     ) -> None:
         # An error report lists the variables of this frame when a check below fails.
-        secret = Secret(app_secret)
+        secret = Secret.of(app_secret)
         del app_secret
         self.channel_id, self.api_url = channel_id, api_url
         if arguments.seconds(timeout, "timeout") == 0:
@@ -91,7 +92,7 @@ class FrontClient:
             arguments.seconds(patience, "patience")
         self._patience = patience
         arguments.text(app_uid, "app_uid")
-        secret.check("app_secret")
+        arguments.check_text(secret.reveal, "app_secret")
         signer = Signer(app_uid, secret, self.channel_id, jwt_lifetime, clock=clock)
         self._transport = Transport(self.api_url, signer, adapter)
         self._executor = Executor(self._transport, self.api_url, timeout, observer or Unobserved())

@@ -17,11 +17,10 @@ from django_front_channel.exceptions import (
     FrontAPIError,
     FrontConnectionError,
     FrontRedirectError,
-    InvalidArgument,
 )
+from django_front_channel.secret import Secret
 
 from . import hosts
-from .arguments import text_problem
 from .connections import Deadline, DeadlineAdapter, Exchange, current_exchange
 from .file_streams import PIECE, Destination, TooLarge
 from .operations import Operation, Request
@@ -40,26 +39,6 @@ STORAGE_REDIRECTS = (301, 302, 303, 307, 308)
 # Bytes of a body that is read into memory: a document that was asked for, and anything else.
 DOCUMENT_LIMIT = 4 * 1024 * 1024
 SHORT_LIMIT = 64 * 1024
-
-
-class Secret:
-    """An App secret that no repr shows, and so no error report that lists the variables of each frame."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def __repr__(self) -> str:
-        return "<Secret>"
-
-    def check(self, name: str) -> None:
-        """Raise ``InvalidArgument`` for what cannot be a secret. The error calls the argument ``name``."""
-        if problem := text_problem(self._value):
-            code, predicate = problem
-            raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
-
-    def sign(self, claims: dict[str, object]) -> str:
-        """Return the JWT with these ``claims``."""
-        return jwt.encode(claims, self._value, algorithm="HS256", sort_headers=False)
 
 
 class Signer:
@@ -97,7 +76,7 @@ class Signer:
             "sub": self._channel_id,
             "exp": int(self._clock()) + self._lifetime,
         }
-        return self._app_secret.sign(claims)
+        return jwt.encode(claims, self._app_secret.reveal(), algorithm="HS256", sort_headers=False)
 
 
 class Transport:

@@ -6,12 +6,18 @@ import hashlib
 import json
 from typing import Any
 
+from django_front_channel.secret import Secret
 
-def digest(*parts: str) -> str:
+
+def digest(*parts: str | Secret) -> str:
     """SHA-256 over the parts, as 64 hexadecimal digits. The parts' boundaries count."""
     if len(parts) == 1:
-        return hashlib.sha256(parts[0].encode()).hexdigest()
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return hashlib.sha256(_text(parts[0]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(list(map(_text, parts))).encode()).hexdigest()
+
+
+def _text(part: str | Secret) -> str:
+    return part.reveal() if isinstance(part, Secret) else part
 
 
 def content_digest(content: Any) -> str:

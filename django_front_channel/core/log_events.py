@@ -76,6 +76,8 @@ class LogEvent(StrEnum):
         "Conversations of channel {channel_id} were merged into conversation {conversation_id}.")
     CHANNEL_CONNECTED = ("channel_connected", WEBHOOKS, INFO,
         "Channel {channel_id} was connected.")
+    CHANNEL_MOVED = ("channel_moved", WEBHOOKS, WARNING,
+        "Channel {channel_id} was connected as another channel of Front, so it is held until it is adopted.")
     CHANNEL_DISCONNECTED = ("channel_disconnected", WEBHOOKS, WARNING,
         "Channel {channel_id} was disconnected.")
     CHANNEL_STATE_CHANGED = ("channel_state_changed", OUTBOX, WARNING,
@@ -99,7 +101,7 @@ class LogEvent(StrEnum):
     WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
         "A request ({type}) for app {app} took too long, so it was undone and answered with an error.")
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
-        "A request for app {app} failed. Front was told so.")
+        "A request for app {app} failed. Front was told so. Lines left out before: {repeats}.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
         "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again.")
     WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
@@ -108,8 +110,12 @@ class LogEvent(StrEnum):
         "A message of channel {channel_id} came again with other content than in event {event_id}.")
     WEBHOOK_OF_OTHER_CHANNEL = ("webhook_of_other_channel", WEBHOOKS, WARNING,
         "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused.")
+    WEBHOOK_TOKEN_DIFFERS = ("webhook_token_differs", WEBHOOKS, WARNING,
+        "A request for channel {channel_id} had another token than it was connected with, and was refused. "
+        "Lines left out before: {repeats}.")
     BODY_CONSUMED = ("body_consumed", WEBHOOKS, ERROR,
-        "A middleware read request.POST before the webhook view. Keep it off the webhook URLs.")
+        "A middleware read request.POST before the webhook view. Keep it off the webhook URLs. "
+        "Lines left out before: {repeats}.")
     SIGNALS_DELAYED = ("signals_delayed", OUTBOX, ERROR,
         "Signals could not be sent now. A worker sends them.")
 

@@ -77,6 +77,9 @@ class Code(StrEnum):
         _("Check the channel in Front. Then release it here."))
     CHANNEL_HELD = ("channel_held", OPERATOR,
         _("The channel is held."), _("Release it to go on."))
+    CHANNEL_MOVED = ("channel_moved", OPERATOR,
+        _("The channel was connected as another channel of Front than before."),
+        _("Adopt it if what waits may go there."))
     CHANNEL_APP_MISSING = ("channel_app_missing", OPERATOR,
         _("The settings have no complete app for the channel."), _("Add it to FRONT_CHANNEL_APPS."))
     CHANNEL_CONNECTED_ELSEWHERE = ("channel_connected_elsewhere", OPERATOR,
@@ -250,6 +253,9 @@ class Code(StrEnum):
         _("The method does not fit the type of the request."), ELSEWHERE)
     URL_DIFFERS = ("url_differs", OPERATOR,
         _("This request was made for another URL."), ELSEWHERE)
+    TOKEN_DIFFERS = ("token_differs", OPERATOR,
+        _("This request carries another token than the channel was connected with."),
+        _("Compare the webhook URLs in Front. If they are right, connect the channel again."))
     CHANNEL_UNKNOWN = ("channel_unknown", OPERATOR,
         _("There is no such channel."),
         _("Remove the channel in Front, and add it again with its connection token."))
@@ -275,6 +281,9 @@ class Code(StrEnum):
     TOKEN_UNKNOWN = ("token_unknown", OPERATOR,
         _("Unknown token. Paste the connection token that was shown for this channel."),
         _("Make a new connection token, if nobody has it."))
+    TOKEN_SPENT = ("token_spent", OPERATOR,
+        _("The channel of this token was removed in Front, so the token is spent."),
+        _("Make a new connection token for the channel."))
     TOKEN_OF_OTHER_APP = ("token_of_other_app", OPERATOR,
         _("This token belongs to another app."),
         _("Add the channel to the app in Front that it was created for."))

@@ -1,23 +1,31 @@
-"""The state machine of channels: connected, blocked, released, held, adopted, disconnected."""
+"""The states of a channel: connected, blocked, released, held, adopted, disconnected."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+
+from django.db.models import F
 
 from django_front_channel.conf import App
 from django_front_channel.core.digests import digest
+from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement, announce
+from django_front_channel.secret import Secret
 
 State = Channel.State
 STUCK = (State.AUTH_FAILED, State.UNREACHABLE)
+FREE: dict[str, Any] = {"held_at": None, "held_by": "", "hold_code": "", "hold_detail": ""}
 
 
-def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datetime) -> list[Announcement]:
-    """Bind the channel to Front's id. A token binds one, and another only once its channel here is disconnected.
+def connect(channel: Channel, front_id: str, app: App, *, token: Secret, now: datetime) -> list[Announcement]:
+    """Bind the channel to Front's id. A token binds one id, and another only once the channel is disconnected.
+
+    A channel that was connected as another one is held: what waits was meant for that one.
 
     ``token`` is the bearer token of Front's request. Raises ``AuthorizationRefused``.
     """
@@ -32,6 +40,8 @@ def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datet
     _take_front_id(channel, front_id)
     if not known:
         channel.company = channel.status = ""
+    if _moves(channel, front_id, app):
+        _hold_until_adopted(channel, now)
     channel.front_id, channel.state = front_id, State.CONNECTED
     channel.connected_app_uid, channel.connected_api_url = app.uid, app.api_url
     channel.connected_token_digest = digest(token) if token else ""
@@ -42,7 +52,7 @@ def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datet
 
 
 def disconnect(channel: Channel, now: datetime) -> list[Announcement]:
-    """Stop using the channel. Its history stays, and what waits goes on waiting."""
+    """Stop using the channel. Its history stays, and its queue waits."""
     old = _move(channel, State.DISCONNECTED, since=State, disconnected_at=now)
     if old is None:
         return []
@@ -50,14 +60,18 @@ def disconnect(channel: Channel, now: datetime) -> list[Announcement]:
 
 
 def disconnect_as_told(event: WebhookEvent, channel: Channel, now: datetime) -> list[Announcement]:
-    """Disconnect the channel as Front says, unless it has been connected again since Front signed this."""
-    # Nobody connects it from now on. It may have been bound to another id since it was read.
+    """Disconnect the channel as Front says, unless it has been connected again since Front signed this.
+
+    The token that connected it is spent: whoever still has it connects nothing.
+    """
+    # The lock keeps others from connecting it. It may have been bound to another id since it was read.
     bound = Channel.objects.select_for_update().values_list("front_id", flat=True).get(pk=channel.pk)
     connections = WebhookEvent.objects.filter(
         channel=channel, front_id=bound, type="authorization", state=WebhookEvent.State.PROCESSED
     )
     if connections.filter(signed_timestamp__gt=event.signed_timestamp).exists():
         return []
+    Channel.objects.filter(pk=channel.pk, token_digest=F("connected_token_digest")).update(token_digest=None)
     return disconnect(channel, now)
 
 
@@ -75,15 +89,25 @@ def hold(channel: Channel, *, by: str, detail: str, now: datetime) -> None:
 
 
 def release(channel: Channel, now: datetime) -> list[Announcement]:
-    """Let a held channel go on, and one that Front has refused try again."""
+    """Let a held channel go on, and one that Front has refused try again.
+
+    A hold that waits for ``adopt`` stays.
+    """
     old = _move(channel, State.CONNECTED, since=STUCK)
-    _save(channel, held_at=None, held_by="", hold_code="", hold_detail="")
+    channel.refresh_from_db(fields=["held_at", "hold_code"])
+    if channel.hold_code != Code.CHANNEL_MOVED:
+        _save(channel, **FREE)
     return _announce_change(channel, old, now) if old else []
 
 
 def adopt(channel: Channel, app: App) -> None:
-    """Let the channel work with the App UID and API URL of this app."""
+    """Let the channel work with this app's App UID and API URL, and as the channel of Front that it is now."""
     _save(channel, connected_app_uid=app.uid, connected_api_url=app.api_url)
+    channel.refresh_from_db(fields=["hold_code", "held_by", "hold_detail"])
+    if channel.hold_code == Code.CHANNEL_MOVED:
+        # An operator's own hold outlasts the move.
+        by_operator = channel.held_by or channel.hold_detail
+        _save(channel, **({"hold_code": Code.CHANNEL_HELD} if by_operator else FREE))
 
 
 def describe(channel: Channel, *, name: str, address: str) -> None:
@@ -91,8 +115,8 @@ def describe(channel: Channel, *, name: str, address: str) -> None:
     _save(channel, name=name, address=address)
 
 
-def replace_token(channel: Channel, token: str) -> None:
-    """Let this token, and not the one before, connect the channel from now on."""
+def replace_token(channel: Channel, token: Secret) -> None:
+    """Let only this token connect the channel from now on."""
     _save(channel, token_digest=digest(token))
 
 
@@ -102,13 +126,24 @@ def note_status(channel: Channel, status: str) -> None:
 
 
 def learn_company(channel: Channel, company: str) -> None:
-    """Note the host name that Front's links name: the company's, whose rate limit its channels share."""
+    """Note the company's host name, as Front's links have it. Its channels share a rate limit."""
     if company and company != channel.company:
         _save(channel, company=company)
 
 
+def _moves(channel: Channel, front_id: str, app: App) -> bool:
+    """Whether the channel was connected before, and is another channel of Front from now on."""
+    before = (channel.front_id, channel.connected_app_uid, channel.connected_api_url)
+    return channel.connected_at is not None and before != (front_id, app.uid, app.api_url)
+
+
+def _hold_until_adopted(channel: Channel, now: datetime) -> None:
+    channel.held_at, channel.hold_code = channel.held_at or now, Code.CHANNEL_MOVED
+    log_after_commit(LogEvent.CHANNEL_MOVED, channel_id=channel.pk)
+
+
 def _take_front_id(channel: Channel, front_id: str) -> None:
-    """A channel of Front may be added again under a new token, once its former channel here is disconnected."""
+    """Take the id from the channel that had it before, if that one is disconnected."""
     others = Channel.objects.filter(app=channel.app, front_id=front_id).exclude(pk=channel.pk)
     former = others.select_for_update().first()
     if former is None:
@@ -121,7 +156,7 @@ def _take_front_id(channel: Channel, front_id: str) -> None:
 
 
 def _move(channel: Channel, new: str, *, since: Iterable[str], **changes: object) -> str | None:
-    """Change the state, and more with it, if the channel is in another one of ``since``. Returns the former state."""
+    """Change the state and these columns, if the state is another one of ``since``. Returns the former state."""
     old = Channel.objects.select_for_update().values_list("state", flat=True).get(pk=channel.pk)
     channel.state = new if old in since else old
     if old == new or old not in since:

@@ -49,7 +49,8 @@ class Channel(models.Model):
     )
     front_id = ExactIdField(_("Front id"), max_length=64, null=True, blank=True, editable=False)
     webhook_key = ExactIdField(max_length=64, default=new_webhook_key, editable=False)
-    token_digest = ExactIdField(max_length=64, editable=False)
+    token_digest = ExactIdField(max_length=64, null=True, editable=False)
+    """Of the token that may connect the channel; None once that is spent."""
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, editable=False
     )

@@ -53,6 +53,8 @@ class WebhookEvent(models.Model):
         base_manager_name = "objects"
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
+        # One for everything that was sent or said as it was: bodies, answers, payloads, error details.
+        permissions = [("view_raw", "Can view raw requests, payloads and error details")]
         constraints = [
             models.UniqueConstraint(fields=["digest"], name="fc_event_digest"),
             models.UniqueConstraint(fields=["key"], name="fc_event_key"),

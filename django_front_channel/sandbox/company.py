@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
 from .behaviour import Behaviour, Faults
@@ -44,7 +45,7 @@ class FrontApp:
     """The app of the integration. ``webhook_url`` is the static URL of its channel feature."""
 
     uid: str
-    secret: str = field(repr=False)
+    secret: Secret
     webhook_url: str
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import threading
 import time
@@ -16,6 +14,7 @@ from typing import Any, Protocol
 import requests
 
 from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
 from .behaviour import Behaviour, Faults
@@ -23,7 +22,7 @@ from .body_rules import EXTERNAL_ID_LIMIT
 from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal
 
-WRONG_SECRET = "not the App secret"  # noqa: S105 - it opens nothing
+WRONG_SECRET = Secret("not the App secret")
 MORE_TRIES = 2
 
 
@@ -104,7 +103,7 @@ class WebhookSender:
     def __init__(
         self,
         *,
-        app_secret: str,
+        app_secret: Secret,
         send: Send | None,
         clock: Callable[[], float],
         journal: Journal,
@@ -205,13 +204,12 @@ class WebhookSender:
         return {"Content-Type": "application/json", **headers} if webhook.body else headers
 
 
-def sign(app_secret: str, timestamp: str, body: bytes) -> str:
+def sign(app_secret: str | Secret, timestamp: str, body: bytes) -> str:
     """Return the ``X-Front-Signature``: base64 of HMAC-SHA256 over ``timestamp:body``, with the App secret as key.
 
     Source: https://dev.frontapp.com/docs/application-webhooks and Front's partner-channel-template
     """
-    digest = hmac.digest(app_secret.encode(), timestamp.encode() + b":" + body, hashlib.sha256)
-    return base64.b64encode(digest).decode("ascii")
+    return base64.b64encode(Secret.of(app_secret).mac(timestamp.encode() + b":" + body)).decode("ascii")
 
 
 def send_with_requests(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django_front_channel.secret import Secret
+
 from . import front_api, inbox_page
 from .company import Company, FrontApp
 from .control import PREFIX, VERBS, Control
@@ -51,7 +53,7 @@ class Sandbox:
         self,
         *,
         app_uid: str,
-        app_secret: str,
+        app_secret: str | Secret,
         webhook_url: str,
         send: Send | None = None,
         clock: Callable[[], float] = time.time,
@@ -60,8 +62,10 @@ class Sandbox:
         state: State | None = None,
         assumptions: Mapping[str, object] | None = None,
     ) -> None:
+        secret = Secret.of(app_secret)
+        del app_secret
         self.company = Company(
-            FrontApp(app_uid, app_secret, webhook_url),
+            FrontApp(app_uid, secret, webhook_url),
             name=company,
             send=send,
             clock=clock,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -13,11 +13,13 @@ from django_front_channel.conf import conf
 from django_front_channel.core import clock, database, public_urls
 from django_front_channel.core.digests import digest
 from django_front_channel.core.public_urls import app_webhook_url
-from django_front_channel.exceptions import InvalidArgument
+from django_front_channel.core.reasons import Code
+from django_front_channel.exceptions import ChannelUnavailable, InvalidArgument
 from django_front_channel.lifecycle import channels as lifecycle
 from django_front_channel.lifecycle.effects import UPDATE_CHANNEL
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import send_on_commit
+from django_front_channel.secret import Secret
 from django_front_channel.services.content import host_data_of, optional_text
 from django_front_channel.services.rows import check_row
 from django_front_channel.services.verbs import Request, verb
@@ -42,10 +44,14 @@ class NewChannel:
     """A new channel, and its token, which is shown only now."""
 
     channel: Channel
-    token: str = field(repr=False)
-    """The connection token, to be pasted when the channel is added in Front. Only its digest is kept."""
+    hidden_token: Secret
     webhook_url: str
     """Where Front will send the channel's messages; absolute when ``FRONT_CHANNEL_PUBLIC_URL`` is set."""
+
+    @property
+    def token(self) -> str:
+        """The connection token, to be pasted when the channel is added in Front. Only its digest is kept."""
+        return self.hidden_token.reveal()
 
 
 def create(
@@ -62,7 +68,7 @@ def create(
     """
     app = optional_text(app, "app")
     conf.app(app)
-    token = secrets.token_urlsafe(32)
+    token = Secret(secrets.token_urlsafe(32))
     channel = Channel(
         app=app,
         name=_name(name),
@@ -89,16 +95,19 @@ def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
 def rotate_token(channel: Channel) -> str:
     """Give the channel a new connection token, and return it. It cannot be read again.
 
-    Nothing is cut off, because Front needs a new token only when the channel is connected again.
+    The token that the channel was connected with goes on working until somebody connects the channel again.
     """
     check_row("channels.rotate_token", Channel, channel)
-    token = secrets.token_urlsafe(32)
+    token = Secret(secrets.token_urlsafe(32))
     lifecycle.replace_token(channel, token)
-    return token
+    return token.reveal()
 
 
 def disconnect(channel: Channel) -> Channel:
-    """Stop using the channel, and let its token connect a new one in Front. Queued messages wait."""
+    """Stop using the channel. Queued messages wait.
+
+    Its token may then connect it as another channel of Front, which is held until you ``adopt`` it.
+    """
     check_row("channels.disconnect", Channel, channel)
     with database.atomic():
         send_on_commit(lifecycle.disconnect(channel, clock.now()))
@@ -120,15 +129,26 @@ def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
 
 
 def release(channel: Channel) -> Channel:
-    """Let a held channel go on, and let a channel that Front refused try again."""
+    """Let a held channel go on, and let a channel that Front refused try again.
+
+    Raises ``ChannelUnavailable`` for a channel that waits for ``adopt``.
+    """
     check_row("channels.release", Channel, channel)
     with database.atomic():
         send_on_commit(lifecycle.release(channel, clock.now()))
+    if channel.is_held:
+        raise ChannelUnavailable(
+            f"{channel} is another channel of Front than before. If its queue may go there, adopt it.",
+            code=Code.CHANNEL_MOVED,
+        )
     return channel
 
 
 def adopt(channel: Channel) -> Channel:
-    """Accept that the channel works with the App UID and API URL that the settings name now.
+    """Let the channel's queue go where the channel is connected now.
+
+    That is the App UID and API URL of the settings, and the channel of Front that it was last connected as. A channel
+    that was connected as another one than before waits for this.
 
     Raises ``ImproperlyConfigured`` when they name none.
     """

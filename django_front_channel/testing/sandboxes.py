@@ -51,7 +51,7 @@ class Sandboxes:
             app = conf.app(alias)
             self._sandboxes[alias] = Sandbox(
                 app_uid=app.uid,
-                app_secret=app.secret,
+                app_secret=app.secrets[0],
                 webhook_url=Host.origin + _app_webhook(alias),
                 send=self._send,
                 clock=self._clock.front_looks,

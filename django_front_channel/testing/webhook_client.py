@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from django_front_channel.conf import conf
 from django_front_channel.sandbox.http_messages import compact_json
+from django_front_channel.secret import Secret
 from django_front_channel.testing import bodies
 from django_front_channel.webhooks.signature import signature
 
@@ -30,7 +31,7 @@ def encode(body: Body) -> bytes:
     return body.encode() if isinstance(body, str) else compact_json(body)
 
 
-def sign(body: Body, secret: str, *, timestamp: int | str | None = None) -> dict[str, str]:
+def sign(body: Body, secret: str | Secret, *, timestamp: int | str | None = None) -> dict[str, str]:
     """Return the two headers that prove that Front sent this body.
 
     * ``body``: the exact bytes or text, or a mapping that is sent as ``encode()`` writes it
@@ -40,10 +41,12 @@ def sign(body: Body, secret: str, *, timestamp: int | str | None = None) -> dict
     The headers are ``X-Front-Request-Timestamp`` and ``X-Front-Signature``.
     Source: dev.frontapp.com/docs/application-webhooks; Front's partner-channel-template, ``src/routes.ts``.
     """
+    key = Secret.of(secret)
+    del secret
     stamp = str(time.time_ns() // 1_000_000 if timestamp is None else timestamp)
     return {
         "X-Front-Request-Timestamp": stamp,
-        "X-Front-Signature": signature(secret, stamp, encode(body)),
+        "X-Front-Signature": signature(key, stamp, encode(body)),
     }
 
 
@@ -105,7 +108,7 @@ class FrontWebhookClient:
         from django_front_channel.core import clock  # the tables need Django to be set up
 
         stamp = int(clock.of_this_machine() * 1000) if timestamp is None else timestamp
-        headers = sign(body, conf.app(self.app).secret, timestamp=stamp)
+        headers = sign(body, conf.app(self.app).secrets[0], timestamp=stamp)
         if token:
             headers["Authorization"] = f"Bearer {token}"
         return self.http.generic(method, url, encode(body), "application/json", headers=headers)

@@ -12,6 +12,7 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import AuthorizationRefused, MessageRefused
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.secret import Secret
 from django_front_channel.webhooks.envelope import Envelope
 from django_front_channel.webhooks.signature import Proof
 
@@ -37,7 +38,7 @@ class SignedRequest:
     proof: Proof
     envelope: Envelope
     body: str = field(repr=False)
-    token: str = field(repr=False)
+    token: Secret
     """The bearer token; empty when there is none."""
     absolute: Callable[[Channel], str]
     """The webhook URL of a channel, as the world sees it."""

@@ -69,5 +69,5 @@ def _refusal(signed: SignedRequest, refusal: AuthorizationRefused) -> Answer:
 
 def _authorization(signed: SignedRequest, channel_id: str) -> Authorization:
     return Authorization(
-        app=signed.app, channel_id=channel_id, token=signed.token, payload=signed.envelope.payload
+        app=signed.app, channel_id=channel_id, token=signed.token.reveal(), payload=signed.envelope.payload
     )

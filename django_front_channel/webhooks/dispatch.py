@@ -1,15 +1,19 @@
-"""Which request does what."""
+"""Which request does what, and whether it belongs to the channel at its URL."""
 
 from __future__ import annotations
+
+import hmac
 
 from django.db.models import Exists, OuterRef
 
 from django_front_channel.core import clock
+from django_front_channel.core.digests import digest
 from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected
 from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
 from django_front_channel.webhooks.authorization import authorize, list_addresses
 from django_front_channel.webhooks.commit import commit, new_event
@@ -18,7 +22,7 @@ from django_front_channel.webhooks.messages import accept_message
 from django_front_channel.webhooks.payloads import front_id
 
 DELETE = "delete"
-# One statement brings along the database's time, and whether the channel knows an event of the same id of Front's.
+# One statement also reads the database's time, and whether the channel has an event with the same id of Front's.
 AT_URL = PreparedSelect(
     lambda: Channel.objects.filter(webhook_key=Parameter("webhook_key")),
     epoch=clock.EpochNow(),
@@ -50,7 +54,18 @@ def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delet
         return error("bad_request", Reason(Code.METHOD_AND_TYPE_DIFFER), language)
     if channel is None:
         return success() if is_delete else error("not_found", Reason(Code.CHANNEL_UNKNOWN), language)
+    if signed.token and not _is_connected_with(channel, signed.token):
+        log(LogEvent.WEBHOOK_TOKEN_DIFFERS, channel_id=channel.pk)
+        return error("authentication_required", Reason(Code.TOKEN_DIFFERS), language)
     return _process(signed, channel)
+
+
+def _is_connected_with(channel: Channel, token: Secret) -> bool:
+    """Whether the channel was last connected with this token.
+
+    Front does not sign the URL, so the token is what tells whose request this is.
+    """
+    return hmac.compare_digest(digest(token), channel.connected_token_digest)
 
 
 def _process(signed: SignedRequest, channel: Channel) -> Answer:

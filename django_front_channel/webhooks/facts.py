@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django_front_channel.core import clock
+from django_front_channel.core.digests import digest
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle import channels, events
 from django_front_channel.lifecycle.imports import Unmatched, record_import
@@ -39,6 +40,9 @@ def accept_deletion(signed: SignedRequest, channel: Channel, received_at: dateti
     if named and named != channel.front_id:
         return error("forbidden", Reason(Code.CHANNEL_DIFFERS), signed.app.language)
     event = new_event(signed, channel, received_at=received_at, front_id=named)
+    if not named:
+        # Without a body, two channels that go at the same moment are signed alike.
+        event.digest = digest(event.digest, str(channel.pk))
 
     def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
         return channels.disconnect_as_told(event, channel, clock.now())

@@ -1,4 +1,4 @@
-"""Proof that Front sent a request.
+"""Proof that a request is Front's.
 
 Front signs ``X-Front-Request-Timestamp + ":" + raw body`` with HMAC-SHA256 under the App secret, in base64
 (dev.frontapp.com/docs/security-1). Method and URL are not signed.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import SignatureRejected
+from django_front_channel.secret import Secret
 
 # Seconds or milliseconds since 1970. int() would accept much more, such as other scripts' digits.
 TIMESTAMP = re.compile(r"[0-9]{10}|[0-9]{13}", re.ASCII)
@@ -24,18 +25,18 @@ EMPTY_DELETE_BODIES = (b"", b"undefined", b"{}")
 
 @dataclass(frozen=True)
 class Proof:
-    """What a valid signature tells."""
+    """What a valid signature proves."""
 
     timestamp: int
     """When Front signed, in milliseconds since 1970."""
     digest: str
-    """Names the signed bytes: SHA-256 of them, as 64 hexadecimal digits."""
+    """Names the request: SHA-256 of its signature, as 64 hexadecimal digits. Nobody without the secret can sign
+    another request of this name, so no app can take the name of another one's."""
 
 
-def signature(secret: str, timestamp: str, body: bytes) -> str:
+def signature(secret: str | Secret, timestamp: str, body: bytes) -> str:
     """Front's signature: 44 characters of base64."""
-    base = timestamp.encode() + b":" + body
-    return base64.b64encode(hmac.new(secret.encode(), base, hashlib.sha256).digest()).decode()
+    return base64.b64encode(Secret.of(secret).mac(timestamp.encode() + b":" + body)).decode()
 
 
 def verify(
@@ -44,7 +45,7 @@ def verify(
     timestamp: str,
     given: str,
     body: bytes,
-    secrets: Sequence[str],
+    secrets: Sequence[str | Secret],
     now: float,
     tolerance: float,
 ) -> Proof:
@@ -60,14 +61,14 @@ def verify(
             code=Code.SIGNATURE_MISSING,
         )
     bodies = EMPTY_DELETE_BODIES if method == "DELETE" and not body else (body,)
-    signed = [
-        candidate
+    # Compares the text, not what it decodes to: four spellings of a digest decode alike.
+    matches = [
+        hmac.compare_digest(signature(secret, timestamp, candidate).encode(), _bytes(given))
         for candidate in bodies
         for secret in secrets
-        # Compares the text, not what it decodes to: four spellings of a digest decode alike.
-        if secret and hmac.compare_digest(signature(secret, timestamp, candidate).encode(), _bytes(given))
+        if secret
     ]
-    if not signed:
+    if not any(matches):
         raise SignatureRejected("The signature does not belong to this request.", code=Code.SIGNATURE_WRONG)
     milliseconds = int(timestamp) if len(timestamp) == 13 else int(timestamp) * 1000
     if abs(now * 1000 - milliseconds) > tolerance * 1000:
@@ -75,7 +76,7 @@ def verify(
             "The request was signed too long ago, or in the future. Check the clock.",
             code=Code.SIGNATURE_OUT_OF_TIME,
         )
-    return Proof(milliseconds, hashlib.sha256(timestamp.encode() + b":" + signed[0]).hexdigest())
+    return Proof(milliseconds, hashlib.sha256(given.encode()).hexdigest())
 
 
 def _bytes(header: str) -> bytes:

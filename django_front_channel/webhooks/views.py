@@ -21,11 +21,14 @@ from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.public_urls import channel_webhook_url
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
+from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error
 from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.signature import verify
 
+UNKNOWN_APP = "?"
+BEARER = "bearer "
 # As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -86,16 +89,18 @@ def _respond(
 
 @sensitive_variables()  # and those of all that is called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
-    language = conf.default_language()
+    # Whoever sends the request chooses the alias in the URL. The log has only those that exist.
+    language, known_alias = conf.default_language(), UNKNOWN_APP
     try:
         app = conf.find_app(alias)
-        language = app.language if app else language
+        if app is not None:
+            language, known_alias = app.language, alias
         return process(_receive(request, app))
     except SignatureRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=alias, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=alias, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
         return error(
             "bad_request",
             Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
@@ -104,7 +109,7 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except Exception:
-        log(LogEvent.WEBHOOK_FAILED, app=alias, exc_info=True)
+        log(LogEvent.WEBHOOK_FAILED, app=known_alias, exc_info=True)
         return error("internal_error", Reason(Code.INTERNAL_ERROR), language)
 
 
@@ -155,6 +160,7 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _bearer_token(request: HttpRequest) -> str:
-    scheme, _separator, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def _bearer_token(request: HttpRequest) -> Secret:
+    header = Secret(request.headers.get("Authorization", ""))
+    is_bearer = header.reveal()[: len(BEARER)].lower() == BEARER
+    return Secret(header.reveal()[len(BEARER) :].strip() if is_bearer else "")

@@ -13,6 +13,7 @@ from django_front_channel import services
 from django_front_channel.handlers import handler_for
 from django_front_channel.models import Message
 from django_front_channel.testing import FrontMixin
+from example_project.phone.models import Phone
 
 from . import chat, orders
 from .models import ChatMessage, Customer
@@ -114,6 +115,15 @@ class CustomerTests(ShopTestCase):
 
         self.assertContains(page, self.customer.get_absolute_url())
         self.assertContains(page, "/admin/")
+
+    @override_settings(SHOP_IS_DEMO=False)
+    def test_in_the_world_outside_the_map_leads_to_nobody(self) -> None:
+        Phone.objects.create(number="+351910000001", owner="Ana")
+        page = self.client.get("/")
+
+        self.assertNotContains(page, str(self.customer.key))
+        self.assertNotContains(page, self.customer.name)
+        self.assertNotContains(page, "/phone/")
 
 
 class TeamTests(ShopTestCase):

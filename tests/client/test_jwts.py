@@ -3,7 +3,8 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from django_front_channel.client.transport import Secret, Signer
+from django_front_channel.client.transport import Signer
+from django_front_channel.secret import Secret
 
 from .conftest import ACCEPTED, INBOUND, SECRET
 

@@ -6,7 +6,6 @@ Source: github.com/chaynHQ/bloom-backend reports redirects to presigned addresse
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from django_front_channel.sandbox.company import Company
@@ -41,8 +40,7 @@ def file_response(attachment: Attachment) -> Response:
 
 
 def _sign(company: Company, file_id: str) -> str:
-    key = f"storage:{company.app.secret}".encode()
-    return hmac.digest(key, file_id.encode("utf-8", "replace"), hashlib.sha256).hex()
+    return company.app.secret.mac(b"storage:" + file_id.encode("utf-8", "replace")).hex()
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -121,7 +121,7 @@ def channel_of_token(authorization: str, *, app: FrontApp, now: float, assumptio
         raise ApiError(401, assumptions.not_a_jwt)
     try:
         claims = jwt.decode(
-            token.strip(), app.secret, algorithms=["HS256"], issuer=app.uid, options=_JWT_OPTIONS
+            token.strip(), app.secret.reveal(), algorithms=["HS256"], issuer=app.uid, options=_JWT_OPTIONS
         )
     except jwt.PyJWTError:
         raise ApiError(401, assumptions.invalid_jwt) from None
