@@ -11,9 +11,16 @@ from django.db import transaction
 
 import django_front_channel
 from django_front_channel import signals
-from django_front_channel.core.log_events import LOGGERS, LogEvent, log, log_after_commit
+from django_front_channel.core.log_events import (
+    LOGGERS,
+    QUIET_SECONDS,
+    LogEvent,
+    log,
+    log_after_commit,
+    quiet,
+)
 from django_front_channel.exceptions import DeliveryFailed
-from django_front_channel.models import Channel
+from django_front_channel.models import Channel, OutboxAttempt
 from django_front_channel.sandbox import Sandbox
 from tests.front import Courier, MovableClock, channel, courier, entry_of, front, receive, tell, time, work
 from tests.log_records import event_of, fields
@@ -87,32 +94,74 @@ def test_a_reply_that_fails(
     ]
 
 
+class Watch:
+    """The time by which lines are left out."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    watch = Watch()
+    monkeypatch.setattr(quiet, "clock", watch)
+    return watch
+
+
 def test_an_outage_is_counted_instead_of_repeated(
-    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel, time: MovableClock
+    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel, time: MovableClock, watch: Watch
 ) -> None:
+    """Its first line, then one in a minute, and one when it is over. Each failed attempt is in one of the counts."""
     waiting = [tell(channel, f"sms-{number}", f"thread-{number}") for number in range(30)]
     front.fail_next(status=503, count=60)
     for _look in range(3):
         work("sync")
         time.advance(3600)
+        watch.now += 3600
 
     counted = Counter(name for name, _known in told(story))
-    assert counted == {"sync_queued": len(waiting), "attempt_failed": 1, "sync_accepted": len(waiting)}
+    assert counted.keys() == {"sync_queued", "attempt_failed", "event_stopped", "sync_accepted"}
+    assert counted["attempt_failed"] <= 2
+    assert counted["sync_accepted"] == len(waiting)
+    failed = [known for name, known in told(story) if name == "attempt_failed"]
+    (stopped,) = (known for name, known in told(story) if name == "event_stopped")
+    assert {line["code"] for line in failed} == {"front_unavailable"}
+    assert stopped["subject"] == f"channel_id={channel.pk}, code=front_unavailable"
+    left_out = stopped["repeats"] + sum(line["repeats"] for line in failed)
+    assert len(failed) + left_out == OutboxAttempt.objects.count() == 60
 
 
-def test_a_line_says_how_many_were_left_out(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = iter([0.0, 1.0, 59.0, 61.0, 62.0])
-    monkeypatch.setattr("django_front_channel.core.log_events.time.monotonic", lambda: next(now))
-    for _line in range(4):
+def test_a_line_says_how_many_were_left_out(caplog: pytest.LogCaptureFixture, watch: Watch) -> None:
+    for watch.now in (0.0, 1.0, 59.0, 61.0):
         log(LogEvent.WEBHOOK_REJECTED, app="default", code="signature_wrong")
+    watch.now = 62.0
     log(LogEvent.WEBHOOK_REJECTED, app="other", code="signature_wrong")
 
     assert [(line["app"], line["repeats"]) for _name, line in told(caplog)] == [
         ("default", 0),
         ("default", 2),
         ("other", 0),
+    ]
+
+
+@pytest.mark.parametrize("level", ["INFO", "WARNING"])
+def test_any_event_after_the_last_line_tells_how_many_were_left_out(
+    caplog: pytest.LogCaptureFixture, watch: Watch, level: str
+) -> None:
+    """Also one that is not logged itself, because the host only wants warnings."""
+    caplog.set_level(level, logger="django_front_channel")
+    log(LogEvent.STREAM_BROKE, stream="sync")
+    log(LogEvent.STREAM_BROKE, stream="sync")
+    log(LogEvent.STREAM_BROKE, stream="deliver")
+    watch.now = QUIET_SECONDS
+    log(LogEvent.CHANNEL_CONNECTED, channel_id=1)
+    log_after_commit(LogEvent.CHANNEL_CONNECTED, channel_id=1)
+
+    assert [known for name, known in told(caplog) if name == "event_stopped"] == [
+        {"about": "stream_broke", "repeats": 1, "subject": "stream=sync"}
     ]
 
 
@@ -144,19 +193,40 @@ def test_every_event_can_be_read_and_searched(event: LogEvent, caplog: pytest.Lo
     assert event.logger in LOGGERS
 
 
+def test_no_traceback_is_repeated_without_bound() -> None:
+    """Whatever is logged with one comes once in a minute, or is the last line of its process."""
+    with_traceback = {
+        ast.unparse(call.args[0]).removeprefix("LogEvent.")
+        for call in calls_of_log()
+        if any(keyword.arg == "exc_info" for keyword in call.keywords)
+    }
+    assert with_traceback
+    unbounded = {name for name in with_traceback if "repeats" not in LogEvent[name].fields}
+    assert {name for name in unbounded if LogEvent[name].level < logging.CRITICAL} == set()
+
+
+def calls_of_log() -> list[ast.Call]:
+    return [
+        node
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "log_after_commit") and node.args
+    ]
+
+
 def test_nothing_logs_beside_the_events() -> None:
     """And each event is logged somewhere. Those of facts have the name of their signal."""
     used = set()
     for path in PACKAGE.rglob("*.py"):
         room = path.relative_to(PACKAGE).parts[0]
-        if room in ON_THEIR_OWN or path.name in ("log_events.py", "logs.py"):
+        if room in ON_THEIR_OWN:
             continue
         names = [
             ast.unparse(node)
             for node in ast.walk(ast.parse(path.read_text()))
             if isinstance(node, ast.Attribute)
         ]
-        assert "logging.getLogger" not in names, path
+        assert "logging.getLogger" not in names or path.name in ("log_events.py", "logs.py"), path
         used |= {name.removeprefix("LogEvent.") for name in names if name.startswith("LogEvent.")}
     facts = {event.name for event in LogEvent if hasattr(signals, event)}
     assert used | facts == {event.name for event in LogEvent}
