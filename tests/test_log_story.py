@@ -3,14 +3,16 @@
 import ast
 import logging
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
+from pytest_django import Settings
 
 import django_front_channel
-from django_front_channel import signals
+from django_front_channel import services, signals
 from django_front_channel.core.log_events import (
     LOGGERS,
     QUIET_SECONDS,
@@ -20,10 +22,25 @@ from django_front_channel.core.log_events import (
     quiet,
 )
 from django_front_channel.exceptions import DeliveryFailed
-from django_front_channel.models import Channel, OutboxAttempt
+from django_front_channel.models import Channel, Message, OutboxAttempt
 from django_front_channel.sandbox import Sandbox
-from tests.front import Courier, MovableClock, channel, courier, entry_of, front, receive, tell, time, work
+from django_front_channel.testing import FrontWebhookClient
+from django_front_channel.worker.loop import Turn, Worker
+from tests.front import (
+    Courier,
+    MovableClock,
+    channel,
+    connect,
+    courier,
+    entry_of,
+    front,
+    receive,
+    tell,
+    time,
+    work,
+)
 from tests.log_records import event_of, fields
+from tests.log_stories import STORIES
 
 __all__ = ["channel", "courier", "front", "time"]
 
@@ -94,6 +111,80 @@ def test_a_reply_that_fails(
     ]
 
 
+def test_a_message_that_front_refuses(
+    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel
+) -> None:
+    message = tell(channel, "sms-1")
+    entry = entry_of(message)
+    front.fail_next(status=400)
+    work()
+
+    failed = {"channel_id": channel.pk, "code": "front_refused_request"}
+    assert Counter(name for name, _known in told(story)) == {
+        "sync_queued": 1,
+        "sync_failed": 1,
+        "entry_failed": 1,
+    }
+    assert ("sync_failed", {"message_id": message.pk, **failed}) in told(story)
+    assert ("entry_failed", {"entry_id": entry.pk, "operation": entry.operation, **failed}) in told(story)
+
+
+def test_an_autoreply(story: pytest.LogCaptureFixture, channel: Channel) -> None:
+    assert FrontWebhookClient().message_autoreply(channel).status_code == 200
+
+    message = Message.objects.get()
+    ids = {"message_id": message.pk, "channel_id": channel.pk, "thread_id": message.thread_id}
+    assert ("autoreply_received", ids) in told(story)
+
+
+def test_a_channel_that_comes_and_goes(story: pytest.LogCaptureFixture, front: Sandbox) -> None:
+    channel = connect(front, "Chat")
+    services.channels.disconnect(channel)
+
+    known = {"channel_id": channel.pk}
+    assert told(story) == [
+        ("channel_connected", known),
+        ("channel_state_changed", {**known, "old": "pending", "new": "connected"}),
+        ("channel_state_changed", {**known, "old": "connected", "new": "disconnected"}),
+        ("channel_disconnected", known),
+    ]
+
+
+@pytest.fixture
+def stream(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], Worker]:
+    """Makes a worker of one stream, whose first look at the outbox raises this. It stops at the second one."""
+
+    def make(error: BaseException) -> Worker:
+        worker = Worker(streams=("announce",), interval=0.01)
+        looks = [error]
+
+        def look(*_arguments: object) -> Turn:
+            if looks:
+                raise looks.pop()
+            worker.stop()
+            return Turn(0, 0)
+
+        monkeypatch.setattr(worker, "_look", look)
+        return worker
+
+    return make
+
+
+def test_a_stream_that_fails_tries_again(
+    story: pytest.LogCaptureFixture, stream: Callable[[BaseException], Worker]
+) -> None:
+    stream(OperationalError("The database is away")).run()
+    assert told(story) == [("stream_broke", {"stream": "announce", "repeats": 0})]
+
+
+def test_a_stream_that_ends_ends_the_worker(
+    story: pytest.LogCaptureFixture, stream: Callable[[BaseException], Worker]
+) -> None:
+    with pytest.raises(RuntimeError):
+        stream(SystemExit(0)).run()
+    assert told(story) == [("stream_ended", {"stream": "announce"})]
+
+
 class Watch:
     """The time by which lines are left out."""
 
@@ -112,9 +203,16 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def test_an_outage_is_counted_instead_of_repeated(
-    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel, time: MovableClock, watch: Watch
+    story: pytest.LogCaptureFixture,
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+    watch: Watch,
+    *,
+    settings: Settings,
 ) -> None:
     """Its first line, then one in a minute, and one when it is over. Each failed attempt is in one of the counts."""
+    settings.FRONT_CHANNEL_OUTBOX = {"BACKOFF": (600, 600)}
     waiting = [tell(channel, f"sms-{number}", f"thread-{number}") for number in range(30)]
     front.fail_next(status=503, count=60)
     for _look in range(3):
@@ -122,16 +220,19 @@ def test_an_outage_is_counted_instead_of_repeated(
         time.advance(3600)
         watch.now += 3600
 
-    counted = Counter(name for name, _known in told(story))
-    assert counted.keys() == {"sync_queued", "attempt_failed", "event_stopped", "sync_accepted"}
-    assert counted["attempt_failed"] <= 2
-    assert counted["sync_accepted"] == len(waiting)
-    failed = [known for name, known in told(story) if name == "attempt_failed"]
-    (stopped,) = (known for name, known in told(story) if name == "event_stopped")
-    assert {line["code"] for line in failed} == {"front_unavailable"}
-    assert stopped["subject"] == f"channel_id={channel.pk}, code=front_unavailable"
-    left_out = stopped["repeats"] + sum(line["repeats"] for line in failed)
-    assert len(failed) + left_out == OutboxAttempt.objects.count() == 60
+    assert OutboxAttempt.objects.count() == 60
+    assert Counter(name for name, _known in told(story)) == {
+        "sync_queued": len(waiting),
+        "attempt_failed": 2,
+        "event_stopped": 1,
+        "sync_accepted": len(waiting),
+    }
+    known = {"channel_id": channel.pk, "code": "front_unavailable"}
+    failed = [line for name, line in told(story) if name == "attempt_failed"]
+    assert [(line["attempt"], line["repeats"]) for line in failed] == [(1, 0), (2, 29)]
+    assert all(line.items() >= known.items() for line in failed)
+    subject = ", ".join(f"{name}={value}" for name, value in known.items())
+    assert ("event_stopped", {"about": "attempt_failed", "repeats": 29, "subject": subject}) in told(story)
 
 
 def test_a_line_says_how_many_were_left_out(caplog: pytest.LogCaptureFixture, watch: Watch) -> None:
@@ -191,6 +292,15 @@ def test_every_event_can_be_read_and_searched(event: LogEvent, caplog: pytest.Lo
         value in record.getMessage() and fields(record)[name] == value for name, value in given.items()
     )
     assert event.logger in LOGGERS
+
+
+@pytest.mark.parametrize("event", LogEvent)
+def test_every_event_has_a_story_that_logs_it(event: LogEvent) -> None:
+    """That it does, the story itself proves (tests/conftest.py)."""
+    path, *names = STORIES[event].partition("[")[0].split("::")
+    tree: ast.AST = ast.parse((PACKAGE.parent / path).read_text())
+    for name in names:
+        tree = next(node for node in ast.walk(tree) if getattr(node, "name", "") == name)
 
 
 def test_no_traceback_is_repeated_without_bound() -> None:
