@@ -42,7 +42,7 @@ def connect(channel: Channel, front_id: str, app: App, *, token: str, now: datet
 
 
 def disconnect(channel: Channel, now: datetime) -> list[Announcement]:
-    """Stop using the channel. Its history stays, and what waits goes on waiting."""
+    """Stop using the channel. Its history stays, and its entries go on waiting."""
     old = _move(channel, State.DISCONNECTED, since=State, disconnected_at=now)
     if old is None:
         return []
@@ -82,7 +82,7 @@ def release(channel: Channel, now: datetime) -> list[Announcement]:
 
 
 def adopt(channel: Channel, app: App) -> None:
-    """Let the channel work with the App UID and API URL of this app."""
+    """Let the channel use the App UID and API URL of this app."""
     _save(channel, connected_app_uid=app.uid, connected_api_url=app.api_url)
 
 
@@ -92,7 +92,7 @@ def describe(channel: Channel, *, name: str, address: str) -> None:
 
 
 def replace_token(channel: Channel, token: str) -> None:
-    """Let this token, and not the one before, connect the channel from now on."""
+    """Replace the token that connects the channel."""
     _save(channel, token_digest=digest(token))
 
 
@@ -102,13 +102,13 @@ def note_status(channel: Channel, status: str) -> None:
 
 
 def learn_company(channel: Channel, company: str) -> None:
-    """Note the host name that Front's links name: the company's, whose rate limit its channels share."""
+    """Note the company's host name from Front's links. All channels of a company share its rate limit."""
     if company and company != channel.company:
         _save(channel, company=company)
 
 
 def _take_front_id(channel: Channel, front_id: str) -> None:
-    """A channel of Front may be added again under a new token, once its former channel here is disconnected."""
+    """Take the id from its former channel here, which must be disconnected."""
     others = Channel.objects.filter(app=channel.app, front_id=front_id).exclude(pk=channel.pk)
     former = others.select_for_update().first()
     if former is None:
