@@ -200,7 +200,7 @@ class _Quiet:
             return left_out
 
     def stopped(self) -> list[tuple[tuple[object, ...], int]]:
-        """Forget the subjects of which no line has come since their quiet time. Returns those with lines left out."""
+        """Forget the subjects that had no line since their quiet time. Returns those with lines left out."""
         over, now = [], self.clock()
         with self._lock:
             while self._known:
