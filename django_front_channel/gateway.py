@@ -177,7 +177,7 @@ def _remember(pause: PauseKey, until: datetime) -> None:
 
 
 def _remembered(pauses: list[PauseKey], now: datetime) -> list[datetime]:
-    """Return the ends of those pauses that are still on, and forget those that are over."""
+    """Return when the current pauses end, and forget those that are over."""
     with _lock:
         for pause in [pause for pause, end in _own.items() if end <= now]:
             del _own[pause]

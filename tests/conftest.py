@@ -11,7 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_front_channel.core.log_events import quiet
-from tests import rooms, stories
+from tests import log_stories, rooms, stories
 from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
 
@@ -73,9 +73,13 @@ def codes_that_are_produced(request: pytest.FixtureRequest) -> Iterator[set[str]
 
 
 @pytest.fixture(autouse=True)
-def every_line_is_logged() -> None:
-    """No test hides the lines of the next one."""
+def events_that_are_logged(request: pytest.FixtureRequest, nothing_leaks: object) -> Iterator[None]:
+    """A test that is the story of an event logs it. No test hides the lines of the next one."""
     quiet.forget()
+    with log_stories.noted() as logged:
+        yield
+    claimed = log_stories.events_of(request.node.nodeid)
+    assert claimed <= logged, f"It is the story of {', '.join(sorted(claimed - logged))}."
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError
 from django.db.models.signals import pre_save
@@ -30,7 +31,7 @@ from django_front_channel.client import FrontClient
 from django_front_channel.conf import conf
 from django_front_channel.core import clock
 from django_front_channel.core.log_events import LOGGERS, LogEvent
-from django_front_channel.core.logs import RowsLeftOut
+from django_front_channel.core.logs import WordsLeftOut
 from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import FrontConnectionError
 from django_front_channel.gateway import client_for
@@ -346,32 +347,71 @@ def test_an_operator_reads_why_a_row_was_refused(
     assert "in commit" in caplog.text, "where it failed"
 
 
-def test_every_logger_leaves_rows_out() -> None:
+def test_every_logger_leaves_words_out() -> None:
     assert {event.logger for event in LogEvent} == set(LOGGERS)
     for name in LOGGERS:
-        assert [type(each) for each in logging.getLogger(name).filters] == [RowsLeftOut]
+        assert [type(each) for each in logging.getLogger(name).filters] == [WordsLeftOut]
 
 
-def test_errors_that_led_to_each_other_are_shortened_and_others_left() -> None:
-    """Also where they go in a circle, as errors that are raised again may."""
-    refused, own = IntegrityError("refused\nDETAIL: a row"), ValueError("one\ntwo")
+def logged(error: BaseException, caplog: pytest.LogCaptureFixture) -> str:
+    """What a handler makes of an error that one of our loggers is given."""
+    logging.getLogger(LOGGERS[0]).error("It failed", exc_info=error)
+    return caplog.text
+
+
+def test_errors_that_led_to_each_other_are_logged_without_words(caplog: pytest.LogCaptureFixture) -> None:
+    """Also where they go in a circle, as errors that are raised again may. The errors themselves keep their words."""
+    refused, own = IntegrityError("refused\nDETAIL: a row"), ValueError("Call +351")
     refused.__cause__, refused.__context__ = IntegrityError(1062, "driver\nDETAIL: a row"), own
     own.__context__ = refused
-    logger = logging.getLogger(LOGGERS[0])
-    logger.error("It failed", exc_info=own)
+    text = logged(own, caplog)
 
-    assert (refused.args, refused.__cause__.args) == (("refused",), (1062, "driver"))
-    assert own.args == ("one\ntwo",)
+    assert "django.db.utils.IntegrityError: refused\n" in text
+    assert "ValueError\n" in text
+    assert [word for word in ("a row", "+351") if word in text] == []
+    assert (own.args, refused.args) == (("Call +351",), ("refused\nDETAIL: a row",))
 
 
-def test_errors_of_a_group_and_of_a_long_chain_are_shortened() -> None:
-    refused = [IntegrityError("refused\nDETAIL: a row") for _each in range(3_000)]
-    for one, next_one in pairwise(refused):
+def test_errors_of_a_group_and_of_a_long_chain_are_logged_without_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed = [OSError(f"Call +351 {number}") for number in range(3_000)]
+    for one, next_one in pairwise(failed):
         one.__context__ = next_one
-    grouped = ExceptionGroup("both", [refused[0], ValueError("one\ntwo")])
-    logging.getLogger(LOGGERS[0]).error("It failed", exc_info=grouped)
+    logging.getLogger(LOGGERS[0]).error("It failed", exc_info=ExceptionGroup("+351", [*failed[:2]]))
 
-    assert {each.args for each in refused} == {("refused",)}
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    kind, copy, _place = record.exc_info
+    assert isinstance(copy, BaseExceptionGroup)
+    assert (kind, [type(each).__name__ for each in copy.exceptions]) == (ExceptionGroup, ["OSError"] * 2)
+    assert {each.args for each in (*copy.exceptions, copy.exceptions[1].__context__) if each} == {()}
+    assert "+351" not in caplog.text
+
+
+class ProviderError(Exception):
+    """A host's own, which cannot be made without its number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"401 for {number}")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ProviderError("+351"), "tests.test_canaries.ProviderError\n"),
+        (UnicodeDecodeError("utf-8", b"+351", 0, 1, "+351"), "UnicodeDecodeError\n"),
+        (FrontConnectionError("No +351", detail="+351"), "FrontConnectionError: front_not_reached\n"),
+        (ImproperlyConfigured("LEASE is short"), "ImproperlyConfigured: LEASE is short\n"),
+    ],
+    ids=["host", "python", "front", "settings"],
+)
+def test_an_error_is_logged_by_its_type(
+    error: Exception, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = logged(error, caplog)
+    assert line in text
+    assert "+351" not in text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from django_front_channel import signals
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, FrontRateLimitError, FrontServerError
 from django_front_channel.gateway import client_for, refusal
@@ -16,6 +17,7 @@ from django_front_channel.models import Channel, Pause
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels
 from tests.front import APP, MovableClock, calls, channel, front, heard, time
+from tests.log_records import events
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -248,7 +250,8 @@ def test_why_the_settings_had_no_app_is_in_the_log(
 
     settings.FRONT_CHANNEL_APPS = vault
     assert refusal(channel) == Code.CHANNEL_APP_MISSING
-    assert "the vault is sealed" in caplog.text
+    assert LogEvent.APP_MISSING in events(caplog.records)
+    assert "in vault" in caplog.text, "where it failed"
 
 
 def test_a_state_of_a_newer_release_is_no_reason_to_fail(channel: Channel) -> None:

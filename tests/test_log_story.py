@@ -3,20 +3,44 @@
 import ast
 import logging
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
+from pytest_django import Settings
 
 import django_front_channel
-from django_front_channel import signals
-from django_front_channel.core.log_events import LOGGERS, LogEvent, log, log_after_commit
+from django_front_channel import services, signals
+from django_front_channel.core.log_events import (
+    LOGGERS,
+    QUIET_SECONDS,
+    LogEvent,
+    log,
+    log_after_commit,
+    quiet,
+)
 from django_front_channel.exceptions import DeliveryFailed
-from django_front_channel.models import Channel
+from django_front_channel.models import Channel, Message, OutboxAttempt
 from django_front_channel.sandbox import Sandbox
-from tests.front import Courier, MovableClock, channel, courier, entry_of, front, receive, tell, time, work
+from django_front_channel.testing import FrontWebhookClient
+from django_front_channel.worker.loop import Turn, Worker
+from tests.front import (
+    Courier,
+    MovableClock,
+    channel,
+    connect,
+    courier,
+    entry_of,
+    front,
+    receive,
+    tell,
+    time,
+    work,
+)
 from tests.log_records import event_of, fields
+from tests.log_stories import STORIES
 
 __all__ = ["channel", "courier", "front", "time"]
 
@@ -87,32 +111,158 @@ def test_a_reply_that_fails(
     ]
 
 
-def test_an_outage_is_counted_instead_of_repeated(
-    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel, time: MovableClock
+def test_a_message_that_front_refuses(
+    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel
 ) -> None:
+    message = tell(channel, "sms-1")
+    entry = entry_of(message)
+    front.fail_next(status=400)
+    work()
+
+    failed = {"channel_id": channel.pk, "code": "front_refused_request"}
+    assert Counter(name for name, _known in told(story)) == {
+        "sync_queued": 1,
+        "sync_failed": 1,
+        "entry_failed": 1,
+    }
+    assert ("sync_failed", {"message_id": message.pk, **failed}) in told(story)
+    assert ("entry_failed", {"entry_id": entry.pk, "operation": entry.operation, **failed}) in told(story)
+
+
+def test_an_autoreply(story: pytest.LogCaptureFixture, channel: Channel) -> None:
+    assert FrontWebhookClient().message_autoreply(channel).status_code == 200
+
+    message = Message.objects.get()
+    ids = {"message_id": message.pk, "channel_id": channel.pk, "thread_id": message.thread_id}
+    assert ("autoreply_received", ids) in told(story)
+
+
+def test_a_channel_that_comes_and_goes(story: pytest.LogCaptureFixture, front: Sandbox) -> None:
+    channel = connect(front, "Chat")
+    services.channels.disconnect(channel)
+
+    known = {"channel_id": channel.pk}
+    assert told(story) == [
+        ("channel_connected", known),
+        ("channel_state_changed", {**known, "old": "pending", "new": "connected"}),
+        ("channel_state_changed", {**known, "old": "connected", "new": "disconnected"}),
+        ("channel_disconnected", known),
+    ]
+
+
+@pytest.fixture
+def stream(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], Worker]:
+    """Makes a worker of one stream, whose first look at the outbox raises this. It stops at the second one."""
+
+    def make(error: BaseException) -> Worker:
+        worker = Worker(streams=("announce",), interval=0.01)
+        looks = [error]
+
+        def look(*_arguments: object) -> Turn:
+            if looks:
+                raise looks.pop()
+            worker.stop()
+            return Turn(0, 0)
+
+        monkeypatch.setattr(worker, "_look", look)
+        return worker
+
+    return make
+
+
+def test_a_stream_that_fails_tries_again(
+    story: pytest.LogCaptureFixture, stream: Callable[[BaseException], Worker]
+) -> None:
+    stream(OperationalError("The database is away")).run()
+    assert told(story) == [("stream_broke", {"stream": "announce", "repeats": 0})]
+
+
+def test_a_stream_that_ends_ends_the_worker(
+    story: pytest.LogCaptureFixture, stream: Callable[[BaseException], Worker]
+) -> None:
+    with pytest.raises(RuntimeError):
+        stream(SystemExit(0)).run()
+    assert told(story) == [("stream_ended", {"stream": "announce"})]
+
+
+class Watch:
+    """The time by which lines are left out."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    watch = Watch()
+    monkeypatch.setattr(quiet, "clock", watch)
+    return watch
+
+
+def test_an_outage_is_counted_instead_of_repeated(
+    story: pytest.LogCaptureFixture,
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+    watch: Watch,
+    *,
+    settings: Settings,
+) -> None:
+    """Its first line, then one in a minute, and one when it is over. Each failed attempt is in one of the counts."""
+    settings.FRONT_CHANNEL_OUTBOX = {"BACKOFF": (600, 600)}
     waiting = [tell(channel, f"sms-{number}", f"thread-{number}") for number in range(30)]
     front.fail_next(status=503, count=60)
     for _look in range(3):
         work("sync")
         time.advance(3600)
+        watch.now += 3600
 
-    counted = Counter(name for name, _known in told(story))
-    assert counted == {"sync_queued": len(waiting), "attempt_failed": 1, "sync_accepted": len(waiting)}
+    assert OutboxAttempt.objects.count() == 60
+    assert Counter(name for name, _known in told(story)) == {
+        "sync_queued": len(waiting),
+        "attempt_failed": 2,
+        "event_stopped": 1,
+        "sync_accepted": len(waiting),
+    }
+    known = {"channel_id": channel.pk, "code": "front_unavailable"}
+    failed = [line for name, line in told(story) if name == "attempt_failed"]
+    assert [(line["attempt"], line["repeats"]) for line in failed] == [(1, 0), (2, 29)]
+    assert all(line.items() >= known.items() for line in failed)
+    subject = ", ".join(f"{name}={value}" for name, value in known.items())
+    assert ("event_stopped", {"about": "attempt_failed", "repeats": 29, "subject": subject}) in told(story)
 
 
-def test_a_line_says_how_many_were_left_out(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = iter([0.0, 1.0, 59.0, 61.0, 62.0])
-    monkeypatch.setattr("django_front_channel.core.log_events.time.monotonic", lambda: next(now))
-    for _line in range(4):
+def test_a_line_says_how_many_were_left_out(caplog: pytest.LogCaptureFixture, watch: Watch) -> None:
+    for watch.now in (0.0, 1.0, 59.0, 61.0):
         log(LogEvent.WEBHOOK_REJECTED, app="default", code="signature_wrong")
+    watch.now = 62.0
     log(LogEvent.WEBHOOK_REJECTED, app="other", code="signature_wrong")
 
     assert [(line["app"], line["repeats"]) for _name, line in told(caplog)] == [
         ("default", 0),
         ("default", 2),
         ("other", 0),
+    ]
+
+
+@pytest.mark.parametrize("level", ["INFO", "WARNING"])
+def test_any_event_after_the_last_line_tells_how_many_were_left_out(
+    caplog: pytest.LogCaptureFixture, watch: Watch, level: str
+) -> None:
+    """Also one that is not logged itself, because the host only wants warnings."""
+    caplog.set_level(level, logger="django_front_channel")
+    log(LogEvent.STREAM_BROKE, stream="sync")
+    log(LogEvent.STREAM_BROKE, stream="sync")
+    log(LogEvent.STREAM_BROKE, stream="deliver")
+    watch.now = QUIET_SECONDS
+    log(LogEvent.CHANNEL_CONNECTED, channel_id=1)
+    log_after_commit(LogEvent.CHANNEL_CONNECTED, channel_id=1)
+
+    assert [known for name, known in told(caplog) if name == "event_stopped"] == [
+        {"about": "stream_broke", "repeats": 1, "subject": "stream=sync"}
     ]
 
 
@@ -144,19 +294,49 @@ def test_every_event_can_be_read_and_searched(event: LogEvent, caplog: pytest.Lo
     assert event.logger in LOGGERS
 
 
+@pytest.mark.parametrize("event", LogEvent)
+def test_every_event_has_a_story_that_logs_it(event: LogEvent) -> None:
+    """That it does, the story itself proves (tests/conftest.py)."""
+    path, *names = STORIES[event].partition("[")[0].split("::")
+    tree: ast.AST = ast.parse((PACKAGE.parent / path).read_text())
+    for name in names:
+        tree = next(node for node in ast.walk(tree) if getattr(node, "name", "") == name)
+
+
+def test_no_traceback_is_repeated_without_bound() -> None:
+    """Whatever is logged with one comes once in a minute, or is the last line of its process."""
+    with_traceback = {
+        ast.unparse(call.args[0]).removeprefix("LogEvent.")
+        for call in calls_of_log()
+        if any(keyword.arg == "exc_info" for keyword in call.keywords)
+    }
+    assert with_traceback
+    unbounded = {name for name in with_traceback if "repeats" not in LogEvent[name].fields}
+    assert {name for name in unbounded if LogEvent[name].level < logging.CRITICAL} == set()
+
+
+def calls_of_log() -> list[ast.Call]:
+    return [
+        node
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("log", "log_after_commit") and node.args
+    ]
+
+
 def test_nothing_logs_beside_the_events() -> None:
     """And each event is logged somewhere. Those of facts have the name of their signal."""
     used = set()
     for path in PACKAGE.rglob("*.py"):
         room = path.relative_to(PACKAGE).parts[0]
-        if room in ON_THEIR_OWN or path.name in ("log_events.py", "logs.py"):
+        if room in ON_THEIR_OWN:
             continue
         names = [
             ast.unparse(node)
             for node in ast.walk(ast.parse(path.read_text()))
             if isinstance(node, ast.Attribute)
         ]
-        assert "logging.getLogger" not in names, path
+        assert "logging.getLogger" not in names or path.name in ("log_events.py", "logs.py"), path
         used |= {name.removeprefix("LogEvent.") for name in names if name.startswith("LogEvent.")}
     facts = {event.name for event in LogEvent if hasattr(signals, event)}
     assert used | facts == {event.name for event in LogEvent}

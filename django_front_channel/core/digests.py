@@ -1,4 +1,4 @@
-"""Digests that stand for secrets, requests and contents: of the same length, and telling nothing."""
+"""Digests that stand for secrets, requests and contents. They have one length and reveal nothing."""
 
 from __future__ import annotations
 

@@ -29,9 +29,10 @@ TESTING = "django_front_channel.testing"
 LOGGERS = (WEBHOOKS, OUTBOX, FILES, TESTING)
 
 # An event with the field `repeats` is logged once in this time for each subject, and says how many lines were left out
-# since the last one. So neither an outage nor a flood of forged requests fills a disk.
+# since the last one. So neither an outage nor a flood of forged requests fills a disk. When no further line comes, the
+# next line of any event is followed by EVENT_STOPPED, so that no count is lost.
 QUIET_SECONDS = 60.0
-SUBJECT = ("channel_id", "app", "scope", "code")
+SUBJECT = ("channel_id", "app", "scope", "code", "stream", "storage")
 MOST_SUBJECTS = 1000
 
 INFO, WARNING, ERROR, CRITICAL = logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL
@@ -99,17 +100,21 @@ class LogEvent(StrEnum):
     WEBHOOK_REJECTED = ("webhook_rejected", WEBHOOKS, WARNING,
         "A request for app {app} was rejected: {code}. Lines left out before: {repeats}.")
     WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
-        "A request ({type}) for app {app} took too long, so it was undone and answered with an error.")
+        "A request ({type}) for app {app} took too long, so it was undone and answered with an error. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
         "A request for app {app} failed. Front was told so. Lines left out before: {repeats}.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
-        "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again.")
+        "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
-        "Channel {channel_id} got a request of an unknown type.")
+        "Channel {channel_id} got a request of an unknown type. Lines left out before: {repeats}.")
     WEBHOOK_CHANGED = ("webhook_changed", WEBHOOKS, WARNING,
-        "A message of channel {channel_id} came again with other content than in event {event_id}.")
+        "A message of channel {channel_id} came again with other content than in event {event_id}. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_OF_OTHER_CHANNEL = ("webhook_of_other_channel", WEBHOOKS, WARNING,
-        "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused.")
+        "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_TOKEN_DIFFERS = ("webhook_token_differs", WEBHOOKS, WARNING,
         "A request for channel {channel_id} had another token than it was connected with, and was refused. "
         "Lines left out before: {repeats}.")
@@ -117,15 +122,18 @@ class LogEvent(StrEnum):
         "A middleware read request.POST before the webhook view. Keep it off the webhook URLs. "
         "Lines left out before: {repeats}.")
     SIGNALS_DELAYED = ("signals_delayed", OUTBOX, ERROR,
-        "Signals could not be sent now. A worker sends them.")
+        "Signals could not be sent now. A worker sends them. Lines left out before: {repeats}.")
 
     # Conversations and files.
     CONVERSATION_ID_UNUSABLE = ("conversation_id_unusable", WEBHOOKS, WARNING,
-        "Front named a conversation of channel {channel_id} by something that is not an id.")
+        "Front named a conversation of channel {channel_id} by something that is not an id. "
+        "Lines left out before: {repeats}.")
     MERGE_NOT_NOTED = ("merge_not_noted", WEBHOOKS, ERROR,
-        "A merge in channel {channel_id} could not be stored. The next request to Front shows it again.")
+        "A merge in channel {channel_id} could not be stored. The next request to Front shows it again. "
+        "Lines left out before: {repeats}.")
     FILE_NOT_DELETED = ("file_not_deleted", FILES, ERROR,
-        "A file without a row could not be deleted from the storage {storage}. Pruning tries again.")
+        "A file without a row could not be deleted from the storage {storage}. Pruning tries again. "
+        "Lines left out before: {repeats}.")
 
     # Tests.
     NOBODY_DELIVERS = ("nobody_delivers", TESTING, WARNING,
@@ -141,15 +149,19 @@ class LogEvent(StrEnum):
         "Attempt {attempt} of entry {entry_id} of channel {channel_id} failed after {seconds} s: {code}, by {worker}. "
         "Lines left out before: {repeats}.")
     ENTRY_BROKE = ("entry_broke", OUTBOX, ERROR,
-        "Entry {entry_id} of channel {channel_id} failed unexpectedly. It is tried again.")
+        "Entry {entry_id} of channel {channel_id} failed unexpectedly. It is tried again. "
+        "Lines left out before: {repeats}.")
     LANE_BROKE = ("lane_broke", OUTBOX, ERROR,
-        "Lane {lane_id} of channel {channel_id} cannot be worked on. It is tried again.")
+        "Lane {lane_id} of channel {channel_id} cannot be worked on. It is tried again. "
+        "Lines left out before: {repeats}.")
     LANE_LOST = ("lane_lost", OUTBOX, WARNING,
-        "Another worker took over lane {lane_id} with entry {entry_id}, because this one was too slow.")
+        "Another worker took over lane {lane_id} with entry {entry_id}, because this one was too slow. "
+        "Lines left out before: {repeats}.")
     OUTCOME_DELAYED = ("outcome_delayed", OUTBOX, WARNING,
-        "The outcome of entry {entry_id} could not be stored yet. It is tried again.")
+        "The outcome of entry {entry_id} could not be stored yet. It is tried again. "
+        "Lines left out before: {repeats}.")
     OUTCOME_BROKE = ("outcome_broke", OUTBOX, ERROR,
-        "The outcome of entry {entry_id} cannot be stored.")
+        "The outcome of entry {entry_id} cannot be stored. Lines left out before: {repeats}.")
     PAUSE_BEGAN = ("pause_began", OUTBOX, WARNING,
         "Front asked app {app} to wait {seconds} s. Scope: {scope}. Lines left out before: {repeats}.")
     CHANNEL_WAITS = ("channel_waits", OUTBOX, WARNING,
@@ -159,11 +171,13 @@ class LogEvent(StrEnum):
     WAKE_UP_FAILED = ("wake_up_failed", OUTBOX, WARNING,
         "FRONT_CHANNEL_WAKE_UP failed. The worker finds the entry by polling. Lines left out before: {repeats}.")
     STREAM_BROKE = ("stream_broke", OUTBOX, ERROR,
-        "The worker's {stream} stream failed. It tries again.")
+        "The worker's {stream} stream failed. It tries again. Lines left out before: {repeats}.")
     STREAM_ENDED = ("stream_ended", OUTBOX, CRITICAL,
         "The worker's {stream} stream has ended, so the worker ends.")
     HANDLER_OVERRAN = ("handler_overran", OUTBOX, CRITICAL,
         "deliver() exceeded its time limit, so this process ends. Give the provider's calls a time-out.\n{place}")
+    EVENT_STOPPED = ("event_stopped", OUTBOX, WARNING,
+        "The event {about} came {repeats} more times and has stopped. Subject: {subject}.")
     # fmt: on
 
 
@@ -171,25 +185,42 @@ class _Quiet:
     """Counts the lines that are left out, for each event and subject of this process."""
 
     def __init__(self) -> None:
+        self.clock = time.monotonic
         self._lock = threading.Lock()
-        self._until: dict[tuple[object, ...], tuple[float, int]] = {}
+        # The end of each subject's quiet time, and the lines left out in it. The earliest end is the first.
+        self._known: dict[tuple[object, ...], tuple[float, int]] = {}
 
-    def repeats(self, subject: tuple[object, ...], now: float) -> int | None:
+    def repeats(self, subject: tuple[object, ...]) -> int | None:
         """How many lines were left out before the one that may be logged now; None when it is left out too."""
+        now = self.clock()
         with self._lock:
-            until, left_out = self._until.get(subject, (now, 0))
+            until, left_out = self._known.get(subject, (now, 0))
             if now < until:
-                self._until[subject] = (until, left_out + 1)
+                self._known[subject] = (until, left_out + 1)
                 return None
-            if len(self._until) >= MOST_SUBJECTS:
-                self._until.clear()
-            self._until[subject] = (now + QUIET_SECONDS, 0)
+            self._known.pop(subject, None)
+            if len(self._known) >= MOST_SUBJECTS:
+                self._known.clear()
+            self._known[subject] = (now + QUIET_SECONDS, 0)
             return left_out
+
+    def stopped(self) -> list[tuple[tuple[object, ...], int]]:
+        """Forget the subjects that had no line since their quiet time. Returns those with lines left out."""
+        over, now = [], self.clock()
+        with self._lock:
+            while self._known:
+                subject, (until, left_out) = next(iter(self._known.items()))
+                if now < until:
+                    break
+                del self._known[subject]
+                if left_out:
+                    over.append((subject, left_out))
+        return over
 
     def forget(self) -> None:
         """Let the next line of every subject be logged. For tests."""
         with self._lock:
-            self._until.clear()
+            self._known.clear()
 
 
 quiet = _Quiet()
@@ -197,20 +228,33 @@ quiet = _Quiet()
 
 def log(event: LogEvent, *, exc_info: bool | BaseException = False, **fields: Any) -> None:
     """Log the event with its fields, which must be those of its sentence; ``repeats`` is filled in."""
-    logger = logging.getLogger(event.logger)
-    if not logger.isEnabledFor(event.level):
-        return
-    if "repeats" in event.fields:
-        subject = (event, *(fields.get(name) for name in SUBJECT))
-        repeats = quiet.repeats(subject, time.monotonic())
-        if repeats is None:
-            return
-        fields["repeats"] = repeats
-    if fields.keys() != set(event.fields):
-        raise TypeError(f"{event} has the fields {', '.join(event.fields)}.")
-    arguments = [fields] if fields else []
-    logger.log(
-        event.level, event.template, *arguments, exc_info=exc_info, extra={"event": str(event), **fields}
+    if _is_wanted(event):
+        if "repeats" in event.fields:
+            fields["repeats"] = quiet.repeats((event, *(fields.get(name) for name in SUBJECT)))
+        if fields.keys() != set(event.fields):
+            raise TypeError(f"{event} has the fields {', '.join(event.fields)}.")
+        if fields.get("repeats", 0) is not None:
+            _write(event, fields, exc_info)
+    _log_what_stopped()
+
+
+def _log_what_stopped() -> None:
+    for (about, *known), left_out in quiet.stopped():
+        shown = ", ".join(f"{name}={value}" for name, value in zip(SUBJECT, known, strict=True) if value)
+        _write(LogEvent.EVENT_STOPPED, {"about": str(about), "repeats": left_out, "subject": shown})
+
+
+def _is_wanted(event: LogEvent) -> bool:
+    return logging.getLogger(event.logger).isEnabledFor(event.level)
+
+
+def _write(event: LogEvent, fields: dict[str, Any], exc_info: bool | BaseException = False) -> None:
+    logging.getLogger(event.logger).log(
+        event.level,
+        event.template,
+        *([fields] if fields else []),
+        exc_info=exc_info,
+        extra={"event": str(event), **fields},
     )
 
 
@@ -221,5 +265,7 @@ def this_process() -> str:
 
 def log_after_commit(event: LogEvent, **fields: Any) -> None:
     """Log the event once the transaction at hand is committed, and never if it is rolled back."""
-    if logging.getLogger(event.logger).isEnabledFor(event.level):
+    if _is_wanted(event):
         transaction.on_commit(partial(log, event, **fields), using=database.alias(), robust=True)
+    else:
+        _log_what_stopped()

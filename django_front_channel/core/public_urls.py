@@ -1,4 +1,4 @@
-"""Where the world finds the webhooks: the URLs that Front is given."""
+"""The webhook URLs that are given to Front."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_front_channel.conf import conf
 
 
 def channel_webhook_url(app: str, webhook_key: str, request: HttpRequest | None = None) -> str:
-    """Where Front sends a channel's messages: exactly this URL is answered without a redirect.
+    """Return the URL to which Front sends a channel's messages. It is answered without a redirect.
 
     Absolute when ``FRONT_CHANNEL_PUBLIC_URL`` is set or a request is given, else the path.
     """

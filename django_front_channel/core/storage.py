@@ -1,6 +1,6 @@
 """Where the files of attachments are: under generated names, in a folder for each channel and day.
 
-What their senders called them never becomes part of a path.
+The senders' file names never become part of a path.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def folder_of(webhook_key: str) -> str:
-    """The folder of the channel with this key. No two channels share one, also where two sites share one storage."""
+    """The folder of the channel with this key. Each channel has its own, even if two sites share a storage."""
     return f"{ROOT}/{digest(webhook_key)[:32]}"
 
 
@@ -57,7 +57,7 @@ def discard_file(alias: str, name: str) -> bool:
 def files_before(webhook_key: str, day: date) -> Iterator[list[str]]:
     """Yield, day by day, the names of the channel's files from the days before ``day``.
 
-    Nothing where the storage cannot list its files.
+    Yields nothing if the storage cannot list its files.
     """
     storage, folder = storages[conf.attachment_storage], folder_of(webhook_key)
     try:

@@ -22,12 +22,12 @@ def fits(text: str, longest: int) -> bool:
 
 
 def brief(error: BaseException) -> str:
-    """What went wrong, to be kept with a row: one line, because a database's further lines quote the row."""
+    """Describe the error in one line, to be stored with a row. A database's further lines quote the row."""
     return storable(f"{type(error).__name__}: {first_line(str(error))}")[:2000]
 
 
 def first_line(text: str) -> str:
-    """The text as far as its first line goes, and as it quotes no value of a row."""
+    """Return the first line of the text, without the values of a row that it quotes."""
     return VALUE.sub(r"\1 …", (text.splitlines() or [""])[0])
 
 

@@ -1,7 +1,7 @@
 """The files of messages on their way to Front, and from it.
 
-What is kept of an entry is JSON. Its arguments name the files of a message by the rows of their attachments, and the
-files of a verb by where they are stored: under the key ``STORED_FILES``, by the argument that each belongs to.
+An entry keeps its arguments as JSON. They name the files of a message by the rows of their attachments. The files of a
+verb are under the key ``STORED_FILES``: each argument's name, and where its files are stored.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STORED_FILES = "stored_files"
 
 
 class FileLost(Exception):
-    """The bytes that a message was given with are not there any more. ``reason`` says why."""
+    """The file is not the one that the message was given with, or is missing. ``reason`` says why."""
 
     def __init__(self, code: Code, **parameters: str) -> None:
         super().__init__(f"A file cannot be read: {code}. {parameters or ''}".strip())
@@ -39,7 +39,7 @@ class FileLost(Exception):
 
 @contextmanager
 def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The client's arguments, with files in the places of the rows that an entry names.
+    """Return the client's arguments, with files instead of the rows that an entry names.
 
     Raises ``FileLost``, and ``OSError`` where a storage fails.
     """
@@ -56,7 +56,7 @@ def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]
 
 
 def with_stored_files(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The client's arguments, with the stored files in their places. Raises ``FileLost`` and ``OSError``."""
+    """Return the client's arguments, with the stored files. Raises ``FileLost`` and ``OSError``."""
     files: dict[str, Any] = arguments.get(STORED_FILES, {})
     given = {name: value for name, value in arguments.items() if name != STORED_FILES}
     for name, found in files.items():
@@ -69,7 +69,7 @@ def with_stored_files(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
-    """A file to write to what Front sends. When that is all there, it is stored, and the row names it.
+    """Return a file to write Front's bytes to. Once it is complete, it is stored and the row names it.
 
     Raises ``FileLost`` when the row is gone by then, and ``OSError`` where a storage fails.
     """
@@ -93,7 +93,7 @@ def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
 
 
 class _Arrival:
-    """A file from Front, whatever Front has said about it. ``size`` is in bytes."""
+    """A file from Front. ``size`` is in bytes."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -108,7 +108,7 @@ class _Arrival:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Raise ``OSError`` for whatever a storage raises: their libraries have errors of their own."""
+    """Raise ``OSError`` for any error of a storage, because each storage's library has its own errors."""
     try:
         yield
     except OSError:
@@ -118,7 +118,7 @@ def storage_errors() -> Iterator[None]:
 
 
 def uploads(pks: Sequence[int]) -> list[Upload]:
-    """What the client sends for these attachments. Raises ``FileLost``."""
+    """Return what the client sends for these attachments. Raises ``FileLost``."""
     rows = Attachment.objects.in_bulk(pks)
     if len(rows) < len(pks):
         raise FileLost(Code.FILE_DELETED)
@@ -126,7 +126,7 @@ def uploads(pks: Sequence[int]) -> list[Upload]:
 
 
 def upload_of(attachment: Attachment) -> Upload:
-    """What the client sends for the file. It is opened, and proven, whenever it is sent."""
+    """Return what the client sends for the file. Whenever it is sent, it is opened and compared with what was given."""
     from django_front_channel.client import Upload
 
     assert attachment.size is not None
@@ -136,7 +136,7 @@ def upload_of(attachment: Attachment) -> Upload:
 
 
 def stored_upload(file: Mapping[str, str], label: str) -> Upload:
-    """What the client sends for a file that is named by its ``storage``, ``name`` and ``filename``.
+    """Return what the client sends for a stored file, given its ``storage``, ``name`` and ``filename``.
 
     Raises ``FileLost`` when it is not there, and ``OSError`` where the storage fails.
     """
@@ -160,10 +160,10 @@ def _found(label: str) -> Iterator[None]:
 
 
 class _Proven:
-    """A stored file that is read to its end only if it is, byte for byte, the one that was given.
+    """A stored file that can be read to its end only if its bytes are those that were given.
 
-    What is missing at the end of a request keeps Front from taking it, so a wrong file is never sent as the right
-    one, and none has to be read twice. Without a ``sha256``, only the size is proven, by the client.
+    Front refuses a request that ends too early. So a wrong file is never accepted, and no file has to be read twice.
+    Without a ``sha256``, the client compares only the size.
     """
 
     def __init__(self, opening: Callable[[], Any], label: str, size: int, sha256: str = "") -> None:

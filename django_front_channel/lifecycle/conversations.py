@@ -51,7 +51,7 @@ def keep_in_step(
 
 
 def ask_later(conversation: Conversation) -> None:
-    """Have Front asked what the conversation shows."""
+    """Enqueue a request for what Front shows of the conversation."""
     enqueue_request(
         conversation.channel,
         ASK,

@@ -16,7 +16,7 @@ def note_effect(
 ) -> tuple[Conversation | None, bool]:
     """Note what the request changed. ``answered`` is the id of the conversation that carried it out, or empty.
 
-    Returns the conversation, and whether Front is still to be asked for what it shows now.
+    Returns the conversation, and whether its current state must still be requested from Front.
     """
     if operation == UPDATE_CHANNEL:
         note_status(channel, arguments["status"])

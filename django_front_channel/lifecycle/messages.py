@@ -42,7 +42,7 @@ _MARK_IMPORTED = PreparedUpdate(
 
 
 def parties_of(message: Message) -> list[MessageParty]:
-    """The rows of the further people of a message to a group, not stored yet. ``message`` has its primary key."""
+    """Return unsaved rows for the further people of a group message. ``message`` has its primary key."""
     return [
         MessageParty(
             message=message,
@@ -65,7 +65,7 @@ def put_back(reasons: Mapping[Message, Reason], now: datetime) -> None:
 
 
 def accept_sync(uids: Mapping[Message, str], now: datetime) -> list[Announcement]:
-    """Note Front's 202, each with its ``message_uid``. ``message_imported`` may have come before it."""
+    """Note Front's 202 and ``message_uid`` of each message. ``message_imported`` may have come earlier."""
     uid_of = _by_pk("message_uid", uids)
     accepted = _advance(
         uids, Message.State.ACCEPTED, since=Message.SYNC_UNSETTLED, now=now, message_uid=uid_of
@@ -92,7 +92,7 @@ def fail_sync(reasons: Mapping[Message, Reason], now: datetime) -> list[Announce
 
 
 def drop_sync(reasons: Mapping[Message, Reason], now: datetime) -> None:
-    """Settle that Front need not be told about these any more, and why."""
+    """Settle that Front need not be told about these, and why."""
     _cancel(reasons, Message.SYNC_UNSETTLED, now)
 
 
@@ -106,7 +106,7 @@ def mark_imported(
 ) -> bool:
     """Note that Front has created this message of ours, in ``thread`` if given; False when that was known.
 
-    Whatever we thought became of it: it is in Front.
+    This holds whatever the message's state was: Front has it.
     """
     thread_pk = thread.pk if thread is not None else None
     known = {"front_id": front_id, "message_uid": message_uid or None, "thread": thread_pk}
@@ -159,7 +159,7 @@ def complete_delivery(
 
 
 def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Announcement]:
-    """Settle that the customer will not get these, and have Front told, which shows the reason to the team.
+    """Settle that the customer will not get these, and report it to Front, which shows the team why.
 
     Source: "Update external message status" of the Channel API; only ``failed`` exists there.
     """
@@ -176,7 +176,7 @@ def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Anno
 
 
 def record_receipt(message: Message, state: str, detail: str, now: datetime) -> list[Announcement]:
-    """Note what the host says became of a delivery, in whatever order it says so: ``delivered`` or ``failed``.
+    """Note a delivery's outcome, ``delivered`` or ``failed``, in whatever order the host reports outcomes.
 
     If receipts conflict, ``delivered`` wins.
     """
@@ -197,7 +197,7 @@ def start_over(message: Message, now: datetime) -> bool:
 
 
 def cancel(message: Message, now: datetime) -> bool:
-    """Settle that nobody gets a message whose turn has not come. False when it is in another state."""
+    """Cancel a message that still waits. False when it is in another state."""
     since = (Message.State.QUEUED, Message.State.RECEIVED)
     return bool(_cancel({message: Reason(Code.CANCELLED)}, since, now))
 
@@ -225,7 +225,7 @@ def _cancel(reasons: Mapping[Message, Reason], since: Iterable[str], now: dateti
 
 
 def _report(message: Message) -> None:
-    """Have Front told. The words are made when they are sent."""
+    """Enqueue the report to Front. Its text is made when it is sent."""
     arguments = {
         "external_conversation_id": message.external_conversation_id,
         "external_id": message.external_id,

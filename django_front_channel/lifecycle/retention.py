@@ -25,7 +25,7 @@ from django_front_channel.models import (
 )
 from django_front_channel.models.outbox import LaneName
 
-# Files of the day before yesterday: no transaction has been open for so long.
+# Only older files are stray, because no transaction stays open this long.
 LONGEST_TRANSACTION = timedelta(days=1)
 
 
@@ -44,11 +44,10 @@ class Pruned:
 def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
     """Blank the bodies of old webhook events, delete old settled outbox entries with their attempts, and stray files.
 
-    An event keeps its digest, key, answer and state, so that a repetition still gets its first answer; until it
-    is processed, it keeps its body too. No unsettled entry is deleted, and no message. Stray files are those of ours in
-    ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days: of a transaction that was rolled
-    back, or of a deleted row.
-    Lanes that no entry is left in, and pauses that are over, are deleted as well.
+    An event keeps its digest, key, answer and state, so that a repetition still gets the first answer. It keeps its
+    body until it is processed. Messages and unsettled entries are never deleted. Stray files are our files in
+    ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days, because a transaction was rolled
+    back or a row deleted. Empty lanes and pauses that are over are deleted, too.
     ``now``, an aware datetime, by default that of the database's clock, is what ages are counted from; ``batch`` is
     the number of rows in one transaction; with ``dry_run`` they are only counted, as they are now. Returns the numbers.
     Raises ``InvalidArgument`` for a batch below 1 or a naive ``now``, and Django's ``RuntimeError`` inside a
@@ -73,10 +72,10 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
         webhook_bodies=bodies,
         outbox_entries=sum(entries for entries, _ in deleted),
         outbox_attempts=sum(attempts for _, attempts in deleted),
-        # That no entry is left is not asked again: admission creates a lane anew that has gone meanwhile.
+        # No need to check again that the lanes are empty: admission creates a lane that was deleted meanwhile.
         outbox_lanes=sum(_delete_still(lanes, pks) for pks in _batches(_without_entries(lanes), batch)),
         pauses=sum(_delete_still(pauses, pks) for pks in _batches(pauses, batch)),
-        # Last, because a storage that is away ends it here.
+        # Last, because a storage that is down ends the pruning here.
         files=sum(discard_file(alias, name) for names in _stray_files(now, batch) for name in names),
     )
 
@@ -120,7 +119,7 @@ def _blank(events: QuerySet[WebhookEvent], pks: list[int]) -> int:
 
 
 def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
-    """Returns how many entries and how many attempts went."""
+    """Return how many entries and how many attempts were deleted."""
     with database.durable():
         attempts, _ = OutboxAttempt.objects.filter(entry__in=pks).delete()
         deleted, _ = entries.filter(pk__in=pks).delete()
@@ -128,10 +127,10 @@ def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
 
 
 def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
-    """Delete those that are still among ``rows``: the DELETE waits for whoever is changing one, and looks again.
+    """Delete the rows that ``rows`` still holds. The DELETE waits for concurrent changes and checks again.
 
-    In one statement whatever a host has connected: for receivers of its signals, ``delete()`` would read the rows
-    first, and then delete what had come to life meanwhile.
+    This is always one statement. If a host listens to Django's deletion signals, ``delete()`` reads the rows first, and
+    so would delete rows that came into use meanwhile.
     """
     with database.durable():
         deleted: int = rows.filter(pk__in=pks)._raw_delete(database.alias())  # noqa: SLF001 - no public one does
@@ -139,9 +138,9 @@ def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
 
 
 def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:
-    """The names of files that no attachment names, and none will: the transaction that could have is long over.
+    """Yield the names of files that no attachment names. The transactions that could have named them are over.
 
-    Not those of a channel that was connected elsewhere: a copy of the database lacks rows that the original has.
+    Leave out the files of a channel that was connected elsewhere: a copied database lacks rows of the original.
     """
     for channel in Channel.objects.order_by("pk"):
         app = conf.find_app(channel.app)

@@ -19,4 +19,4 @@ def test_the_whole_worker_ends_and_says_so(
     receive(front, channel)
     process = start(command=(str(exits_in_deliver.__file__),))
     assert process.wait(60) == 1
-    assert "The deliver stream has ended" in process.complaints
+    assert "deliver stream has ended" in process.complaints

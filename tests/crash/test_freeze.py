@@ -32,7 +32,7 @@ def test_a_process_that_wakes_up_too_late_changes_nothing(
     assert told(front) == ["sms-1", "sms-1"]
 
     sleeper.send_signal(signal.SIGCONT)
-    until(lambda: "was taken over by another worker" in sleeper.complaints)
+    until(lambda: "Another worker took over lane" in sleeper.complaints)
     assert OutboxEntry.objects.values().get() == settled
     assert (state_of(message), outcomes_of(message)) == ("accepted", {"ambiguous": 1})
 

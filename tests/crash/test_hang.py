@@ -30,7 +30,7 @@ def test_a_worker_ends_whose_delivery_hangs(
     assert messages.report_delivery(channel=channel, delivery_id="SM-42", state="delivered") is None
     assert process.wait(60) == 1
 
-    assert "deliver() has not returned within its time limit" in process.complaints
+    assert "deliver() exceeded its time limit" in process.complaints
     assert "in wait_for_a_dead_provider" in process.complaints
     assert state_of(message) == "delivering"
     assert entry_of(message).attempt_started_at is not None, "To the others it has died."

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.exceptions import MessageRefused
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, ConversationThread, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient
 from django_front_channel.worker.loop import Worker
 from tests.hostapp.models import Ticket
+from tests.log_records import events
 from tests.webhooks.conftest import UseHandler
 from tests.webhooks.examples import AUTOREPLY, MESSAGE, changed
 from tests.webhooks.handlers import (
@@ -127,7 +129,8 @@ def test_a_mistake_of_the_host_leaves_nothing_and_may_be_tried_again(
     stamp = now_in_ms()
     response = front.post(channel, MESSAGE, timestamp=stamp)
     assert (response.status_code, response.json()["type"]) == (503, "internal_error")
-    assert "a mistake of the host" in caplog.text
+    assert LogEvent.WEBHOOK_FAILED in events(caplog.records)
+    assert "in accept" in caplog.text, "where it failed"
     assert "a mistake of the host" not in response.json()["message"]
     assert not Message.objects.exists()
     assert not Ticket.objects.exists()
