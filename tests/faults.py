@@ -94,7 +94,6 @@ LATER = {
     "unknown-hosts",
     "phone-numbers",
     "async",
-    "guest",
 }
 
 
