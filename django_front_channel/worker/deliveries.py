@@ -10,7 +10,7 @@ from django_front_channel.core.log_events import LogEvent, log, log_after_commit
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
-from django_front_channel.handlers import ChannelHandler, handler_for
+from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
@@ -57,7 +57,10 @@ class Deliveries:
         assert handler.deliver is not None
         if _is_late(not_after):
             return NOT_BEGUN
-        with time_limit(not_after - time.monotonic(), self.overrun):
+        with (
+            time_limit(not_after - time.monotonic(), self.overrun),
+            host_scope(handler, message.channel),
+        ):
             delivery_id = _found(handler, message)
             if not delivery_id and _is_late(not_after):
                 return NOT_BEGUN
