@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
@@ -86,7 +86,5 @@ class SilentHandler(ChannelHandler):
 
 @contextmanager
 def silence() -> Iterator[None]:
-    try:
+    with suppress(PermissionError):
         yield
-    except PermissionError:
-        pass
