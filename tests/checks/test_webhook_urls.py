@@ -114,4 +114,4 @@ def test_a_site_below_a_language_is_fine(urls: Urls) -> None:
 
 
 def test_manage_py_check_runs_it() -> None:
-    assert check_webhook_urls in registry.registered_checks
+    assert "check_webhook_urls" in {check.__name__ for check in registry.registered_checks}
