@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
-from django.core.checks import Error
-from django.core.checks.registry import registry
+from django.core.checks import Error, run_checks
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import get_script_prefix, include, path, re_path, set_script_prefix
@@ -18,7 +17,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 from django_front_channel.checks import check_webhook_urls
-from tests.checks.cases import APP, HOST
+from tests.checks.cases import APP, HOST, ids
 
 OF_THE_URLS = {"E039", "E040"}
 pytestmark = pytest.mark.fault("guest")
@@ -113,5 +112,6 @@ def test_a_site_below_a_language_is_fine(urls: Urls) -> None:
         assert check_webhook_urls() == []
 
 
-def test_manage_py_check_runs_it() -> None:
-    assert "check_webhook_urls" in {check.__name__ for check in registry.registered_checks}
+def test_manage_py_check_runs_it(urls: Urls) -> None:
+    urls(path("", page))
+    assert ids(run_checks(tags=["urls"])) == ["front_channel.E039"]
