@@ -5,7 +5,8 @@ Questions that need an answer are methods here; facts are signals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -33,6 +34,7 @@ __all__ = [
     "DeliveryFailed",
     "MessageRefused",
     "handler_for",
+    "host_scope",
 ]
 
 
@@ -85,6 +87,15 @@ class ChannelHandler:
 
     def __init__(self, app: App) -> None:
         self.app = app
+
+    def context(self, channel: Channel | None) -> AbstractContextManager[object]:
+        """Return a context manager that is entered around all your code: handler methods and signal receivers.
+
+        Set here what your code takes for granted, such as a tenant or a language, and reset it afterwards. It is
+        entered in web processes and in the worker, sometimes inside a transaction, several times for one message.
+        ``channel`` is None in ``authorize`` and ``list_addresses``, which are about an app. By default nothing happens.
+        """
+        return nullcontext()
 
     def authorize(self, authorization: Authorization) -> Channel:
         """The channel that Front may connect.
@@ -146,6 +157,15 @@ def _is_spent(app: App, token: Secret) -> bool:
     """Whether this token connected a channel that was then removed in Front."""
     connected = Channel.objects.filter(app=app.alias, connected_token_digest=digest(token))
     return connected.filter(token_digest=None).exists()
+
+
+@contextmanager
+def host_scope(handler: ChannelHandler, channel: Channel | None) -> Iterator[None]:
+    """Run the block in the handler's ``context``. The block's own errors always come out."""
+    with handler.context(channel):
+        yield
+        return
+    raise RuntimeError("The channel handler is wrong: context() must not suppress errors.")
 
 
 def handler_for(alias: str) -> ChannelHandler:

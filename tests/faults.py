@@ -93,8 +93,6 @@ LATER = {
     "readable-text",
     "unknown-hosts",
     "phone-numbers",
-    "async",
-    "guest",
 }
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "check_deployment",
     "check_settings",
     "check_versions",
+    "check_webhook_urls",
     "register",
 ]
 
@@ -29,6 +30,7 @@ def register() -> None:
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
     register_check(check_versions, Tags.security)
+    register_check(check_webhook_urls, Tags.urls)
     register_check(check_database, Tags.database)
     register_check(check_deployment, Tags.security, deploy=True)
 
@@ -52,6 +54,13 @@ def check_versions(app_configs: Any = None, **options: Any) -> list[CheckMessage
     from django_front_channel.checks import versions
 
     return versions.check_versions()
+
+
+def check_webhook_urls(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Whether a request for a webhook URL reaches our views."""
+    from django_front_channel.checks import webhook_urls
+
+    return webhook_urls.check_webhook_urls()
 
 
 def check_database(databases: Any = None, **options: Any) -> list[CheckMessage]:

@@ -42,6 +42,8 @@ PROBLEMS = {
     "front_channel.E034": "OUTBOX_ENTRIES must be 0 seconds to 100 years.",
     "front_channel.E035": "The tables cannot be kept in this database.",
     "front_channel.E036": "LANGUAGE must be one of the LANGUAGES of the settings.",
+    "front_channel.E039": "The webhook URLs are not in the URLconf, so Front cannot reach this site.",
+    "front_channel.E040": "Another URL pattern takes Front's requests, because it stands before the webhook URLs.",
     "front_channel.W001": "An APP_SECRET has fewer than 32 characters: it can be guessed.",
     "front_channel.W002": "APP_UID or APP_SECRET is empty: the app can do nothing.",
     "front_channel.W003": "The API URL is http: anybody on the way can read the JWTs.",

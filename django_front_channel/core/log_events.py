@@ -151,6 +151,14 @@ class LogEvent(StrEnum):
     ENTRY_BROKE = ("entry_broke", OUTBOX, ERROR,
         "Entry {entry_id} of channel {channel_id} failed unexpectedly. It is tried again. "
         "Lines left out before: {repeats}.")
+    DELIVERY_BROKE = ("delivery_broke", OUTBOX, ERROR,
+        "deliver() raised {error} for message {message_id} of channel {channel_id}, attempt {attempt}. "
+        "It is called again.")
+    DELIVERY_BROKE_AGAIN = ("delivery_broke_again", OUTBOX, WARNING,
+        "deliver() raised {error} again for message {message_id} of channel {channel_id}, attempt {attempt}. "
+        "It is called again.")
+    DELIVERY_GIVEN_UP = ("delivery_given_up", OUTBOX, ERROR,
+        "Message {message_id} of channel {channel_id} is given up: deliver() failed unexpectedly {attempts} times.")
     LANE_BROKE = ("lane_broke", OUTBOX, ERROR,
         "Lane {lane_id} of channel {channel_id} cannot be worked on. It is tried again. "
         "Lines left out before: {repeats}.")

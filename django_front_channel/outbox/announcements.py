@@ -6,6 +6,7 @@ and deletes the entry; a worker takes the entries that a crash has left.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedDelete
 from django_front_channel.core.reasons import Code, Reason, told
 from django_front_channel.core.texts import brief
+from django_front_channel.handlers import handler_for, host_scope
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
 
@@ -62,8 +64,16 @@ class Announcement:
         arguments = {
             name: str(value) if isinstance(value, Reason) else value for name, value in self.arguments.items()
         }
-        signal.send_robust(sender=SENDERS[self.entry.operation], **arguments)
+        with _scope_of(self.arguments["channel"]):
+            signal.send_robust(sender=SENDERS[self.entry.operation], **arguments)
         FORGET.execute(pk=self.entry.pk)
+
+
+def _scope_of(channel: Channel) -> AbstractContextManager[None]:
+    """What the host's receivers run in. The app of an old channel may be gone from the settings."""
+    if conf.find_app(channel.app) is None:
+        return nullcontext()
+    return host_scope(handler_for(channel.app), channel)
 
 
 def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:

@@ -241,10 +241,15 @@ def _read_until(response: requests.Response, deadline: float) -> bytes:
     # The time-out of requests is for each read from the socket, so an answer that drips would never exceed it.
     # A larger chunk would wait until it is full.
     parts = []
-    for part in response.iter_content(chunk_size=1):
-        parts.append(part)
-        if time.monotonic() > deadline:
-            raise NoAnswer("The answer was not complete in time.")
+    try:
+        for part in response.iter_content(chunk_size=1):
+            parts.append(part)
+            if time.monotonic() > deadline:
+                raise NoAnswer("The answer was not complete in time.")
+    except requests.RequestException:
+        # A site that answers without reading the body resets the connection, which then ends the answer, too.
+        if "Content-Length" in response.headers or "Transfer-Encoding" in response.headers:
+            raise
     return b"".join(parts)
 
 

@@ -15,7 +15,7 @@ from django_front_channel.core import clock
 from django_front_channel.core.digests import content_digest
 from django_front_channel.core.texts import storable
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.handlers import handler_for
+from django_front_channel.handlers import handler_for, host_scope
 from django_front_channel.models import Attachment, Channel, Message
 
 # Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
@@ -48,7 +48,8 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
         given = Contact(given)
     checked = contact(asdict(given) if isinstance(given, Contact) else given, name)
     handler = handler_for(channel.app)
-    checked["handle"] = handler.normalize_handle(channel, checked["handle"])
+    with host_scope(handler, channel):
+        checked["handle"] = handler.normalize_handle(channel, checked["handle"])
     checked = contact({key: _storable(value, f"{name}.{key}") for key, value in checked.items()}, name)
     if handler.app.contact_type == "phone" and not is_phone_handle(checked["handle"]):
         raise InvalidArgument(NO_PHONE_NUMBER.format(name=name), code="malformed", argument=name)

@@ -9,7 +9,7 @@ from django_front_channel.core.digests import digest
 from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import AuthorizationRefused
-from django_front_channel.handlers import Authorization, handler_for
+from django_front_channel.handlers import Authorization, handler_for, host_scope
 from django_front_channel.lifecycle import channels, events
 from django_front_channel.models import WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
@@ -36,7 +36,9 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
         return announcements
 
     try:
-        channel = handler_for(signed.app.alias).authorize(_authorization(signed, channel_id))
+        handler = handler_for(signed.app.alias)
+        with host_scope(handler, None):
+            channel = handler.authorize(_authorization(signed, channel_id))
         return commit(event, effect)
     except AuthorizationRefused as refusal:
         refused = new_event(signed, None, received_at=received_at, front_id=channel_id)
@@ -54,7 +56,9 @@ def list_addresses(signed: SignedRequest) -> Answer:
     asked = payload | (pagination if isinstance(pagination, dict) else {})
     page_token = text(asked.get("page_token")) or text(asked.get("next_page_token")) or None
     try:
-        page = handler_for(signed.app.alias).list_addresses(_authorization(signed, ""), page_token)
+        handler = handler_for(signed.app.alias)
+        with host_scope(handler, None):
+            page = handler.list_addresses(_authorization(signed, ""), page_token)
     except AuthorizationRefused as refusal:
         return _refusal(signed, refusal)
     answer: dict[str, Any] = {"addresses": [{"address": a.address, "name": a.name} for a in page.addresses]}

@@ -11,7 +11,7 @@ from django_front_channel.core.digests import content_digest
 from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import InvalidArgument, MessageRefused
-from django_front_channel.handlers import ChannelHandler, handler_for
+from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import parties_of
@@ -71,8 +71,9 @@ class _Acceptance:
         self.channel = channel
         self.payload = payload
         self.handler = handler_for(channel.app)
-        self.message = _message(self.handler, channel, payload, event)
-        self.message.external_conversation_id = _thread_id(self.handler, self.message, payload)
+        with host_scope(self.handler, channel):
+            self.message = _message(self.handler, channel, payload, event)
+            self.message.external_conversation_id = _thread_id(self.handler, self.message, payload)
         event.answer = _answer(self.message)
 
     def effect(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
@@ -104,7 +105,8 @@ class _Acceptance:
         MessageParty.objects.bulk_create(parties_of(message))
         Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
         channels.learn_company(channel, payload.company)
-        self.handler.accept(message)
+        with host_scope(self.handler, channel):
+            self.handler.accept(message)
         if self.handler.deliver is not None:
             enqueue_delivery(message)
         return register.announce(channel, event.received_at) + announce(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from django.contrib.auth.decorators import login_not_required
@@ -29,6 +30,9 @@ from django_front_channel.webhooks.signature import verify
 
 UNKNOWN_APP = "?"
 BEARER = "bearer "
+# As much of a refused body as is read before the answer. More is an attack, and may lose its answer.
+DRAINED_BYTES = 16 * 1024 * 1024
+DRAINED_PIECE = 64 * 1024
 # As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -82,6 +86,7 @@ def _respond(
     request: HttpRequest, alias: str, methods: tuple[str, ...], process: Callable[[SignedRequest], Answer]
 ) -> JsonResponse:
     if request.method not in methods:
+        _drain(request)
         refusal = error("bad_request", Reason(Code.METHOD_UNKNOWN), conf.default_language())
         return JsonResponse(refusal.body, status=405, headers={"Allow": ", ".join(methods)})
     return AnnouncingResponse(_answer(request, alias, process))
@@ -145,10 +150,12 @@ def _body(request: HttpRequest) -> bytes:
     if not CONTENT_LENGTH.fullmatch(declared):
         raise PayloadRejected("Content-Length is not a number.", code=Code.LENGTH_MALFORMED)
     if int(declared) > most:
+        _drain(request)
         raise BodyTooLarge
     try:
         body = request.body
     except RequestDataTooBig:
+        _drain(request)
         raise BodyTooLarge from None
     except RawPostDataException:
         log(LogEvent.BODY_CONSUMED)
@@ -158,6 +165,14 @@ def _body(request: HttpRequest) -> bytes:
     if len(body) > most:
         raise BodyTooLarge
     return body
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read what is left of a body, within a bound. A server that closes on unread bytes loses our answer."""
+    left = DRAINED_BYTES
+    with suppress(OSError, RawPostDataException):
+        while left > 0 and (piece := request.read(min(left, DRAINED_PIECE))):
+            left -= len(piece)
 
 
 def _bearer_token(request: HttpRequest) -> Secret:

@@ -6,9 +6,11 @@ import time
 from datetime import datetime
 
 from django_front_channel.conf import conf
+from django_front_channel.core.log_events import LogEvent, log, log_after_commit
 from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
-from django_front_channel.handlers import ChannelHandler, handler_for
+from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
@@ -47,12 +49,18 @@ class Deliveries:
         except DeliveryDelayed as error:
             delay = max(1.0, min(error.seconds, conf.outbox.max_age))
             return Retry(Reason(Code.DELIVERY_DELAYED, {"seconds": round(delay)}), delay=delay, counts=False)
+        except Exception as error:
+            _log_broken(entry, error)
+            return Retry(Reason(Code.HANDLER_FAILED, detail=brief(error)), ambiguous=True)
 
     def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> AttemptOutcome:
         assert handler.deliver is not None
         if _is_late(not_after):
             return NOT_BEGUN
-        with time_limit(not_after - time.monotonic(), self.overrun):
+        with (
+            time_limit(not_after - time.monotonic(), self.overrun),
+            host_scope(handler, message.channel),
+        ):
             delivery_id = _found(handler, message)
             if not delivery_id and _is_late(not_after):
                 return NOT_BEGUN
@@ -65,9 +73,34 @@ class Deliveries:
             begun = entry.message.state == Message.State.DELIVERING
             return _hand_over(entry.message, outcome.result, now) if begun else []
         if isinstance(outcome, GaveUp):
+            _log_given_up(entry, outcome)
             return messages.fail_delivery({entry.message: outcome.reason}, now)
         messages.note_delay({entry.message: outcome.reason})
         return []
+
+
+def _log_broken(entry: OutboxEntry, error: Exception) -> None:
+    """Log an error that ``deliver()`` did not mean to raise. One traceback is enough for hundreds of tries."""
+    is_first = not entry.attempts
+    log(
+        LogEvent.DELIVERY_BROKE if is_first else LogEvent.DELIVERY_BROKE_AGAIN,
+        message_id=entry.message_id,
+        channel_id=entry.channel_id,
+        attempt=entry.attempts + 1,
+        error=type(error).__name__,
+        exc_info=is_first,
+    )
+
+
+def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
+    """Log that a message is given up because of errors that ``deliver()`` did not mean to raise."""
+    if entry.code == Code.HANDLER_FAILED and outcome.reason.code != Code.DELIVERY_FAILED:
+        log_after_commit(
+            LogEvent.DELIVERY_GIVEN_UP,
+            message_id=entry.message_id,
+            channel_id=entry.channel_id,
+            attempts=entry.attempts,
+        )
 
 
 def _is_late(not_after: float) -> bool:

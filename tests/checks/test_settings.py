@@ -18,6 +18,7 @@ from django_front_channel.conf import Conf, Outbox, Retention
 from django_front_channel.worker.loop import Worker
 from tests.checks.cases import APP, CASES, SECRET, Case, ids, name_of, put
 from tests.checks.test_deployment import DEPLOY_CASES, OF_THE_DATABASE
+from tests.checks.test_webhook_urls import OF_THE_URLS
 from tests.processes import run
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,7 +29,7 @@ def check_all() -> list[CheckMessage]:
 
 
 def test_every_problem_has_a_case() -> None:
-    tried = {case.number for case in CASES + DEPLOY_CASES} | OF_THE_DATABASE | {"W011"}
+    tried = {case.number for case in CASES + DEPLOY_CASES} | OF_THE_DATABASE | OF_THE_URLS | {"W011"}
     assert {f"front_channel.{number}" for number in tried} == set(PROBLEMS)
 
 

@@ -1,0 +1,3 @@
+"""A host that changes nothing."""
+
+from tests.hosts.projects.base import *

@@ -1,0 +1,89 @@
+"""A deliver() that raises what it did not mean to raise: a host's bug, or a provider that is down."""
+
+import logging
+
+import pytest
+
+from django_front_channel.core.log_events import LogEvent
+from django_front_channel.exceptions import DeliveryFailed
+from django_front_channel.models import Channel
+from django_front_channel.sandbox import Sandbox
+from tests.front import Courier, MovableClock, outcomes_of, receive, state_of, work
+from tests.log_records import event_of, events, fields
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = 24 * 3600
+BROKEN = (LogEvent.DELIVERY_BROKE, LogEvent.DELIVERY_BROKE_AGAIN, LogEvent.DELIVERY_GIVEN_UP)
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """The lines about deliveries that broke; no other line is an error."""
+    lines = [record for record in caplog.records if hasattr(record, "event") and event_of(record) in BROKEN]
+    assert [
+        record for record in caplog.records if record.levelno >= logging.ERROR and record not in lines
+    ] == []
+    return lines
+
+
+@pytest.mark.fault("guest")
+def test_an_error_has_a_traceback_the_first_time_and_a_line_each_time(
+    courier: type[Courier],
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    courier.outcomes += [ConnectionResetError("401 for +33612345678"), *[TimeoutError("slow")] * 4]
+    message = receive(front, channel)
+    for _attempt in range(5):
+        work("deliver")
+        time.advance(3600)
+
+    ids = {"message_id": message.pk, "channel_id": channel.pk}
+    first, *others = told(caplog)
+    assert fields(first) == {**ids, "attempt": 1, "error": "ConnectionResetError"}
+    assert (first.levelno, bool(first.exc_info)) == (logging.ERROR, True)
+    assert [fields(line) for line in others] == [
+        {**ids, "attempt": attempt, "error": "TimeoutError"} for attempt in (2, 3, 4, 5)
+    ]
+    assert {(line.levelno, bool(line.exc_info)) for line in others} == {(logging.WARNING, False)}
+    assert outcomes_of(message) == {"ambiguous": 5}
+    assert "+33612345678" not in "".join(line.getMessage() for line in caplog.records)
+
+
+@pytest.mark.fault("guest")
+def test_giving_up_after_errors_is_an_error(
+    courier: type[Courier],
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    courier.outcomes += [KeyError("sid")] * 9
+    message = receive(front, channel)
+    for _day in range(5):
+        work("deliver")
+        time.advance(DAY)
+
+    assert state_of(message) == "failed"
+    last = told(caplog)[-1]
+    assert (event_of(last), last.levelno) == (LogEvent.DELIVERY_GIVEN_UP, logging.ERROR)
+    assert fields(last)["message_id"] == message.pk
+    assert len([line for line in told(caplog) if line.levelno == logging.ERROR]) == 2
+
+
+def test_a_failure_that_the_handler_names_is_no_error_of_the_program(
+    courier: type[Courier],
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    courier.outcomes += [KeyError("sid"), DeliveryFailed("The number is not in service.")]
+    message = receive(front, channel)
+    work("deliver")
+    time.advance(3600)
+    work("deliver")
+
+    assert state_of(message) == "failed"
+    assert LogEvent.DELIVERY_GIVEN_UP not in events(caplog.records)
