@@ -15,4 +15,4 @@ class FrontChannelConfig(AppConfig):
         from django_front_channel.core import logs
 
         checks.register()
-        logs.leave_rows_out()
+        logs.leave_words_out()

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from django.db.models import OuterRef, Subquery
 
 from django_front_channel.core import database
+from django_front_channel.core.pseudonyms import pseudonyms
 from django_front_channel.models import Channel, Conversation, ConversationThread, Fact, Message
 from django_front_channel.outbox.announcements import Announcement, announce
 
@@ -49,12 +50,13 @@ def record(
     now: datetime,
     expected: Conversation | None = None,
     conflicted: bool = True,
+    own: str = "",
 ) -> Register:
     """Note, inside the caller's transaction, that the threads belong to ``fact.front_id``.
 
     ``expected`` is the conversation that the caller believes them to be in: if that is so already, one statement
-    suffices. Pass ``conflicted=True`` after an ``IntegrityError``; without it, an unknown conversation is inserted
-    unseen.
+    suffices. ``own`` is the thread that the fact is about; of the others, those of erased people are left out. Pass
+    ``conflicted=True`` after an ``IntegrityError``; without it, an unknown conversation is inserted unseen.
     """
     if (
         fact
@@ -65,6 +67,7 @@ def record(
         return Register(expected, {})
     known = ConversationThread.objects.named(channel, external_conversation_ids)
     threads = {thread.external_conversation_id: thread for thread in known}
+    external_conversation_ids = _without_erased(channel, external_conversation_ids, threads, own)
     conversation = _conversation(channel, fact, threads.values(), conflicted) if fact else None
     _create_missing(channel, external_conversation_ids, threads, conversation, fact)
     if fact is None or conversation is None:
@@ -120,6 +123,16 @@ def _create(keys: Sequence[ThreadKey]) -> None:
         # A webhook, or another worker, was faster with some of them.
         for channel, name in keys:
             ConversationThread.objects.get_or_create(channel_id=channel, external_conversation_id=name)
+
+
+def _without_erased(channel: Channel, ids: Sequence[str], known: Collection[str], own: str) -> Sequence[str]:
+    """The ids without those that Front still knows of people who were erased here."""
+    names = {name: each for each in {*ids} - {*known, own} for name in pseudonyms(channel.pk, each)}
+    if not names:
+        return ids
+    erased = ConversationThread.objects.filter(channel=channel, external_conversation_id__in=list(names))
+    gone = {names[name] for name in erased.values_list("external_conversation_id", flat=True)}
+    return [each for each in ids if each not in gone]
 
 
 def _conversation(

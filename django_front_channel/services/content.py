@@ -52,6 +52,11 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     return checked
 
 
+def spelled(channel: Channel, handle: str, name: str) -> str:
+    """The handle as the host's handler spells it. Raises ``InvalidArgument``, which calls the argument ``name``."""
+    return _storable(handler_for(channel.app).normalize_handle(channel, handle), name)
+
+
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:
     """The fields of exactly one of text and html, or, of a message with files, of none. Raises ``InvalidArgument``."""
     if has_files and text is None and html is None:
