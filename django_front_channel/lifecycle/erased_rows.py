@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
 
 from django_front_channel.conf import conf
 from django_front_channel.core import database
@@ -20,6 +20,7 @@ from django_front_channel.models import (
     ConversationThread,
     Message,
     MessageParty,
+    OptOut,
     OutboxAttempt,
     OutboxEntry,
     OutboxLane,
@@ -49,6 +50,19 @@ EVENT: dict[str, Any] = {
     "detail": "",
 }
 CONVERSATION: dict[str, Any] = {"subject": "", "tags": [], "host_data": {}}
+EMPTIED: dict[type[Model], tuple[str, ...]] = {
+    Message: (*MESSAGE, "sender", "to"),
+    WebhookEvent: tuple(EVENT),
+    Conversation: tuple(CONVERSATION),
+    OptOut: ("actor", "source"),
+}
+PSEUDONYMS: dict[type[Model], tuple[str, ...]] = {
+    Message: ("external_id", "external_conversation_id", "delivery_id", "content_digest"),
+    ConversationThread: ("external_conversation_id",),
+    WebhookEvent: ("answer", "content_digest"),
+    OptOut: ("handle",),
+}
+REMOVED: tuple[type[Model], ...] = (Attachment, MessageParty, OutboxEntry, OutboxAttempt, OutboxLane)
 
 
 def blank_messages(rows: Sequence[Message], handles: Collection[str], now: datetime) -> None:
@@ -69,8 +83,7 @@ def blank_messages(rows: Sequence[Message], handles: Collection[str], now: datet
             else row.sender
         )
         row.to = [person for person in row.to if not _is_among(person, handles)] if len(row.to) > 1 else []
-    fields = ["external_id", "external_conversation_id", "delivery_id", "content_digest", "sender", "to"]
-    Message.objects.bulk_update(rows, fields)
+    Message.objects.bulk_update(rows, [*PSEUDONYMS[Message], "sender", "to"])
     Message.objects.filter(pk__in=pks).update(**MESSAGE, erased_at=now)
 
 

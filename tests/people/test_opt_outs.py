@@ -10,7 +10,7 @@ from django_front_channel.models import Channel, Message, OptOut, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, factories
 from tests.front import APP, Courier
 
-pytestmark = [pytest.mark.django_db, pytest.mark.fault("phone-numbers")]
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("opt-outs")]
 NUMBER = "+33612345678"
 
 
