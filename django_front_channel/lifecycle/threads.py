@@ -65,9 +65,7 @@ def record(
         and ConversationThread.objects.confirm(channel, external_conversation_ids, expected, fact)
     ):
         return Register(expected, {})
-    known = ConversationThread.objects.named(channel, external_conversation_ids)
-    threads = {thread.external_conversation_id: thread for thread in known}
-    external_conversation_ids = _without_erased(channel, external_conversation_ids, threads, own)
+    threads, external_conversation_ids = _known(channel, external_conversation_ids, own)
     conversation = _conversation(channel, fact, threads.values(), conflicted) if fact else None
     _create_missing(channel, external_conversation_ids, threads, conversation, fact)
     if fact is None or conversation is None:
@@ -125,14 +123,17 @@ def _create(keys: Sequence[ThreadKey]) -> None:
             ConversationThread.objects.get_or_create(channel_id=channel, external_conversation_id=name)
 
 
-def _without_erased(channel: Channel, ids: Sequence[str], known: Collection[str], own: str) -> Sequence[str]:
-    """The ids without those that Front still knows of people who were erased here."""
-    names = {name: each for each in {*ids} - {*known, own} for name in pseudonyms(channel.pk, each)}
-    if not names:
-        return ids
-    erased = ConversationThread.objects.filter(channel=channel, external_conversation_id__in=list(names))
-    gone = {names[name] for name in erased.values_list("external_conversation_id", flat=True)}
-    return [each for each in ids if each not in gone]
+def _known(
+    channel: Channel, ids: Sequence[str], own: str
+) -> tuple[dict[str, ConversationThread], Sequence[str]]:
+    """The threads that exist, and the ids without those that Front still knows of people who were erased here."""
+    names = {name: each for each in ids if each != own for name in pseudonyms(channel.pk, each)}
+    found = ConversationThread.objects.named(channel, [*ids, *names])
+    threads = {
+        row.external_conversation_id: row for row in found if row.external_conversation_id not in names
+    }
+    gone = {names[row.external_conversation_id] for row in found if row.external_conversation_id in names}
+    return threads, [each for each in ids if each in threads or each not in gone]
 
 
 def _conversation(

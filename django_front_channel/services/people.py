@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any
 
@@ -25,10 +26,10 @@ __all__ = [
     "export",
     "find",
     "has_opted_out",
-    "ledger_lines",
     "opt_in",
     "opt_out",
     "replay",
+    "write_ledger",
 ]
 
 BATCH = 500
@@ -94,9 +95,16 @@ def erase(
     return erasure.erase(person, actor=by, now=clock.now(), batch=batch, progress=progress)
 
 
-def ledger_lines() -> Iterator[dict[str, Any]]:
-    """Yield the ledger of erasures, one JSON object for each handle. Keep it apart from your backups."""
-    return ledger.lines()
+def write_ledger(to: IO[str]) -> int:
+    """Write the ledger of erasures to a text file, one JSON object a line. Keep it apart from your backups.
+
+    Returns the number of lines.
+    """
+    number = 0
+    for line in ledger.lines():
+        to.write(json.dumps(line) + "\n")
+        number += 1
+    return number
 
 
 def replay(lines: Iterable[Mapping[str, Any]], *, actor: str = "") -> Iterator[Erased]:

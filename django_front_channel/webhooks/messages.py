@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ImproperlyConfigured
+
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core.digests import content_digest
 from django_front_channel.core.log_events import LogEvent, log
@@ -180,7 +182,7 @@ def _message(
 def _contact(handler: ChannelHandler, channel: Channel, item: dict[str, str]) -> dict[str, str]:
     handle = handler.normalize_handle(channel, item["handle"])
     if not handle:
-        raise RuntimeError("The channel handler is wrong: normalize_handle() must return a handle.")
+        raise ImproperlyConfigured("The channel handler is wrong: normalize_handle() must return a handle.")
     return {**item, "handle": str(handle)}
 
 
@@ -207,4 +209,4 @@ def _checked(value: str, method: str) -> str:
     try:
         return validate_id(value, f"The value of {method}()")
     except InvalidArgument as problem:
-        raise RuntimeError(f"The channel handler is wrong: {problem}") from problem
+        raise ImproperlyConfigured(f"The channel handler is wrong: {problem}") from problem

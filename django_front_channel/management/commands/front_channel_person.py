@@ -39,7 +39,10 @@ class Command(BaseCommand):
         export.add_argument("--to", required=True, help="the ZIP file to write; - for the standard output")
         erase.add_argument("--dry-run", action="store_true", help="only count")
         erase.add_argument("--actor", default="", help="who asked for it, for the ledger")
-        actions.add_parser("ledger", help="print the ledger of erasures, one JSON object a line")
+        ledger = actions.add_parser("ledger", help="write the ledger of erasures, one JSON object a line")
+        ledger.add_argument(
+            "--to", default="-", help="the file to write; - for the standard output, the default"
+        )
         replay = actions.add_parser("replay", help="erase again, after a backup was restored")
         replay.add_argument("file", help="what ledger has printed; - for the standard input")
         replay.add_argument("--actor", default="", help="who asked for it, for the ledger")
@@ -63,9 +66,9 @@ class Command(BaseCommand):
         else:
             self._report(people.erase(person, actor=actor, progress=self._progress), "erased")
 
-    def _ledger(self, **options: Any) -> None:
-        for line in people.ledger_lines():
-            self.stdout.write(json.dumps(line))
+    def _ledger(self, *, to: str, **options: Any) -> None:
+        with nullcontext(sys.stdout) if to == "-" else Path(to).open("w") as file:
+            people.write_ledger(file)
 
     def _replay(self, *, file: str, actor: str, **options: Any) -> None:
         number = 0
