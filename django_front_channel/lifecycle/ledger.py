@@ -49,11 +49,11 @@ def lines() -> Iterator[dict[str, Any]]:
         yield {"channel": row.channel_id, "pseudonym": row.pseudonym, "erased_at": moment}
 
 
-def people_of(ledger: Iterable[Mapping[str, Any]]) -> Iterator[Person]:
+def people_of(ledger: Iterable[Mapping[str, object]]) -> Iterator[Person]:
     """The people of a ledger whose handles are in the tables again."""
-    sought: dict[int, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    sought: dict[int, dict[str, Mapping[str, object]]] = defaultdict(dict)
     for line in ledger:
-        sought[int(line["channel"])][str(line["pseudonym"])] = line
+        sought[int(str(line["channel"]))][str(line["pseudonym"])] = line
     for channel in Channel.objects.filter(pk__in=sought).order_by("pk"):
         found = {}
         for handle in _handles(channel):

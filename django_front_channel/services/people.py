@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import IO, Any
+from typing import IO
 
 from django_front_channel.core import clock, database
 from django_front_channel.exceptions import InvalidArgument
@@ -107,7 +107,7 @@ def write_ledger(to: IO[str]) -> int:
     return number
 
 
-def replay(lines: Iterable[Mapping[str, Any]], *, actor: str = "") -> Iterator[Erased]:
+def replay(lines: Iterable[Mapping[str, object]], *, actor: str = "") -> Iterator[Erased]:
     """Erase again, after a backup was restored, whom these lines of the ledger name.
 
     Only what was stored before the erasure goes. Yields what was erased, person by person. The lines need the
