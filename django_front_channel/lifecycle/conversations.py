@@ -70,8 +70,8 @@ def thread_of(conversation: Conversation) -> str:
 
 def _is_of_erased(conversation: Conversation) -> bool:
     """Whether everybody who has a thread in it was erased. What Front still shows of them is not kept again."""
-    erased = set(conversation.threads.values_list("erased_at__isnull", flat=True))
-    return erased == {False}
+    moments = set(conversation.threads.values_list("erased_at", flat=True))
+    return bool(moments) and None not in moments
 
 
 def _says_untold(arguments: dict[str, Any]) -> bool:

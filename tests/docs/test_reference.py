@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from argparse import ArgumentParser
+from collections.abc import Iterator
 from configparser import ConfigParser
 from operator import attrgetter
 from pathlib import Path
@@ -142,11 +144,19 @@ def test_every_command_and_option_is_described() -> None:
         command = load_command_class("django_front_channel", name)
         parser = command.create_parser("manage.py", name)
         plain = BaseCommand().create_parser("manage.py", name)
-        own = {option for action in parser._actions for option in action.option_strings}
+        own = set(_options_of(parser))
         own -= {option for action in plain._actions for option in action.option_strings}
         rows = table("reference/commands.md", "option", name)
 
         assert {names(option)[0] for option, _meaning in rows} == own
+
+
+def _options_of(parser: ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        yield from action.option_strings
+        for inner in action.choices.values() if isinstance(action.choices, dict) else ():
+            if isinstance(inner, ArgumentParser):
+                yield from _options_of(inner)
 
 
 def test_every_option_of_the_sandbox_is_described(capsys: pytest.CaptureFixture[str]) -> None:
