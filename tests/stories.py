@@ -42,6 +42,8 @@ STORIES = {
     Code.NOT_IN_TRASH: "tests/admin/test_operations.py::test_what_is_not_available_is_not_offered_and_says_why",
     Code.NOT_OUTBOUND: "tests/admin/test_operations.py::test_what_a_customer_wrote_is_not_marked_as_seen",
     Code.CANCELLED: "tests/services/test_changes.py::TestCancel::test_the_thread_of_a_cancelled_message_is_kept",
+    Code.ERASED: "tests/people/test_repetitions.py::test_a_message_that_waits_is_not_sent_any_more",
+    Code.OPTED_OUT: "tests/people/test_opt_outs.py::test_a_message_that_waits_is_reported_as_failed",
     Code.MESSAGE_TRIED_AGAIN: "tests/worker/test_odd_handlers.py::test_a_failure_that_a_retry_has_mended_is_not_reported",
     Code.SIGNAL_ROW_DELETED: "tests/worker/test_singles.py::test_a_signal_about_a_row_that_is_gone_is_given_up",
     Code.FRONT_ERROR: "tests/services/test_refresh.py::TestRefresh::test_an_answer_about_another_message",

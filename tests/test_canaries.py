@@ -359,6 +359,7 @@ def logged(error: BaseException, caplog: pytest.LogCaptureFixture) -> str:
     return caplog.text
 
 
+@pytest.mark.fault("their-words")
 def test_errors_that_led_to_each_other_are_logged_without_words(caplog: pytest.LogCaptureFixture) -> None:
     """Also where they go in a circle, as errors that are raised again may. The errors themselves keep their words."""
     refused, own = IntegrityError("refused\nDETAIL: a row"), ValueError("Call +351")

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -34,7 +35,7 @@ class RotateToken(Operation):
         request: HttpRequest,
         rows: QuerySet[Any],
         arguments: dict[str, Any],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         for channel in rows:
             token = Secret(self.verb(channel))
             model_admin.log_change(request, channel, str(self.short_description))
@@ -51,7 +52,7 @@ class Hold(Operation):
         request: HttpRequest,
         rows: QuerySet[Any],
         arguments: dict[str, Any],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         return super().carry_out(model_admin, request, rows, {"by": request.user.get_username()[:200]})
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from django_front_channel.admin import people
 from django_front_channel.admin.attachments import AttachmentInline, download_url
 from django_front_channel.admin.row_actions import MOST_CALLS, MOST_SECONDS, Operation
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
@@ -113,7 +115,7 @@ class MessageAdmin(FactAdmin):
     empty_help = _(
         "No message yet. Messages appear when the host syncs one, or a teammate writes to a customer."
     )
-    operations = OPERATIONS
+    operations = (*OPERATIONS, *people.OPERATIONS)
     verbs_through = {Attachment: "attachments"}
     fields = (
         "channel",
@@ -145,6 +147,12 @@ class MessageAdmin(FactAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [download_url(self.admin_site), *super().get_urls()]
+
+    def has_export_person_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("front_channel.export_person")
+
+    def has_erase_person_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("front_channel.erase_person")
 
     def named(self, term: str) -> Searches:
         return messages_named(term)

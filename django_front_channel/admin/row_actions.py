@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
@@ -69,7 +70,7 @@ class Operation:
 
     def __call__(
         self, model_admin: ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         rows = queryset.defer(None)
         if self.at_most is not None and rows.count() > self.at_most:
             refusal = ngettext(
@@ -90,7 +91,7 @@ class Operation:
         request: HttpRequest,
         rows: QuerySet[Any],
         arguments: dict[str, Any],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         """Do it. Returns a page to show; without one, the list or the row's page is shown again."""
         problems: list[str] = []
         for row in rows:

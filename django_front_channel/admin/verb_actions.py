@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -102,7 +103,7 @@ class VerbAction(Operation):
         request: HttpRequest,
         rows: QuerySet[Any],
         arguments: dict[str, Any],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         # What was left empty is not given.
         given = {name: value for name, value in arguments.items() if value not in (None, "", [])}
         with acting_as(request.user.get_username()[:200]):

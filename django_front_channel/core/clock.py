@@ -90,6 +90,13 @@ def as_stored(moment: object, name: str) -> datetime:
     return known if settings.USE_TZ else timezone.make_naive(known)
 
 
+def aware_of(stored: datetime) -> datetime:
+    """A datetime of the models, aware also where ``USE_TZ`` is off."""
+    return (
+        stored if timezone.is_aware(stored) else timezone.make_aware(stored, timezone.get_default_timezone())
+    )
+
+
 @contextmanager
 def replaced(source: Callable[[], datetime], *, signatures: bool = False) -> Iterator[None]:
     """Let ``source``, which returns aware datetimes, be the clock of this process. For tests.

@@ -135,6 +135,11 @@ class Code(StrEnum):
         _("Look in Front. If it was not done, ask for it again."))
     CANCELLED = ("cancelled", NOBODY,
         _("Somebody cancelled it."), _("Try it again if it is wanted after all."))
+    ERASED = ("erased", NOBODY,
+        _("The person has been erased."), NOTHING)
+    OPTED_OUT = ("opted_out", TEAMMATE,
+        _("The customer has opted out of messages on this channel. The message was not sent."),
+        _("Reach the customer in another way, or wait until they write again and opt in."))
     MESSAGE_TRIED_AGAIN = ("message_tried_again", NOBODY,
         _("The failure is not reported: the message was tried again."), NOTHING)
     SIGNAL_ROW_DELETED = ("signal_row_deleted", NOBODY,

@@ -44,6 +44,8 @@ def keep_in_step(
     row = Conversation.objects.filter(pk=conversation.pk)
     if operation == ASK:
         _show(row, result)
+        if _is_of_erased(conversation):
+            row.update(subject="", tags=[])
     elif operation in EFFECTS:
         EFFECTS[operation](row, arguments)
     conversation.refresh_from_db(fields=SHOWN)
@@ -64,6 +66,12 @@ def thread_of(conversation: Conversation) -> str:
     """The thread in whose lane requests about the conversation wait; without one, a lane of its own."""
     ids = conversation.threads.order_by("pk").values_list("external_conversation_id", flat=True)
     return ids.first() or conversation.front_id
+
+
+def _is_of_erased(conversation: Conversation) -> bool:
+    """Whether everybody who has a thread in it was erased. What Front still shows of them is not kept again."""
+    moments = set(conversation.threads.values_list("erased_at", flat=True))
+    return bool(moments) and None not in moments
 
 
 def _says_untold(arguments: dict[str, Any]) -> bool:

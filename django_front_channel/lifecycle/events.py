@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django_front_channel.core.reasons import NO_REASON, Code, Reason
@@ -27,6 +28,11 @@ def finish(event: WebhookEvent) -> None:
 def fail(event: WebhookEvent, reason: Reason) -> None:
     """Note that the event cannot have its effect, and why."""
     WebhookEvent.objects.filter(pk=event.pk).update(state=State.FAILED, **reason.columns)
+
+
+def forget_words(event: WebhookEvent, now: datetime) -> None:
+    """Keep nothing of what the event says: its person was erased."""
+    WebhookEvent.objects.filter(pk=event.pk).update(body="", erased_at=now)
 
 
 def answer_with(event: WebhookEvent, answer: dict[str, Any], *, channel: Channel | None = None) -> None:

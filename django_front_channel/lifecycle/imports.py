@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db.models import Q
 
 from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.core.pseudonyms import pseudonyms
 from django_front_channel.core.reasons import Code, Reason
-from django_front_channel.lifecycle import channels, threads
+from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import mark_imported, parties_of
 from django_front_channel.models import Attachment, Channel, Fact, Message, MessageParty, WebhookEvent
@@ -42,6 +43,8 @@ def record_import(
     if not payload.id:
         raise Unreadable(Code.IMPORT_WITHOUT_ID)
     message = _find(channel, payload, external_id, conflicted=conflicted)
+    if message is not None and message.erased_at is not None:
+        return _note_erased(event, message, payload)
     if message is None and not external_id:
         raise Unmatched
     ids = payload.external_conversation_ids or ((message.external_conversation_id,) if message else ())
@@ -50,7 +53,8 @@ def record_import(
     fact = Fact(event.signed_timestamp, payload.conversation_id) if payload.conversation_id else None
     expected = message.conversation if message else None
     now = event.received_at
-    register = threads.record(channel, ids, fact, now=now, expected=expected, conflicted=conflicted)
+    own = message.external_conversation_id if message else ids[0]
+    register = threads.record(channel, ids, fact, now=now, expected=expected, conflicted=conflicted, own=own)
     if not channel.company:
         channels.learn_company(channel, payload.company)
     if message is None:
@@ -81,8 +85,18 @@ def _find(channel: Channel, payload: MessagePayload, external_id: str, *, confli
     named = Q(front_id=payload.id) if conflicted or not external_id else Q()
     if payload.message_uid:
         named |= Q(message_uid=payload.message_uid)
+    if external_id:
+        named |= Q(external_id__in=pseudonyms(channel.pk, external_id))
     found = messages.filter(named, channel=channel)[:2] if named else ()
     return min(found, key=lambda message: message.front_id != payload.id, default=None)
+
+
+def _note_erased(event: WebhookEvent, message: Message, payload: MessagePayload) -> list[Announcement]:
+    """Note that Front has it, and nothing of what Front says of it: its person was erased."""
+    events.forget_words(event, event.received_at)
+    if not message.is_from_front:
+        mark_imported(message, payload.id, payload.message_uid, now=event.received_at)
+    return []
 
 
 def _create(

@@ -16,6 +16,7 @@ from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.gateway import is_foreign
 from django_front_channel.models import (
     Attachment,
+    Batch,
     Channel,
     OutboxAttempt,
     OutboxEntry,
@@ -25,7 +26,7 @@ from django_front_channel.models import (
 )
 from django_front_channel.models.outbox import LaneName
 
-# Only older files are stray, because no transaction stays open this long.
+# No transaction stays open for longer, so that every file of the day before yesterday has its row.
 LONGEST_TRANSACTION = timedelta(days=1)
 
 
@@ -39,29 +40,36 @@ class Pruned:
     files: int = 0
     outbox_lanes: int = 0
     pauses: int = 0
+    batches: int = 0
 
 
 def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
-    """Blank the bodies of old webhook events, delete old settled outbox entries with their attempts, and stray files.
+    """Blank old webhook events, and delete old settled outbox entries, stray files, and what has become empty.
 
-    An event keeps its digest, key, answer and state, so that a repetition still gets the first answer. It keeps its
-    body until it is processed. Messages and unsettled entries are never deleted. Stray files are our files in
-    ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named for two days, because a transaction was rolled
-    back or a row deleted. Empty lanes and pauses that are over are deleted, too.
-    ``now``, an aware datetime, by default that of the database's clock, is what ages are counted from; ``batch`` is
-    the number of rows in one transaction; with ``dry_run`` they are only counted, as they are now. Returns the numbers.
-    Raises ``InvalidArgument`` for a batch below 1 or a naive ``now``, and Django's ``RuntimeError`` inside a
-    transaction, which would hold the locks of all batches.
+    An event keeps its digest, key, answer and state, so that a repetition still gets its first answer. What it says
+    goes without exception: an event that nobody could process in all that time never will be. Unsettled entries and
+    messages stay. Stray files are those of ours in ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named
+    for two days, because a transaction was rolled back or a row was deleted. Lanes and finished batches without
+    entries go too, and pauses that are over.
+
+    ``now``      an aware datetime, from which ages are counted; by default the database's time
+    ``batch``    rows in one transaction
+    ``dry_run``  only count, and change nothing
+
+    Returns the numbers. Raises ``InvalidArgument`` for a batch below 1 or a naive ``now``, and Django's
+    ``RuntimeError`` inside a transaction, which would hold the locks of all batches.
     """
     _check_batch(batch)
     now = clock.now() if now is None else clock.as_stored(now, "now")
     events = _blankable(now - timedelta(seconds=conf.retention.webhook_bodies))
     entries = _deletable(now - timedelta(seconds=conf.retention.outbox_entries))
     lanes, pauses = OutboxLane.objects.idle(), Pause.objects.over(now)
+    batches = Batch.objects.filter(finished_at__lt=now - timedelta(seconds=conf.retention.outbox_entries))
+    batches = batches.filter(~Exists(OutboxEntry.objects.filter(batch=OuterRef("pk"))))
     if dry_run:
         attempts = OutboxAttempt.objects.filter(entry__in=entries)
         stray = sum(map(len, _stray_files(now, batch)))
-        rows = (_without_entries(lanes), pauses)
+        rows = (_without_entries(lanes), pauses, batches)
         return Pruned(
             events.count(), entries.count(), attempts.count(), stray, *(each.count() for each in rows)
         )
@@ -72,10 +80,11 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
         webhook_bodies=bodies,
         outbox_entries=sum(entries for entries, _ in deleted),
         outbox_attempts=sum(attempts for _, attempts in deleted),
-        # No need to check again that the lanes are empty: admission creates a lane that was deleted meanwhile.
+        # A lane that gets an entry meanwhile may go all the same: admission creates it again.
         outbox_lanes=sum(_delete_still(lanes, pks) for pks in _batches(_without_entries(lanes), batch)),
         pauses=sum(_delete_still(pauses, pks) for pks in _batches(pauses, batch)),
-        # Last, because a storage that is down ends the pruning here.
+        batches=sum(_delete_still(batches, pks) for pks in _batches(batches, batch)),
+        # Last, because a storage that is away ends it here.
         files=sum(discard_file(alias, name) for names in _stray_files(now, batch) for name in names),
     )
 
@@ -88,10 +97,8 @@ def _check_batch(batch: object) -> None:
 
 
 def _blankable(before: datetime) -> QuerySet[WebhookEvent]:
-    waiting = OutboxEntry.objects.unsettled().filter(event=OuterRef("pk"))
-    unfinished = (WebhookEvent.State.PENDING, WebhookEvent.State.FAILED)
-    old = WebhookEvent.objects.filter(~Exists(waiting), received_at__lt=before)
-    return old.exclude(body="").exclude(state__in=unfinished)
+    old = WebhookEvent.objects.filter(received_at__lt=before)
+    return old.exclude(body="", external_conversation_id="", customer_handle="", detail="")
 
 
 def _deletable(before: datetime) -> QuerySet[OutboxEntry]:
@@ -104,7 +111,7 @@ def _without_entries(lanes: QuerySet[OutboxLane]) -> QuerySet[OutboxLane]:
 
 
 def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[int]]:
-    """The primary keys in ascending order, so that two prunes at once never wait for each other in a circle."""
+    """The primary keys in ascending order, so that two prunes at once never deadlock."""
     last = 0
     while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
         yield pks
@@ -127,10 +134,10 @@ def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
 
 
 def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
-    """Delete the rows that ``rows`` still holds. The DELETE waits for concurrent changes and checks again.
+    """Delete those that still belong to ``rows``: the DELETE waits for whoever changes one, and looks again.
 
-    This is always one statement. If a host listens to Django's deletion signals, ``delete()`` reads the rows first, and
-    so would delete rows that came into use meanwhile.
+    One statement, also where a host has connected receivers: for them, ``delete()`` reads the rows first, and then
+    deletes some that have come to life since.
     """
     with database.durable():
         deleted: int = rows.filter(pk__in=pks)._raw_delete(database.alias())  # noqa: SLF001 - no public one does
@@ -138,9 +145,9 @@ def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
 
 
 def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:
-    """Yield the names of files that no attachment names. The transactions that could have named them are over.
+    """The names of files that no attachment names, and none will: the transaction that could have is over.
 
-    Leave out the files of a channel that was connected elsewhere: a copied database lacks rows of the original.
+    Leaves out channels that are connected elsewhere: a copy of the database lacks rows that the original has.
     """
     for channel in Channel.objects.order_by("pk"):
         app = conf.find_app(channel.app)

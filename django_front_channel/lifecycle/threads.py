@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from django.db.models import OuterRef, Subquery
 
 from django_front_channel.core import database
+from django_front_channel.core.pseudonyms import pseudonyms
 from django_front_channel.models import Channel, Conversation, ConversationThread, Fact, Message
 from django_front_channel.outbox.announcements import Announcement, announce
 
@@ -49,12 +50,13 @@ def record(
     now: datetime,
     expected: Conversation | None = None,
     conflicted: bool = True,
+    own: str = "",
 ) -> Register:
     """Note, inside the caller's transaction, that the threads belong to ``fact.front_id``.
 
     ``expected`` is the conversation that the caller believes them to be in: if that is so already, one statement
-    suffices. Pass ``conflicted=True`` after an ``IntegrityError``; without it, an unknown conversation is inserted
-    unseen.
+    suffices. ``own`` is the thread that the fact is about; of the others, those of erased people are left out. Pass
+    ``conflicted=True`` after an ``IntegrityError``; without it, an unknown conversation is inserted unseen.
     """
     if (
         fact
@@ -63,8 +65,7 @@ def record(
         and ConversationThread.objects.confirm(channel, external_conversation_ids, expected, fact)
     ):
         return Register(expected, {})
-    known = ConversationThread.objects.named(channel, external_conversation_ids)
-    threads = {thread.external_conversation_id: thread for thread in known}
+    threads, external_conversation_ids = _known(channel, external_conversation_ids, own)
     conversation = _conversation(channel, fact, threads.values(), conflicted) if fact else None
     _create_missing(channel, external_conversation_ids, threads, conversation, fact)
     if fact is None or conversation is None:
@@ -120,6 +121,19 @@ def _create(keys: Sequence[ThreadKey]) -> None:
         # A webhook, or another worker, was faster with some of them.
         for channel, name in keys:
             ConversationThread.objects.get_or_create(channel_id=channel, external_conversation_id=name)
+
+
+def _known(
+    channel: Channel, ids: Sequence[str], own: str
+) -> tuple[dict[str, ConversationThread], Sequence[str]]:
+    """The threads that exist, and the ids without those that Front still knows of people who were erased here."""
+    names = {name: each for each in ids if each != own for name in pseudonyms(channel.pk, each)}
+    found = ConversationThread.objects.named(channel, [*ids, *names])
+    threads = {
+        row.external_conversation_id: row for row in found if row.external_conversation_id not in names
+    }
+    gone = {names[row.external_conversation_id] for row in found if row.external_conversation_id in names}
+    return threads, [each for each in ids if each in threads or each not in gone]
 
 
 def _conversation(

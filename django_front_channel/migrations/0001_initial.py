@@ -283,6 +283,10 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 (
+                    "erased_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased at"),
+                ),
+                (
                     "channel",
                     models.ForeignKey(
                         db_constraint=False,
@@ -309,6 +313,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "thread",
                 "verbose_name_plural": "threads",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="Erasure",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "pseudonym",
+                    django_front_channel.core.fields.ExactIdField(max_length=64, verbose_name="pseudonym"),
+                ),
+                (
+                    "actor",
+                    django_front_channel.core.fields.WholeCharField(
+                        blank=True, max_length=200, verbose_name="erased by"
+                    ),
+                ),
+                ("erased_at", models.DateTimeField(verbose_name="erased at")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="erasures",
+                        to="front_channel.channel",
+                        verbose_name="channel",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "erasure",
+                "verbose_name_plural": "erasures",
                 "base_manager_name": "objects",
             },
         ),
@@ -442,6 +485,10 @@ class Migration(migrations.Migration):
                 ("host_data", models.JSONField(blank=True, default=dict, verbose_name="host data")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 (
+                    "erased_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased at"),
+                ),
+                (
                     "channel",
                     models.ForeignKey(
                         db_constraint=False,
@@ -470,6 +517,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "message",
                 "verbose_name_plural": "messages",
+                "permissions": [
+                    ("export_person", "Can export what is kept about a person"),
+                    ("erase_person", "Can erase a person"),
+                ],
                 "base_manager_name": "objects",
             },
         ),
@@ -1031,6 +1082,10 @@ class Migration(migrations.Migration):
                 ("answer", models.JSONField(verbose_name="answer")),
                 ("received_at", models.DateTimeField(verbose_name="received at")),
                 (
+                    "erased_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased at"),
+                ),
+                (
                     "channel",
                     models.ForeignKey(
                         blank=True,
@@ -1110,6 +1165,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("external_conversation_id", "channel"), name="fc_thread_external_id"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="erasure",
+            constraint=models.UniqueConstraint(fields=("channel", "pseudonym"), name="fc_erasure_pseudonym"),
         ),
         migrations.AddIndex(
             model_name="message",

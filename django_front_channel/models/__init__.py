@@ -6,7 +6,7 @@ from django_front_channel.models.channel import Channel
 from django_front_channel.models.conversation import Conversation, ConversationThread, Fact
 from django_front_channel.models.heartbeat import Worker
 from django_front_channel.models.message import Message, MessageParty
-from django_front_channel.models.opt_out import OptOut
+from django_front_channel.models.opt_out import Erasure, OptOut
 from django_front_channel.models.outbox import OutboxAttempt, OutboxEntry, OutboxLane, OutboxQueue
 from django_front_channel.models.pause import Pause
 from django_front_channel.models.webhook_event import WebhookEvent
@@ -17,6 +17,7 @@ __all__ = [
     "Channel",
     "Conversation",
     "ConversationThread",
+    "Erasure",
     "Fact",
     "Message",
     "MessageParty",

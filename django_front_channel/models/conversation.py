@@ -124,6 +124,8 @@ class ConversationThread(models.Model):
         help_text=_("When another conversation took the thread over, if ever."),
     )
     created_at = CreationTime(_("created"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    """When its person was erased. Its id is then a pseudonym."""
 
     objects = PrimaryManager.from_queryset(ConversationThreadQuerySet)()
 

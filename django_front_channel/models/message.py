@@ -99,6 +99,8 @@ class Message(models.Model):
     """What the host's provider calls it."""
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
     created_at = CreationTime(_("created"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    """When its person was erased. Nothing of what it said is left, and its ids are pseudonyms."""
 
     objects = PrimaryManager["Message"]()
 
@@ -106,6 +108,10 @@ class Message(models.Model):
         base_manager_name = "objects"
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [
+            ("export_person", "Can export what is kept about a person"),
+            ("erase_person", "Can erase a person"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["external_id", "channel"], name="fc_message_external_id"),
             models.UniqueConstraint(fields=["front_id", "channel"], name="fc_message_front_id"),

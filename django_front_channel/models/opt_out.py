@@ -1,4 +1,4 @@
-"""People who want no messages of a channel."""
+"""People who want no messages of a channel, and people who were erased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_front_channel.models.channel import channel_key
 
 
 class OptOut(models.Model):
-    """A person, by the handle, who wants no messages of this channel."""
+    """A person, by handle, who wants no messages of this channel. It stays, under a pseudonym, when they are erased."""
 
     channel = channel_key(related_name="opt_outs")
     handle = ExactIdField(_("handle"), max_length=500)
@@ -29,3 +29,28 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return self.handle
+
+
+class Erasure(models.Model):
+    """A line of the ledger: this person, by the pseudonym of the handle, was erased.
+
+    After a backup was restored, the ledger tells whom to erase again.
+    """
+
+    channel = channel_key(related_name="erasures")
+    pseudonym = ExactIdField(_("pseudonym"), max_length=64)
+    actor = WholeCharField(_("erased by"), max_length=200, blank=True)
+    erased_at = models.DateTimeField(_("erased at"))
+    """Everything that was stored before this moment goes."""
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects = PrimaryManager["Erasure"]()
+
+    class Meta:
+        base_manager_name = "objects"
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        constraints = [models.UniqueConstraint(fields=["channel", "pseudonym"], name="fc_erasure_pseudonym")]
+
+    def __str__(self) -> str:
+        return self.pseudonym

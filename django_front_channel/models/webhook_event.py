@@ -46,6 +46,8 @@ class WebhookEvent(models.Model):
     answer_status = models.PositiveSmallIntegerField(_("answer status"))
     answer = models.JSONField(_("answer"))
     received_at = models.DateTimeField(_("received at"))
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    """When its person was erased. A repetition is still answered as before."""
 
     objects = PrimaryManager["WebhookEvent"]()
 

@@ -13,6 +13,7 @@ from django_front_channel.services import (
     events,
     messages,
     outbox,
+    people,
     templates,
 )
 from django_front_channel.services.content import Contact
@@ -33,6 +34,7 @@ __all__ = [
     "messages",
     "outbox",
     "patience",
+    "people",
     "retention",
     "templates",
 ]

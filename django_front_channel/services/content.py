@@ -64,6 +64,11 @@ def is_phone_handle(handle: str) -> bool:
     return is_short and any(map(str.isalpha, handle)) and not handle.startswith("+")
 
 
+def spelled(channel: Channel, handle: str, name: str) -> str:
+    """The handle as the host's handler spells it. Raises ``InvalidArgument``, which calls the argument ``name``."""
+    return _storable(handler_for(channel.app).normalize_handle(channel, handle), name)
+
+
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:
     """The fields of exactly one of text and html; with files, possibly of neither. Raises ``InvalidArgument``."""
     if has_files and text is None and html is None:

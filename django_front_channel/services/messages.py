@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.client.arguments import LONGEST_UID, items, validate_id
 from django_front_channel.core import clock, database
+from django_front_channel.core.pseudonyms import any_name
 from django_front_channel.core.texts import fits, storable
 from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.lifecycle import threads
@@ -212,6 +213,8 @@ def report_delivery(
                 code="not_from_front",
                 argument="message",
             )
+        if found.erased_at is not None:
+            return found  # nothing more is kept about its person
         send_on_commit(record_receipt(found, state, detail, clock.now()))
     return found
 
@@ -296,9 +299,9 @@ def _check_answer(message: Message, found: FrontMessage) -> None:
 def _echo(channel: Channel, external_id: str) -> Message | None:
     from_front = Message.objects.exclude(source=Message.Source.HOST)
     of_channel = from_front.filter(channel=channel)
+    names = any_name(channel.pk, external_id)
     return (
-        of_channel.filter(external_id=external_id).first()
-        or of_channel.filter(delivery_id=external_id).first()
+        of_channel.filter(external_id__in=names).first() or of_channel.filter(delivery_id__in=names).first()
     )
 
 
@@ -307,5 +310,6 @@ def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message |
         raise InvalidArgument(
             "Name the message, or its channel and delivery_id.", code="missing", argument="message"
         )
-    known = Message.objects.filter(channel=channel, delivery_id=kept_delivery_id(delivery_id))
+    names = any_name(channel.pk, kept_delivery_id(delivery_id))
+    known = Message.objects.filter(channel=channel, delivery_id__in=names)
     return known.select_related("channel").first()

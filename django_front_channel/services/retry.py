@@ -9,7 +9,7 @@ from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Message
 from django_front_channel.outbox import entries
 from django_front_channel.outbox.enqueue import enqueue_delivery
-from django_front_channel.services.rows import check_row
+from django_front_channel.services.rows import check_row, reread
 from django_front_channel.services.sync import enqueue_sync
 
 
@@ -19,6 +19,13 @@ def retry(message: Message) -> Message:
     Returns the message. Raises ``InvalidArgument`` if there is nothing to try.
     """
     check_row("messages.retry", Message, message)
+    reread(message, "erased_at")
+    if message.erased_at is not None:
+        raise InvalidArgument(
+            "The person of this message has been erased: there is nothing left to send.",
+            code="erased",
+            argument="message",
+        )
     with database.atomic():
         # A report of failure that still waits is not an attempt of the message.
         waiting = list(entries.waiting_for(message).exclude(operation=REPORT_FAILURE))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import IntegrityError
+from django.db.models import Exists, QuerySet
 
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock, database
 from django_front_channel.core.log_events import LogEvent, log_after_commit
+from django_front_channel.core.pseudonyms import any_name, pseudonyms
 from django_front_channel.exceptions import ExternalIdConflict
 from django_front_channel.lifecycle.attachments import upload_of
 from django_front_channel.lifecycle.messages import parties_of
@@ -41,7 +43,13 @@ def store(
     threads = ConversationThread.objects.filter(
         channel=message.channel, external_conversation_id=external_conversation_id
     )
-    message.thread = threads.select_related("conversation").first()
+    message.thread = (
+        threads.select_related("conversation").annotate(is_erased=Exists(_erased(message))).first()
+    )
+    if message.thread is None or message.thread.is_erased:  # type: ignore[attr-defined]  # as annotated
+        erased = _erased(message).first()
+        if erased is not None:
+            return _repeated(message, erased)
     if files:
         _check_size(message, rows)
         stored = _stored(message)
@@ -85,13 +93,19 @@ def _check_size(message: Message, files: Sequence[Attachment]) -> None:
     OPERATIONS[_operation(message)].check(**said, attachments=[upload_of(file) for file in files])
 
 
+def _erased(message: Message) -> QuerySet[Message]:
+    """The message as it is known when its person was erased."""
+    names = pseudonyms(message.channel_id, message.external_id)
+    return Message.objects.filter(channel=message.channel, external_id__in=names)
+
+
 def _stored(message: Message) -> Message | None:
     return Message.objects.filter(channel=message.channel, external_id=message.external_id).first()
 
 
 def _repeated(message: Message, stored: Message) -> Message:
     """The stored message, if the new one only repeats it."""
-    if stored.content_digest not in ("", message.content_digest):
+    if stored.content_digest not in ("", *any_name(message.channel_id, message.content_digest)):
         raise ExternalIdConflict(
             f"The external id {message.external_id!r} already belongs to a message with other content. "
             "Give every message an id of its own.",

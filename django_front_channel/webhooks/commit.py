@@ -15,6 +15,7 @@ from django_front_channel.core import database
 from django_front_channel.core.digests import digest
 from django_front_channel.core.log_events import LogEvent, log, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedSelect
+from django_front_channel.core.pseudonyms import pseudonyms
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.lifecycle.imports import Unreadable
@@ -28,7 +29,7 @@ ATTEMPTS = 3
 # Not the body, which may be long: every column that is read costs each repetition.
 SAME = PreparedSelect(
     lambda: WebhookEvent.objects.filter(Q(digest=Parameter("digest")) | Q(key=Parameter("key"))),
-    only=("id", "channel_id", "key", "content_digest", "answer_status", "answer"),
+    only=("id", "channel_id", "key", "content_digest", "answer_status", "answer", "erased_at"),
 )
 
 # Writes what an event means. The flag says that a conflict has aborted it before: look before each INSERT.
@@ -113,6 +114,9 @@ def _process_later(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
 def refuse(event: WebhookEvent, answer: Answer) -> Answer:
     """Keep that a request was refused. It has no key: the same message may be sent again, and be accepted."""
     assert answer.reason is not None
+    earlier = _earlier(event)
+    if earlier is not None and earlier.erased_at is not None:
+        return _repeat(event, earlier)  # its person was erased, and nothing of it is kept again
     event.key, event.state = None, WebhookEvent.State.REFUSED
     event.answer_status, event.answer = answer.status, answer.body
     _note(event, answer.reason)
@@ -150,7 +154,26 @@ def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
             other_channel_id=event.channel_id,
         )
         return error("authentication_required", Reason(Code.URL_DIFFERS), conf.language(event.app))
-    if event.content_digest != earlier.content_digest and earlier.key == event.key:
+    if earlier.key == event.key and not _has_content_of(event, earlier):
         log(LogEvent.WEBHOOK_CHANGED, channel_id=event.channel_id, event_id=earlier.pk)
         return error("bad_request", Reason(Code.MESSAGE_CHANGED), conf.language(event.app))
-    return Answer(earlier.answer_status, earlier.answer)
+    return Answer(earlier.answer_status, _answer_again(event, earlier))
+
+
+def _has_content_of(event: WebhookEvent, earlier: WebhookEvent) -> bool:
+    digests = {event.content_digest}
+    if earlier.erased_at is not None and event.content_digest and event.channel_id is not None:
+        digests.update(pseudonyms(event.channel_id, event.content_digest))
+    return earlier.content_digest in digests
+
+
+def _answer_again(event: WebhookEvent, earlier: WebhookEvent) -> dict[str, Any]:
+    """The answer that was given before. Where the person was erased, our ids in it come from the repetition itself."""
+    answer: dict[str, Any] = dict(earlier.answer)
+    if earlier.erased_at is None or event.channel_id is None:
+        return answer
+    for name, kept in answer.items():
+        given = event.answer.get(name)
+        if isinstance(given, str) and kept in pseudonyms(event.channel_id, given):
+            answer[name] = given
+    return answer

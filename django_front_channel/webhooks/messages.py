@@ -15,6 +15,7 @@ from django_front_channel.handlers import ChannelHandler, handler_for, host_scop
 from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import parties_of
+from django_front_channel.lifecycle.opt_outs import has_opted_out
 from django_front_channel.models import (
     Attachment,
     Channel,
@@ -99,12 +100,15 @@ class _Acceptance:
         channel, payload, message = self.channel, self.payload, self.message
         ids = tuple(dict.fromkeys((message.external_conversation_id, *payload.external_conversation_ids)))
         fact = Fact(event.signed_timestamp, payload.conversation_id) if payload.conversation_id else None
-        register = threads.record(channel, ids, fact, now=event.received_at, conflicted=conflicted)
+        own = message.external_conversation_id
+        register = threads.record(channel, ids, fact, now=event.received_at, conflicted=conflicted, own=own)
         message.pk, message.thread = None, register.threads[message.external_conversation_id]
         message.save(force_insert=True)
         MessageParty.objects.bulk_create(parties_of(message))
         Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
         channels.learn_company(channel, payload.company)
+        if has_opted_out(channel, [person["handle"] for person in message.to]):
+            raise MessageRefused("The customer has opted out.", code=Code.OPTED_OUT)
         with host_scope(self.handler, channel):
             self.handler.accept(message)
         if self.handler.deliver is not None:
@@ -198,7 +202,7 @@ def _known_thread_id(channel: Channel, conversation_id: str) -> str | None:
     if not conversation_id:
         return None
     threads = ConversationThread.objects.filter(
-        conversation__channel=channel, conversation__front_id=conversation_id
+        conversation__channel=channel, conversation__front_id=conversation_id, erased_at=None
     )
     return threads.order_by("-pk").values_list("external_conversation_id", flat=True).first()
 

@@ -1,7 +1,7 @@
 """Directives that show, as Markdown, what the package says of itself: in its source, and in its catalogues.
 
 They are ``front-settings``, ``front-checks``, ``front-operations``, ``front-verbs``, ``front-reasons``,
-``front-log-events`` and ``front-argument-codes``.
+``front-log-events``, ``front-erasure`` and ``front-argument-codes``.
 """
 
 import inspect
@@ -20,6 +20,7 @@ from django_front_channel.conf import Conf
 from django_front_channel.core.log_events import LOGGERS, LogEvent
 from django_front_channel.core.reasons import Affair, Code
 from django_front_channel.exceptions import ArgumentCode
+from django_front_channel.lifecycle.erased_rows import EMPTIED, PSEUDONYMS, REMOVED
 
 NAME = re.compile(r"``(FRONT_CHANNEL_\w+)``: ")
 AFFAIRS = {
@@ -121,6 +122,24 @@ def reason_section(code: Code) -> str:
     )
 
 
+class ErasureReference(SphinxDirective):
+    """A table of what erasing a person does to each table."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(table(("table", "emptied", "pseudonyms"), erasure_rows()))
+
+
+def erasure_rows() -> Iterator[tuple[str, str, str]]:
+    """For each table, the columns that are emptied, and those that become pseudonyms."""
+    for model in sorted({*EMPTIED, *PSEUDONYMS, *REMOVED}, key=lambda model: model.__name__):
+        if model in REMOVED:
+            yield f"`{model.__name__}`", "its rows are deleted", ""
+        else:
+            columns = (EMPTIED.get(model, ()), PSEUDONYMS.get(model, ()))
+            emptied, named = (", ".join(f"`{name}`" for name in names) for names in columns)
+            yield f"`{model.__name__}`", emptied, named
+
+
 def _settings() -> Iterator[str]:
     for prop in vars(Conf).values():
         text = inspect.getdoc(prop) or ""
@@ -146,6 +165,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("front-operations", OperationsReference)
     app.add_directive("front-verbs", VerbsReference)
     app.add_directive("front-reasons", ReasonsReference)
+    app.add_directive("front-erasure", ErasureReference)
     app.add_directive("front-log-events", LogEventsReference)
     app.add_directive("front-argument-codes", ArgumentCodesReference)
     return {"parallel_read_safe": True}

@@ -46,7 +46,8 @@ def site(transactional_db: None, media: Path) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder that Python imports from; its modules are forgotten afterwards."""
+    """An empty folder that Python imports from and works in; its modules are forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
     before = set(sys.modules)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import re
+from argparse import ArgumentParser
+from collections.abc import Iterator
 from configparser import ConfigParser
 from operator import attrgetter
 from pathlib import Path
@@ -143,17 +144,19 @@ def test_every_command_and_option_is_described() -> None:
         command = load_command_class("django_front_channel", name)
         parser = command.create_parser("manage.py", name)
         plain = BaseCommand().create_parser("manage.py", name)
-        parsers = [parser, *(each for action in parser._actions for each in _actions_of(action))]
-        own = {option for each in parsers for action in each._actions for option in action.option_strings}
+        own = set(_options_of(parser))
         own -= {option for action in plain._actions for option in action.option_strings}
         rows = table("reference/commands.md", "option", name)
 
         assert {names(option)[0] for option, _meaning in rows} == own
 
 
-def _actions_of(action: argparse.Action) -> list[argparse.ArgumentParser]:
-    """The parsers of a command's actions."""
-    return list((action.choices or {}).values()) if isinstance(action, argparse._SubParsersAction) else []
+def _options_of(parser: ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        yield from action.option_strings
+        for inner in action.choices.values() if isinstance(action.choices, dict) else ():
+            if isinstance(inner, ArgumentParser):
+                yield from _options_of(inner)
 
 
 def test_every_option_of_the_sandbox_is_described(capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,6 +112,11 @@ def replayed(front: Front) -> Response:
     return front.post(other, body, timestamp=stamp)
 
 
+def opted_out(front: Front) -> Response:
+    services.people.opt_out(front.channel, handle=bodies.CUSTOMER)
+    return front.message(front.channel)
+
+
 def taken_token(front: Front) -> Response:
     return front.authorization("cha_2", services.channels.rotate_token(front.channel))
 
@@ -193,6 +198,7 @@ REFUSALS: dict[str, Scenario] = {
     "The message is empty, so it was not sent.": lambda front: front.post(
         front.channel, {"type": "message", "payload": {"id": "msg_1", "text": " ", "body": ""}}
     ),
+    "The customer has opted out of messages on this channel. The message was not sent.": opted_out,
     SAYS_ITSELF: lambda front: front.handled_by(Handler).message(front.channel, text=HOST_SAYS),
     "This message was sent before with other content. Write a new message.": lambda front: twice(
         front, text="Other"

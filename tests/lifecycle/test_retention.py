@@ -14,7 +14,7 @@ from pytest_django import Settings
 from django_front_channel.core import clock
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle.retention import Pruned, prune
-from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry, WebhookEvent
+from django_front_channel.models import Batch, Channel, Message, OutboxAttempt, OutboxEntry, WebhookEvent
 from django_front_channel.services import messages
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from tests.hostapp.models import Ticket
@@ -92,20 +92,36 @@ def test_what_an_old_event_says_of_people_goes_and_nothing_else_of_it(channel: C
     assert (row(old), row(young)) == (before[0] | dict.fromkeys(personal, ""), before[1])
 
 
+@pytest.mark.fault("retention")
 @pytest.mark.parametrize("state", WebhookEvent.State)
-@pytest.mark.parametrize("is_new", [True, False])
-def test_an_event_that_a_worker_has_yet_to_process_keeps_its_body(
-    channel: Channel, state: str, *, is_new: bool
-) -> None:
-    waits = event(channel, state=state)
-    process = entry(channel, None, kind=OutboxEntry.Kind.PROCESS, event=waits, is_new=is_new)
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_an_event_says_goes_whatever_became_of_it(channel: Channel, state: str, *, waits: bool) -> None:
+    """Also where a worker has yet to process it: what failed for so long will not succeed."""
+    old = event(channel, state=state, customer_handle="+33")
+    if waits:
+        entry(channel, None, kind=OutboxEntry.Kind.PROCESS, event=old)
+    assert prune(now=NOW).webhook_bodies == 1
+    assert (row(old)["body"], row(old)["customer_handle"], row(old)["state"]) == ("", "", state)
     assert prune(now=NOW).webhook_bodies == 0
-    assert row(waits)["body"]
 
-    OutboxEntry.objects.filter(pk=process.pk).update(state=OutboxEntry.State.FAILED, settled_at=NOW)
-    unfinished = state in (WebhookEvent.State.PENDING, WebhookEvent.State.FAILED)
-    assert prune(now=NOW).webhook_bodies == (0 if unfinished else 1)
-    assert row(waits)["state"] == state
+
+@pytest.mark.fault("retention")
+def test_an_event_without_a_body_loses_what_else_it_says(channel: Channel) -> None:
+    old = event(channel, body="", detail="Ana has moved.")
+    assert prune(now=NOW).webhook_bodies == 1
+    assert row(old)["detail"] == ""
+
+
+@pytest.mark.fault("retention")
+def test_a_finished_batch_goes_with_its_last_entry(channel: Channel) -> None:
+    old = Batch.objects.create(kind="backfill", actor="Rita", finished_at=OLD)
+    young, running = (Batch.objects.create(kind="backfill", finished_at=each) for each in (YOUNG, None))
+    busy = Batch.objects.create(kind="backfill", finished_at=OLD)
+    entry(channel, None, batch=busy)
+    assert prune(now=NOW, dry_run=True).batches == 1
+    assert prune(now=NOW).batches == 1
+    assert set(Batch.objects.all()) == {young, running, busy}
+    assert not Batch.objects.filter(pk=old.pk)
 
 
 @pytest.mark.parametrize(
@@ -250,15 +266,15 @@ def test_the_command_counts_first_and_prunes_then(channel: Channel) -> None:
     before = OutboxEntry.objects.count(), row(WebhookEvent.objects.earliest("pk"))
     assert said("--dry-run") == (
         "2 webhook bodies would be blanked\n2 outbox entries and 1 attempts would be deleted\n"
-        "0 stray files would be deleted\n0 idle lanes and 0 pauses would be deleted\n"
+        "0 stray files would be deleted\n0 idle lanes, 0 pauses and 0 batches would be deleted\n"
     )
     assert (OutboxEntry.objects.count(), row(WebhookEvent.objects.earliest("pk"))) == before
 
     assert said() == (
         "2 webhook bodies blanked\n2 outbox entries and 1 attempts deleted\n0 stray files deleted\n"
-        "0 idle lanes and 0 pauses deleted\n"
+        "0 idle lanes, 0 pauses and 0 batches deleted\n"
     )
     assert said() == (
         "0 webhook bodies blanked\n0 outbox entries and 0 attempts deleted\n0 stray files deleted\n"
-        "0 idle lanes and 0 pauses deleted\n"
+        "0 idle lanes, 0 pauses and 0 batches deleted\n"
     )

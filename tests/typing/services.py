@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import BinaryIO, assert_type
+from typing import BinaryIO, TextIO, assert_type
 
 from django_front_channel import services
 from django_front_channel.client import (
@@ -23,12 +23,15 @@ from django_front_channel.client import (
     SyncedTemplate,
     Upload,
 )
+from django_front_channel.lifecycle.erasure import Erased
+from django_front_channel.lifecycle.people import Person
 from django_front_channel.lifecycle.retention import Pruned
 from django_front_channel.models import (
     Attachment,
     Channel,
     Conversation,
     Message,
+    OptOut,
     OutboxEntry,
     OutboxLane,
     WebhookEvent,
@@ -229,6 +232,19 @@ def later(row: Conversation, channel: Channel, message: Message, moment: datetim
         ),
         OutboxEntry,
     )
+
+
+def people(channel: Channel, file: BinaryIO, lines: TextIO) -> None:
+    person = services.people.find(channel, handle="+33612345678")
+    assert_type(person, Person)
+    assert_type(services.people.count(person), Erased)
+    assert_type(services.people.export(person, to=file), int)
+    assert_type(services.people.erase(person | person, actor="Rita", batch=100), Erased)
+    assert_type(services.people.write_ledger(lines), int)
+    assert_type(services.people.replay([{"channel": 1}], actor="Rita"), Iterator[Erased])
+    assert_type(services.people.opt_out(channel, handle="ana", actor="Rita", source="STOP"), OptOut)
+    assert_type(services.people.opt_in(channel, handle="ana"), bool)
+    assert_type(services.people.has_opted_out(channel, handle="ana"), bool)
 
 
 def refused(channel: Channel, conversation: Conversation, message: Message, upload: Upload) -> None:

@@ -10,7 +10,7 @@ from django_front_channel.services import retention
 class Command(BaseCommand):
     help = (
         "Blank old webhook bodies and delete old settled outbox entries, as FRONT_CHANNEL_RETENTION says, "
-        "files that no message names, idle lanes, and pauses that are over."
+        "files that no message names, idle lanes, finished batches, and pauses that are over."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,4 +24,6 @@ class Command(BaseCommand):
             f"{pruned.outbox_entries} outbox entries and {pruned.outbox_attempts} attempts {would}deleted"
         )
         self.stdout.write(f"{pruned.files} stray files {would}deleted")
-        self.stdout.write(f"{pruned.outbox_lanes} idle lanes and {pruned.pauses} pauses {would}deleted")
+        self.stdout.write(
+            f"{pruned.outbox_lanes} idle lanes, {pruned.pauses} pauses and {pruned.batches} batches {would}deleted"
+        )

@@ -1,0 +1,269 @@
+"""What is left of the rows of an erased person, table by table. Each function takes one batch, in a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
+
+from django_front_channel.conf import conf
+from django_front_channel.core import database
+from django_front_channel.core.digests import digest
+from django_front_channel.core.pseudonyms import pseudonym
+from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.lifecycle.people import in_chunks
+from django_front_channel.models import (
+    Attachment,
+    Conversation,
+    ConversationThread,
+    Message,
+    MessageParty,
+    OptOut,
+    OutboxAttempt,
+    OutboxEntry,
+    OutboxLane,
+    WebhookEvent,
+)
+from django_front_channel.models.outbox import Direction, LaneName, Topic
+
+UNSETTLED = (*Message.SYNC_UNSETTLED, *Message.DELIVERY_BEGINS)
+ERASED = Reason(Code.ERASED).columns
+MESSAGE: dict[str, Any] = {
+    "subject": "",
+    "text": "",
+    "html": "",
+    "snippet": "",
+    "customer_handle": "",
+    "author_id": "",
+    "author_name": "",
+    "in_reply_to": "",
+    "host_data": {},
+    **ERASED,
+}
+EVENT: dict[str, Any] = {
+    "body": "",
+    "external_conversation_id": "",
+    "customer_handle": "",
+    "parameters": {},
+    "detail": "",
+}
+CONVERSATION: dict[str, Any] = {"subject": "", "tags": [], "host_data": {}}
+EMPTIED: dict[type[Model], tuple[str, ...]] = {
+    Message: (*MESSAGE, "sender", "to"),
+    WebhookEvent: tuple(EVENT),
+    Conversation: tuple(CONVERSATION),
+    OptOut: ("actor", "source"),
+}
+PSEUDONYMS: dict[type[Model], tuple[str, ...]] = {
+    Message: ("external_id", "external_conversation_id", "delivery_id", "content_digest"),
+    ConversationThread: ("external_conversation_id",),
+    WebhookEvent: ("answer", "content_digest"),
+    OptOut: ("handle",),
+}
+REMOVED: tuple[type[Model], ...] = (Attachment, MessageParty, OutboxEntry, OutboxAttempt, OutboxLane)
+
+
+def blank_messages(rows: Sequence[Message], handles: Collection[str], now: datetime) -> None:
+    """Take out what the messages say and whom they name. Their ids become pseudonyms.
+
+    Other people of a message to a group stay in it.
+    """
+    pks = [row.pk for row in rows]
+    MessageParty.objects.filter(message__in=pks, handle__in=handles).delete()
+    Attachment.objects.filter(message__in=pks).delete()
+    waiting = Message.objects.filter(pk__in=pks, state__in=UNSETTLED)
+    waiting.update(state=Message.State.CANCELLED, state_changed_at=now)
+    for row in rows:
+        _hide_ids(row)
+        row.sender = (
+            {}
+            if _is_among(row.sender, handles) or row.direction == Message.Direction.OUTBOUND
+            else row.sender
+        )
+        row.to = [person for person in row.to if not _is_among(person, handles)] if len(row.to) > 1 else []
+    Message.objects.bulk_update(rows, [*PSEUDONYMS[Message], "sender", "to"])
+    Message.objects.filter(pk__in=pks).update(**MESSAGE, erased_at=now)
+
+
+def _hide_ids(row: Message) -> None:
+    channel = row.channel_id
+    row.external_id = pseudonym(channel, row.external_id)
+    # Somebody else may be in the thread; then it keeps its id.
+    row.external_conversation_id = (
+        row.thread.external_conversation_id
+        if row.thread
+        else pseudonym(channel, row.external_conversation_id)
+    )
+    row.delivery_id = pseudonym(channel, row.delivery_id) if row.delivery_id else ""
+    row.content_digest = pseudonym(channel, row.content_digest) if row.content_digest else ""
+
+
+def _is_among(person: dict[str, str], handles: Collection[str]) -> bool:
+    return person.get("handle") in handles
+
+
+def events_of(rows: Collection[Message]) -> list[QuerySet[WebhookEvent]]:
+    """The webhook events that told of these messages. An auto-reply has no id of Front's; its answer has ours."""
+    channels = {row.channel_id for row in rows}
+    events = WebhookEvent.objects.filter(channel__in=channels, erased_at=None)
+    front_ids = [row.front_id for row in rows if row.front_id]
+    unnamed = [row.external_id for row in rows if row.is_from_front and not row.front_id]
+    found = [events.filter(front_id__in=front_ids)] if front_ids else []
+    if unnamed:
+        found.append(events.filter(front_id="", answer__external_id__in=unnamed))
+    return found
+
+
+def blank_events(rows: Sequence[WebhookEvent], now: datetime) -> int:
+    """Take out what the events say. A repetition is still known, and answered as before. Returns how many they were."""
+    if not rows:
+        return 0
+    pks = [row.pk for row in rows]
+    keys = _free_keys(rows)
+    for row in rows:
+        assert row.channel_id is not None
+        row.key = row.key or keys.get(row.pk)
+        row.content_digest = pseudonym(row.channel_id, row.content_digest) if row.content_digest else ""
+        row.answer = _answer_without_words(row)
+    WebhookEvent.objects.bulk_update(rows, ["key", "content_digest", "answer"])
+    WebhookEvent.objects.filter(pk__in=pks).update(**EVENT, erased_at=now)
+    unfinished = (WebhookEvent.State.PENDING, WebhookEvent.State.FAILED)
+    WebhookEvent.objects.filter(pk__in=pks, state__in=unfinished).update(
+        state=WebhookEvent.State.PROCESSED, code=Code.ERASED
+    )
+    return len(rows)
+
+
+def _free_keys(rows: Sequence[WebhookEvent]) -> dict[int, str]:
+    """Keys for refused events, which have none: Front may sign the same message again."""
+    wanted = {
+        digest(str(row.channel_id), row.type, row.front_id): row.pk
+        for row in rows
+        if row.key is None and row.front_id and row.state == WebhookEvent.State.REFUSED
+    }
+    taken = (
+        set(WebhookEvent.objects.filter(key__in=list(wanted)).values_list("key", flat=True))
+        if wanted
+        else set()
+    )
+    return {pk: key for key, pk in wanted.items() if key not in taken}
+
+
+def _answer_without_words(event: WebhookEvent) -> dict[str, Any]:
+    """The answer, with pseudonyms for our ids, and our own sentence for what the host said."""
+    assert event.channel_id is not None
+    answer = dict(event.answer)
+    for name in ("external_id", "external_conversation_id"):
+        if name in answer:
+            answer[name] = pseudonym(event.channel_id, answer[name])
+    if "message" in answer:
+        code = Code.named(event.code)
+        ours = code if code and not code.parameters else Code.MESSAGE_REFUSED
+        answer["message"] = Reason(ours).in_language(conf.language(event.app))
+    return answer
+
+
+def entries_of(rows: Collection[Message]) -> list[QuerySet[OutboxEntry]]:
+    """The entries about these messages: of the messages themselves, their files, events, signals and receipts.
+
+    Each set is found by an index of its own.
+    """
+    entries = OutboxEntry.objects.filter(channel__in={row.channel_id for row in rows})
+    pending = entries.filter(state=OutboxEntry.State.PENDING)
+    pks = [row.pk for row in rows]
+    files = {"direction": Direction.SYNC, "topic": Topic.FILE}
+    events = [pk for found in events_of(rows) for pk in found.values_list("pk", flat=True)]
+    delivered = [row.delivery_id for row in rows if row.delivery_id]
+    return [
+        entries.filter(message__in=pks),
+        entries.filter(**files, external_conversation_id__in=[row.external_id for row in rows]),
+        entries.filter(event__in=events),
+        pending.filter(kind=OutboxEntry.Kind.ANNOUNCE, payload__message__in=pks),
+        pending.filter(kind=OutboxEntry.Kind.RECEIPT, payload__delivery_id__in=delivered),
+    ]
+
+
+def entries_in(threads: QuerySet[ConversationThread]) -> QuerySet[OutboxEntry]:
+    """The entries in the lanes of these threads, whatever their topic, and of their conversations."""
+    own = threads.filter(channel=OuterRef("channel"))
+    named = own.filter(external_conversation_id=OuterRef("external_conversation_id"))
+    held = own.filter(conversation__front_id=OuterRef("external_conversation_id"))
+    return OutboxEntry.objects.filter(Exists(named) | Exists(held))
+
+
+def remove_entries(*sets: QuerySet[OutboxEntry]) -> int:
+    """Delete the entries with their attempts. What is under way is fenced: its worker stores no outcome any more."""
+    rows = {entry.pk: entry for entries in sets for entry in entries.only("state", "kind", *LaneName._fields)}
+    if not rows:
+        return 0
+    pks = sorted(rows)
+    pending = OutboxEntry.State.PENDING
+    lanes = {entry.lane_name for entry in rows.values() if entry.direction and entry.state == pending}
+    if lanes:
+        named = sorted(OutboxLane.objects.named(lanes).values_list("pk", flat=True))
+        OutboxLane.objects.filter(pk__in=named).update(lease_token=F("lease_token") + 1, lease_until=None)
+    OutboxAttempt.objects.filter(entry__in=pks).delete()
+    OutboxEntry.objects.filter(pk__in=pks).delete()
+    return len(rows)
+
+
+def remove_lanes(threads: QuerySet[ConversationThread]) -> None:
+    """Delete the lanes of these threads, in which nothing is left."""
+    named = threads.filter(
+        channel=OuterRef("channel"), external_conversation_id=OuterRef("external_conversation_id")
+    )
+    pks = sorted(OutboxLane.objects.filter(Exists(named)).values_list("pk", flat=True))
+    OutboxLane.objects.filter(pk__in=pks).delete()
+
+
+def conversations_of(threads: Collection[int]) -> set[int]:
+    """The conversations of these threads, and those that they absorbed."""
+    held = ConversationThread.objects.filter(pk__in=threads).exclude(conversation=None)
+    pks = found = set(held.values_list("conversation", flat=True))
+    while found := set(Conversation.objects.filter(merged_into__in=found).values_list("pk", flat=True)) - pks:
+        pks = pks | found
+    return pks
+
+
+def blank_conversations(threads: Collection[int]) -> None:
+    """Take out what these threads' conversations show, for everybody in them, and the host's data."""
+    Conversation.objects.filter(pk__in=conversations_of(threads)).update(**CONVERSATION)
+
+
+def blank_neighbours(threads: Collection[int], handles: Collection[str], batch: int) -> None:
+    """Take the person out of other people's messages in the same conversations, and blank what Front said of these.
+
+    Front lists the ids of all threads of a conversation, and the recipients of messages to a group.
+    """
+    conversations = ConversationThread.objects.filter(pk__in=threads).exclude(conversation=None)
+    together = ConversationThread.objects.filter(conversation__in=conversations.values("conversation"))
+    others = {*threads, *together.values_list("pk", flat=True)}
+    messages = Message.objects.filter(thread__in=others, erased_at=None)
+    for rows in in_chunks(messages.only("front_id", "channel_id", "to"), batch):
+        named = [row for row in rows if any(_is_among(person, handles) for person in row.to)]
+        for row in named:
+            row.to = [person for person in row.to if not _is_among(person, handles)]
+        with database.durable():
+            Message.objects.bulk_update(named, ["to"])
+            events = WebhookEvent.objects.filter(
+                channel__in={row.channel_id for row in rows}, front_id__in=[row.front_id for row in rows]
+            )
+            events.filter(state=WebhookEvent.State.PROCESSED).update(body="")
+
+
+def rename_threads(rows: Sequence[ConversationThread], now: datetime) -> None:
+    """Give the threads pseudonyms. Where one is taken by a thread that was erased before, with a number."""
+    names = {row.pk: pseudonym(row.channel_id, row.external_conversation_id) for row in rows}
+    taken = set(
+        ConversationThread.objects.filter(
+            channel__in={row.channel_id for row in rows}, external_conversation_id__in=list(names.values())
+        ).values_list("channel", "external_conversation_id")
+    )
+    for row in rows:
+        name = names[row.pk]
+        is_taken = (row.channel_id, name) in taken
+        row.external_conversation_id = f"{name}-{row.pk}" if is_taken else name
+        row.erased_at = now
+    ConversationThread.objects.bulk_update(rows, ["external_conversation_id", "erased_at"])

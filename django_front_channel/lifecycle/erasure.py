@@ -1,0 +1,194 @@
+"""Erase a person: nothing that they said, and nothing that names them, is left.
+
+What keys and the protection against repetitions need stays: primary keys, Front's ids, states, and the pseudonyms of
+ids and handles. The work is done in bounded batches, each a transaction of its own. Whatever breaks it off, it can be
+begun again: what is done is not found any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.storage import storages
+from django.db.models import Exists, OuterRef, Q
+
+from django_front_channel.core import database
+from django_front_channel.core.pseudonyms import PREFIX, is_pseudonym, pseudonym
+from django_front_channel.core.storage import folder_of
+from django_front_channel.lifecycle import erased_rows, ledger, people
+from django_front_channel.lifecycle.attachments import storage_errors
+from django_front_channel.lifecycle.people import Person, chunks, in_chunks
+from django_front_channel.models import (
+    Attachment,
+    ConversationThread,
+    Message,
+    OptOut,
+    OutboxEntry,
+    WebhookEvent,
+)
+
+
+@dataclass
+class Erased:
+    """How many rows were erased, or would be, and how many files."""
+
+    messages: int = 0
+    threads: int = 0
+    events: int = 0
+    entries: int = 0
+    files: int = 0
+    files_of_the_host: int = 0
+    """Given as a ``StoredFile``, so that they are the host's to delete."""
+    opt_outs: int = 0
+
+
+Progress = Callable[[Erased], object]
+
+
+def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Progress) -> Erased:
+    """Erase the person. ``progress`` is called after each batch. Raises ``OSError`` where a storage fails."""
+    is_resumed = ledger.begin(person, actor=actor, now=now)
+    threads = {row.pk: row for row in people.threads_of(person, batch)}
+    if is_resumed:
+        threads |= {row.pk: row for row in _left_behind(person)}
+    names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
+    work = _Erasing(person, now, batch, progress)
+    for events in people.loose_events(person, names, batch):
+        work.events(events)
+    for entries in people.loose_entries(person, names, batch):
+        work.entries(entries)
+    for some in chunks(sorted(threads), batch):
+        work.threads(some)
+    for messages in people.all_messages_of(person, threads, batch):
+        for rows in in_chunks(messages.select_related("thread"), batch):
+            work.messages(rows)
+    work.end()
+    return work.erased
+
+
+def count(person: Person, batch: int) -> Erased:
+    """What ``erase()`` would do."""
+    threads = {row.pk: row for row in people.threads_of(person, batch)}
+    names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
+    sets = people.all_messages_of(person, threads, batch)
+    messages = {pk for found in sets for pk in found.values_list("pk", flat=True)}
+    events = {row.pk for some in people.loose_events(person, names, batch) for row in some}
+    entries = {row.pk for some in people.loose_entries(person, names, batch) for row in some}
+    entries |= set(OutboxEntry.objects.filter(event__in=events).values_list("pk", flat=True))
+    counted = Erased(
+        messages=len(messages), threads=len(threads), opt_outs=people.opt_outs_of(person).count()
+    )
+    for some in chunks(sorted(threads), batch):
+        found = erased_rows.entries_in(ConversationThread.objects.filter(pk__in=some))
+        entries |= set(found.values_list("pk", flat=True))
+    for some in chunks(sorted(messages), batch):
+        rows = list(Message.objects.filter(pk__in=some))
+        events |= {pk for found in erased_rows.events_of(rows) for pk in found.values_list("pk", flat=True)}
+        entries |= {pk for found in erased_rows.entries_of(rows) for pk in found.values_list("pk", flat=True)}
+        files = [file for file in _files_of(rows) if file.is_stored]
+        counted.files += sum(map(is_ours, files))
+        counted.files_of_the_host += len(files) - sum(map(is_ours, files))
+    counted.events, counted.entries = len(events), len(entries)
+    return counted
+
+
+def is_ours(file: Attachment) -> bool:
+    """Whether we have stored the file, and not the host, who gave it by reference."""
+    return file.name.startswith(folder_of(file.message.channel.webhook_key) + "/")
+
+
+def _files_of(rows: Iterable[Message]) -> Iterable[Attachment]:
+    files = Attachment.objects.filter(message__in=[row.pk for row in rows])
+    return files.select_related("message__channel")
+
+
+def _left_behind(person: Person) -> list[ConversationThread]:
+    """The threads that an erasure had begun with when it broke off."""
+    begun = ConversationThread.objects.filter(channel__in=person.channels, erased_at__isnull=False)
+    messages = Message.objects.filter(thread=OuterRef("pk"), erased_at=None)
+    return list(begun.filter(Exists(messages) | ~Q(external_conversation_id__startswith=PREFIX)))
+
+
+@dataclass
+class _Erasing:
+    """One erasure at work, and what it has come to."""
+
+    person: Person
+    now: datetime
+    batch: int
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        self.erased = Erased()
+
+    def events(self, rows: list[WebhookEvent]) -> None:
+        """Blank events that no message leads to."""
+        waiting = OutboxEntry.objects.filter(event__in=[row.pk for row in rows])
+        with database.durable():
+            self.erased.entries += erased_rows.remove_entries(waiting) if rows else 0
+            self.erased.events += erased_rows.blank_events(rows, self.now)
+        self.progress(self.erased)
+
+    def entries(self, rows: list[OutboxEntry]) -> None:
+        """Delete entries that no message leads to."""
+        with database.durable():
+            found = OutboxEntry.objects.filter(pk__in=[row.pk for row in rows])
+            self.erased.entries += erased_rows.remove_entries(found) if rows else 0
+        self.progress(self.erased)
+
+    def threads(self, pks: list[int]) -> None:
+        """Take these threads' names, and what their conversations show."""
+        with database.durable():
+            threads = ConversationThread.objects.filter(pk__in=pks)
+            self.erased.entries += erased_rows.remove_entries(erased_rows.entries_in(threads))
+            erased_rows.remove_lanes(threads)
+            rows = [row for row in threads if not is_pseudonym(row.external_conversation_id)]
+            erased_rows.rename_threads(rows, self.now)
+            erased_rows.blank_conversations(pks)
+        erased_rows.blank_neighbours(pks, self.person.handles, self.batch)
+        self.erased.threads += len(pks)
+        self.progress(self.erased)
+
+    def messages(self, rows: list[Message]) -> None:
+        """Take out what these messages say, with what was told and is to be done about them."""
+        # The files first: a row that is left still names its file.
+        self._delete_files(rows)
+        with database.durable():
+            self.erased.entries += erased_rows.remove_entries(*erased_rows.entries_of(rows))
+            for events in erased_rows.events_of(rows):
+                self.erased.events += erased_rows.blank_events(list(events), self.now)
+            erased_rows.blank_messages(rows, self.person.handles, self.now)
+            shared = {row.thread.pk for row in rows if row.thread and row.thread.erased_at is None}
+            erased_rows.blank_conversations(shared)
+        if shared:
+            erased_rows.blank_neighbours(shared, self.person.handles, self.batch)
+        self.erased.messages += len(rows)
+        self.progress(self.erased)
+
+    def end(self) -> None:
+        with database.durable():
+            for row in people.opt_outs_of(self.person):
+                _rename_opt_out(row)
+                self.erased.opt_outs += 1
+            ledger.end(self.person, self.now)
+        self.progress(self.erased)
+
+    def _delete_files(self, rows: list[Message]) -> None:
+        for file in _files_of(rows):
+            if is_ours(file):
+                with storage_errors():
+                    storages[file.storage].delete(file.name)
+                self.erased.files += 1
+            elif file.is_stored:
+                self.erased.files_of_the_host += 1
+
+
+def _rename_opt_out(row: OptOut) -> None:
+    """That somebody wants no messages must be known for longer than who they are."""
+    name = pseudonym(row.channel_id, row.handle)
+    if OptOut.objects.filter(channel=row.channel_id, handle=name).exists():
+        row.delete()
+    else:
+        OptOut.objects.filter(pk=row.pk).update(handle=name, actor="", source="")

@@ -1,0 +1,41 @@
+"""Who wants no messages of a channel. It is remembered under a pseudonym when the person is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django_front_channel.core.pseudonyms import any_name
+from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.lifecycle.messages import fail_delivery
+from django_front_channel.models import Channel, Message, OptOut
+from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.outbox.entries import cancel_unbegun
+
+
+def has_opted_out(channel: Channel, handles: Iterable[str]) -> bool:
+    """Whether one of these wants no messages of the channel."""
+    names = [name for handle in handles for name in any_name(channel.pk, handle)]
+    return OptOut.objects.filter(channel=channel, handle__in=names).exists()
+
+
+def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> OptOut:
+    """Remember it. What was noted first stays."""
+    noted, _created = OptOut.objects.get_or_create(
+        channel=channel, handle=handle, defaults={"actor": actor, "source": source}
+    )
+    return noted
+
+
+def stop_deliveries(channel: Channel, handle: str, now: datetime) -> list[Announcement]:
+    """Give up the messages to the handle whose delivery nobody has begun. Front is told why."""
+    waiting = Message.objects.filter(channel=channel, customer_handle=handle, state=Message.State.RECEIVED)
+    stopped = [message for message in waiting.select_related("channel") if cancel_unbegun(message, now)]
+    return fail_delivery({message: Reason(Code.OPTED_OUT) for message in stopped}, now) if stopped else []
+
+
+def forget_opt_out(channel: Channel, handle: str) -> bool:
+    """Forget it. False when none was noted."""
+    noted = OptOut.objects.filter(channel=channel, handle__in=any_name(channel.pk, handle))
+    deleted, _ = noted.delete()
+    return bool(deleted)
