@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from django_front_channel.conf import App, conf
@@ -142,7 +143,11 @@ class ChannelHandler:
 
 
 def handler_for(alias: str) -> ChannelHandler:
-    """The handler of the app of this alias. Raises ``ImproperlyConfigured`` when the settings have no such app."""
+    """The handler of the app with this alias. Raises ``ImproperlyConfigured`` if the app or its handler is missing."""
     app = conf.app(alias)
-    handler_class: type[ChannelHandler] = import_string(app.handler)
+    try:
+        handler_class: type[ChannelHandler] = import_string(app.handler)
+    except ImportError as problem:
+        setting = f"FRONT_CHANNEL_APPS[{alias!r}]['HANDLER']"
+        raise ImproperlyConfigured(f"{setting} cannot be imported: {problem}") from problem
     return handler_class(app)

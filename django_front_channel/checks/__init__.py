@@ -13,13 +13,22 @@ from django.core.checks import register as register_check
 
 from django_front_channel.checks.problems import PROBLEMS
 
-__all__ = ["PROBLEMS", "check_apps", "check_database", "check_deployment", "check_settings", "register"]
+__all__ = [
+    "PROBLEMS",
+    "check_apps",
+    "check_database",
+    "check_deployment",
+    "check_settings",
+    "check_time_zone",
+    "register",
+]
 
 
 def register() -> None:
     """Have ``manage.py check`` run them, and ``check --deploy`` those that concern production."""
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
+    register_check(check_time_zone, "front_channel")
     register_check(check_database, Tags.database)
     register_check(check_deployment, Tags.security, deploy=True)
 
@@ -36,6 +45,13 @@ def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     from django_front_channel.checks import apps
 
     return apps.check_apps()
+
+
+def check_time_zone(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Whether stored times are right when the clocks change."""
+    from django_front_channel.checks import databases
+
+    return databases.check_time_zone()
 
 
 def check_database(databases: Any = None, **options: Any) -> list[CheckMessage]:
