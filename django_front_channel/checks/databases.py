@@ -14,16 +14,18 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage
 from django.db import connections
+from django.db.models import JSONField
 
 from django_front_channel.checks.problems import problem
 from django_front_channel.core import clock, database
+from django_front_channel.core.fields import ExactIdField, WholeCharField, WholeTextField
 
-SUPPORTED = ("sqlite", "postgresql")
+WIDE = (ExactIdField, WholeCharField, WholeTextField, JSONField)
 # What every character needs. Each returns rows that name what is too narrow.
 NARROW_COLUMNS = """
     SELECT CONCAT(table_name, '.', column_name) FROM information_schema.columns
     WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL AND character_set_name <> 'utf8mb4'
-    AND data_type <> 'longblob' ORDER BY 1
+    ORDER BY 1
 """
 NARROW_CONNECTION = """
     SELECT LOWER(variable_name) FROM information_schema.session_variables
@@ -99,11 +101,20 @@ def _names(query: str) -> list[str]:
 
 
 def _check_characters(place: str, *queries: str) -> list[CheckMessage]:
-    tables = tuple(f"{model._meta.db_table}." for model in apps.get_app_config("front_channel").get_models())
     found = [name for query in queries for name in _names(query)]
-    ours = [name for name in found if "." not in name or name.startswith(tables)]
+    ours = [name for name in found if "." not in name or name in _wide_columns()]
     hint = "Use utf8mb4 for the connection and for these columns; on PostgreSQL, a database with the encoding UTF8."
     return [problem("E037", hint, place=place, detail=f"Too narrow: {', '.join(ours)}.")] if ours else []
+
+
+def _wide_columns() -> set[str]:
+    """The columns for what people, hosts and Front write. The others hold words of ours, which are ASCII."""
+    return {
+        f"{model._meta.db_table}.{field.column}"
+        for model in apps.get_app_config("front_channel").get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, WIDE)
+    }
 
 
 def _check_isolation(place: str) -> list[CheckMessage]:

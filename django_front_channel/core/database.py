@@ -74,12 +74,11 @@ def hidden_conflicts_told() -> Iterator[None]:
         is_hidden = isinstance(problem, IntegrityError) and isolation_level() in SNAPSHOTS
         if not is_hidden and getattr(problem.__cause__, "sqlstate", "") != CANNOT_SERIALIZE:
             raise
-    else:
-        return
-    raise SnapshotTooOld(
-        "Another transaction has committed the same row since yours began. Roll back and begin again, or use "
-        "READ COMMITTED."
-    )
+        # The database's own words may quote the row.
+        raise SnapshotTooOld(
+            "Another transaction has committed the same row since yours began. Roll back and begin again, or use "
+            "READ COMMITTED."
+        ) from None
 
 
 def close_connections() -> None:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from django_front_channel.core import clock
 from django_front_channel.core.texts import fits, storable
-from django_front_channel.lifecycle.merges import LONGEST_ID, note_conversation, note_merge
+from django_front_channel.lifecycle.merges import LONGEST_ID, note_merge
 from django_front_channel.models import Channel, Conversation
 from django_front_channel.outbox.enqueue import enqueue_request
 
@@ -25,8 +25,6 @@ UNTOLD_ARGUMENTS = ("replace_tag_ids", "status_id", "tag_ids")
 # How Front lets a teammate be named without the id: ``alt:email:rita@example.com``.
 ALIAS = "alt:"
 LONGEST_STATUS = 32
-LONGEST_EXTERNAL_ID = 200
-MOST_THREADS = 500
 SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
 # What Front shows after a status was written; it has no word of its own for spam.
 WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
@@ -42,8 +40,6 @@ def keep_in_step(
     if operation == ASK and result.id != answered:
         note_merge(channel, [answered], result.id)
         answered = result.id if fits(result.id, LONGEST_ID) else answered
-    if operation == ASK:
-        _note_threads(channel, result)
     conversation, _created = Conversation.objects.get_or_create(channel=channel, front_id=answered)
     row = Conversation.objects.filter(pk=conversation.pk)
     if operation == ASK:
@@ -52,13 +48,6 @@ def keep_in_step(
         EFFECTS[operation](row, arguments)
     conversation.refresh_from_db(fields=SHOWN)
     return conversation, operation in UNTOLD or _says_untold(arguments)
-
-
-def _note_threads(channel: Channel, found: FrontConversation) -> None:
-    """Note every thread that Front lists: no webhook tells of a merge that somebody has made in Front."""
-    listed = [name for name in found.external_conversation_ids if name and fits(name, LONGEST_EXTERNAL_ID)]
-    if listed:
-        note_conversation(channel, listed[:MOST_THREADS], found.id)
 
 
 def ask_later(conversation: Conversation) -> None:

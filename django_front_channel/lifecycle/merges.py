@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, IntegrityError
@@ -24,6 +25,8 @@ logger = logging.getLogger("django_front_channel.outbox")
 
 # What the columns hold. Front's own ids are far shorter.
 LONGEST_ID = 64
+LONGEST_EXTERNAL_ID = 200
+MOST_THREADS = 500
 
 
 class _Trail(threading.local):
@@ -56,6 +59,7 @@ class Follower(ChannelObserver):
 
     def finished(self, request: ApiRequest, outcome: Outcome) -> None:
         super().finished(request, outcome)
+        self._note_threads(outcome.result)
         kind, front_id = request.resource
         if kind != "conversation":
             return
@@ -74,11 +78,26 @@ class Follower(ChannelObserver):
         left, self._trail.left = self._trail.left, []
         if not left:
             return
-        try:
+        with _unharmed(front_id):
             note_merge(self.channel, left, front_id)
-        except DatabaseError:
-            # The request is done, and must not be made again for this. The next one is redirected again.
-            logger.exception("A merge into conversation %s could not be noted", front_id)
+
+    def _note_threads(self, result: object) -> None:
+        """Note the threads that an answer lists: no webhook tells of a merge that somebody has made in Front."""
+        listed = getattr(result, "external_conversation_ids", ())
+        ours = [name for name in listed if name and fits(name, LONGEST_EXTERNAL_ID)]
+        if ours:
+            front_id: str = result.id  # type: ignore[attr-defined]  # a conversation
+            with _unharmed(front_id):
+                note_conversation(self.channel, ours[:MOST_THREADS], front_id)
+
+
+@contextmanager
+def _unharmed(front_id: str) -> Iterator[None]:
+    """The request is done, and must not be made again if noting fails. The next one tells the same."""
+    try:
+        yield
+    except DatabaseError:
+        logger.exception("What Front said of conversation %s could not be noted", front_id)
 
 
 def note_conversation(channel: Channel, external_conversation_ids: Sequence[str], front_id: str) -> None:
