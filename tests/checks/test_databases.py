@@ -58,7 +58,8 @@ def test_the_isolation_level_that_the_server_really_has_counts(level: str) -> No
 def test_characters_that_do_not_fit_are_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     if connections["default"].vendor == "sqlite":
         monkeypatch.setattr(type(connections["default"]), "vendor", "postgresql")
-    monkeypatch.setattr(databases, "_names", lambda query: [name, "another_app.text", "mariadb"])
+    monkeypatch.setattr(databases, "_version", lambda alias: "10.11.6-MariaDB-1")
+    monkeypatch.setattr(databases, "_names", lambda query: [name, "another_app.text"])
     monkeypatch.setattr(database, "isolation_level", lambda: "read committed")
     (found,) = check_database(databases=["default"])
     assert found.id == "front_channel.E037"
