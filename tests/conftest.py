@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from django_front_channel.core.log_events import quiet
 from tests import rooms, stories
 from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
@@ -69,6 +70,12 @@ def codes_that_are_produced(request: pytest.FixtureRequest) -> Iterator[set[str]
         yield produced
     claimed = stories.codes_of(request.node.nodeid)
     assert claimed <= produced, f"It is the story of {', '.join(sorted(claimed - produced))}."
+
+
+@pytest.fixture(autouse=True)
+def every_line_is_logged() -> None:
+    """No test hides the lines of the next one."""
+    quiet.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -60,7 +60,7 @@ def _check_app(alias: Any, app: Any) -> list[CheckMessage]:
 def _check_handler(path: Any, place: str) -> list[CheckMessage]:
     try:
         handler = import_string(path)
-    except Exception as error:  # noqa: BLE001 - the host's module may raise anything
+    except Exception as error:
         detail = f"{type(error).__name__}: {error}"
         return [problem("E009", "Write 'HANDLER': 'shop.front.ShopHandler'.", place=place, detail=detail)]
     if not isinstance(handler, type) or not issubclass(handler, ChannelHandler):

@@ -104,7 +104,7 @@ def why_not_callable(path: Any) -> str:
     """Why the dotted path does not lead to a callable; empty when it does."""
     try:
         return "" if callable(import_string(path)) else f"{path} is not callable."
-    except Exception as error:  # noqa: BLE001 - the host's module may raise anything
+    except Exception as error:
         return f"{type(error).__name__}: {error}"
 
 

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 
 from django.db import Error
 
+from django_front_channel.core.log_events import LOGGERS
 from django_front_channel.core.texts import first_line
-
-LOGGERS = tuple(f"django_front_channel.{name}" for name in ("files", "outbox", "testing", "webhooks"))
 
 
 class RowsLeftOut(logging.Filter):

@@ -373,7 +373,7 @@ def sentence(code: str, parameters: Mapping[str, Any] | None = None) -> str:
     try:
         shown = {name: _shown(name, value) for name, value in (parameters or {}).items()}
         return str(known.sentence).format(**shown) if known else code
-    except Exception:  # noqa: BLE001 - whatever another version has stored
+    except Exception:
         return code
 
 

@@ -5,7 +5,6 @@ What their senders called them never becomes part of a path.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -17,8 +16,7 @@ from django.core.files.storage import storages
 
 from django_front_channel.conf import conf
 from django_front_channel.core.digests import digest
-
-logger = logging.getLogger("django_front_channel.files")
+from django_front_channel.core.log_events import LogEvent, log
 
 ROOT = "front_channel"
 LONGEST_NAME = 500
@@ -51,7 +49,7 @@ def discard_file(alias: str, name: str) -> bool:
     try:
         storages[alias].delete(name)
     except Exception:
-        logger.exception("A file without a row could not be deleted from the storage %s", alias)
+        log(LogEvent.FILE_NOT_DELETED, storage=alias, exc_info=True)
         return False
     return True
 

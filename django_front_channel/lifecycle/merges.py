@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, IntegrityError
 
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.texts import fits
 from django_front_channel.exceptions import FrontBadRequestError
 from django_front_channel.gateway import ChannelObserver
@@ -20,8 +20,6 @@ from django_front_channel.outbox.announcements import send_on_commit
 
 if TYPE_CHECKING:
     from django_front_channel.client import ApiRequest, Outcome
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 # What the columns hold. Front's own ids are far shorter.
 LONGEST_ID = 64
@@ -78,7 +76,7 @@ class Follower(ChannelObserver):
         left, self._trail.left = self._trail.left, []
         if not left:
             return
-        with _unharmed(front_id):
+        with _unharmed(self.channel):
             note_merge(self.channel, left, front_id)
 
     def _note_threads(self, result: object) -> None:
@@ -87,17 +85,17 @@ class Follower(ChannelObserver):
         ours = [name for name in listed if name and fits(name, LONGEST_EXTERNAL_ID)]
         if ours:
             front_id: str = result.id  # type: ignore[attr-defined]  # a conversation
-            with _unharmed(front_id):
+            with _unharmed(self.channel):
                 note_conversation(self.channel, ours[:MOST_THREADS], front_id)
 
 
 @contextmanager
-def _unharmed(front_id: str) -> Iterator[None]:
+def _unharmed(channel: Channel) -> Iterator[None]:
     """The request is done, and must not be made again if noting fails. The next one tells the same."""
     try:
         yield
     except DatabaseError:
-        logger.exception("What Front said of conversation %s could not be noted", front_id)
+        log(LogEvent.MERGE_NOT_NOTED, channel_id=channel.pk, exc_info=True)
 
 
 def note_conversation(channel: Channel, external_conversation_ids: Sequence[str], front_id: str) -> None:
@@ -106,7 +104,7 @@ def note_conversation(channel: Channel, external_conversation_ids: Sequence[str]
     What cannot be an id of Front's is not noted. The request that told it is done all the same.
     """
     if not fits(front_id, LONGEST_ID):
-        logger.warning("Channel %s: Front names a conversation by what is no id of its own", channel.pk)
+        log(LogEvent.CONVERSATION_ID_UNUSABLE, channel_id=channel.pk)
         return
     now = clock.now()
     fact = Fact(int(now.timestamp() * 1000), front_id)

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import translation
 
 from django_front_channel.conf import conf
+from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedUpdate
 from django_front_channel.core.reasons import NO_REASON, Code, Reason, sentence
 from django_front_channel.core.texts import storable
@@ -92,7 +93,7 @@ def fail_sync(reasons: Mapping[Message, Reason], now: datetime) -> list[Announce
 
 def drop_sync(reasons: Mapping[Message, Reason], now: datetime) -> None:
     """Settle that Front need not be told about these any more, and why."""
-    _advance(reasons, Message.State.CANCELLED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
+    _cancel(reasons, Message.SYNC_UNSETTLED, now)
 
 
 def mark_imported(
@@ -138,7 +139,10 @@ def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
     named = Message.objects.filter(pk__in=[message.pk for message in delivery_ids])
     kept = {message: message.delivery_id for message in delivery_ids}
     named.update(delivery_id=_by_pk("delivery_id", kept))
-    _advance(delivery_ids, Message.State.HANDED_OVER, since=(Message.State.DELIVERING,), now=now)
+    for message in _advance(
+        delivery_ids, Message.State.HANDED_OVER, since=(Message.State.DELIVERING,), now=now
+    ):
+        log_after_commit(LogEvent.MESSAGE_HANDED_OVER, message_id=message.pk, channel_id=message.channel_id)
 
 
 def kept_delivery_id(given: object) -> str:
@@ -195,8 +199,7 @@ def start_over(message: Message, now: datetime) -> bool:
 def cancel(message: Message, now: datetime) -> bool:
     """Settle that nobody gets a message whose turn has not come. False when it is in another state."""
     since = (Message.State.QUEUED, Message.State.RECEIVED)
-    reasons = {message: Reason(Code.CANCELLED)}
-    return bool(_advance([message], Message.State.CANCELLED, since=since, now=now, reasons=reasons))
+    return bool(_cancel({message: Reason(Code.CANCELLED)}, since, now))
 
 
 def words_for_the_team(message: Message) -> str:
@@ -207,6 +210,18 @@ def words_for_the_team(message: Message) -> str:
     host_words = message.detail if message.code == Code.DELIVERY_FAILED else ""
     with translation.override(conf.language(message.channel.app)):
         return host_words or sentence(message.code, message.parameters)
+
+
+def _cancel(reasons: Mapping[Message, Reason], since: Iterable[str], now: datetime) -> list[Message]:
+    cancelled = _advance(reasons, Message.State.CANCELLED, since=since, now=now, reasons=reasons)
+    for message in cancelled:
+        log_after_commit(
+            LogEvent.MESSAGE_CANCELLED,
+            message_id=message.pk,
+            channel_id=message.channel_id,
+            code=str(reasons[message].code),
+        )
+    return cancelled
 
 
 def _report(message: Message) -> None:

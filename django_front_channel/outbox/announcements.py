@@ -6,7 +6,6 @@ and deletes the entry; a worker takes the entries that a crash has left.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +17,12 @@ from django.db.models import Model
 from django_front_channel import signals
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedDelete
 from django_front_channel.core.reasons import Code, Reason, told
 from django_front_channel.core.texts import brief
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 SENDERS: dict[str, type[Model]] = {
     "message_imported": Message,
@@ -69,7 +67,8 @@ class Announcement:
 
 
 def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:
-    """Keep, in the fact's transaction, that this signal is to be sent. Empty where nobody listens."""
+    """Log the fact, and keep in its transaction that this signal is to be sent. Empty where nobody listens."""
+    _log(LogEvent[signal_name.upper()], {"channel": channel, **arguments})
     if not getattr(signals, signal_name).has_listeners(SENDERS[signal_name]):
         return []
     entry = OutboxEntry.objects.create(
@@ -80,6 +79,16 @@ def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: 
         due_at=now + timedelta(seconds=conf.outbox.lease),
     )
     return [Announcement(entry, {"channel": channel, **arguments})]
+
+
+def _log(fact: LogEvent, arguments: dict[str, Any]) -> None:
+    known = {f"{name}_id": value.pk for name, value in arguments.items() if isinstance(value, Model)}
+    known |= {name: value for name, value in arguments.items() if name in ("old", "new")}
+    if "message" in arguments:
+        known["thread_id"] = arguments["message"].thread_id
+    if "error" in arguments:
+        known["code"] = str(arguments["error"].code)
+    log_after_commit(fact, **{name: known[name] for name in fact.fields})
 
 
 def _kept(value: Any) -> Any:

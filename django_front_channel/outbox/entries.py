@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from django_front_channel.core.log_events import LogEvent, log_after_commit, this_process
 from django_front_channel.core.reasons import NO_REASON, Code, Reason
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import OutboxEntryQuerySet
@@ -55,6 +56,7 @@ def settle_attempt(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -
         kind = OutboxAttempt.Outcome.AMBIGUOUS if outcome.ambiguous else OutboxAttempt.Outcome.FAILED
         _record(entry, kind, outcome.reason, now)
         entry.attempts += 1
+        _log(LogEvent.ATTEMPT_FAILED, entry, now, code=str(outcome.reason.code), attempt=entry.attempts)
     _save(entry, attempts=entry.attempts, attempt_started_at=None, **outcome.reason.columns)
     if isinstance(outcome, Blocked):
         return 0.0  # the channel's state keeps the lane waiting
@@ -99,8 +101,25 @@ def has_ambiguous_attempt(message: Message) -> bool:
 def _finish(entry: OutboxEntry, outcome: Succeeded | GaveUp | Dropped, now: datetime) -> None:
     """Settle for good. The payload, which may hold personal data, goes."""
     why = NO_REASON if isinstance(outcome, Succeeded) else outcome.reason.columns
+    if isinstance(outcome, GaveUp):
+        _log(LogEvent.ENTRY_FAILED, entry, now, code=str(outcome.reason.code))
+    elif entry.kind == OutboxEntry.Kind.REQUEST and entry.message_id is None:
+        _log(LogEvent.ENTRY_DONE, entry, now)
     state = FINAL_STATES[type(outcome)]
     _save(entry, state=state, attempt_started_at=None, settled_at=now, payload={}, **why)
+
+
+def _log(event: LogEvent, entry: OutboxEntry, now: datetime, **fields: Any) -> None:
+    begun = entry.attempt_started_at or now
+    known = {
+        "entry_id": entry.pk,
+        "channel_id": entry.channel_id,
+        "operation": entry.operation or str(entry.kind),
+        "seconds": round((now - begun).total_seconds(), 3),
+        "worker": this_process(),
+        **fields,
+    }
+    log_after_commit(event, **{name: known[name] for name in event.fields if name in known})
 
 
 def _save(entry: OutboxEntry, **changes: Any) -> None:

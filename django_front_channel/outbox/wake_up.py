@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
 from django.db import transaction
@@ -10,8 +9,7 @@ from django.utils.module_loading import import_string
 
 from django_front_channel.conf import conf
 from django_front_channel.core import database
-
-logger = logging.getLogger("django_front_channel.outbox")
+from django_front_channel.core.log_events import LogEvent, log
 
 
 def wake_up_on_commit() -> None:
@@ -25,6 +23,4 @@ def _call(path: str) -> None:
         import_string(path)()
     except Exception:
         # A dead broker must not fail the host's request: the entry is committed, and workers poll.
-        logger.warning(
-            "FRONT_CHANNEL_WAKE_UP failed; the worker will find the entry by polling.", exc_info=True
-        )
+        log(LogEvent.WAKE_UP_FAILED, exc_info=True)

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.exceptions import ExternalIdConflict
 from django_front_channel.lifecycle.attachments import upload_of
 from django_front_channel.lifecycle.messages import parties_of
@@ -26,7 +27,7 @@ SYNC = {
 def store(
     message: Message, external_id: str, external_conversation_id: str, attachments: Sequence[AnyFile]
 ) -> Message:
-    """Store a new message of the host and have Front told, or return the one that it repeats.
+    """Store a new message of the host and enqueue telling Front, or return the one that it repeats.
 
     Raises ``InvalidArgument`` for an id or files that Front would refuse, ``ExternalIdConflict``, and
     ``SnapshotTooOld``.
@@ -58,7 +59,7 @@ def store(
 
 
 def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
-    """Keep the files, then write the rows. Where those cannot be written, the files go again."""
+    """Store the files, then the rows. If the rows cannot be written, the files are deleted again."""
     rows = [file.row for file in files]
     try:
         for file in files:
@@ -70,6 +71,7 @@ def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
                 row.message = message
             Attachment.objects.bulk_create(rows)
             enqueue_sync(message, rows)
+            log_after_commit(LogEvent.SYNC_QUEUED, message_id=message.pk, channel_id=message.channel_id)
     except BaseException:
         for file in files:
             file.discard()
@@ -90,7 +92,7 @@ def _stored(message: Message) -> Message | None:
 
 
 def _repeated(message: Message, stored: Message) -> Message:
-    """The message that is there already, where the new one only repeats it."""
+    """The stored message, if the new one only repeats it."""
     if stored.content_digest not in ("", message.content_digest):
         raise ExternalIdConflict(
             f"The external id {message.external_id!r} already belongs to a message with other content. "
@@ -101,7 +103,7 @@ def _repeated(message: Message, stored: Message) -> Message:
 
 
 def enqueue_sync(message: Message, files: Sequence[Attachment]) -> None:
-    """Have Front told about a stored message with these files of it."""
+    """Enqueue telling Front about a stored message with these files."""
     arguments = arguments_of(message, files)
     enqueue_request(
         message.channel,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from django.core.files import File
 
 from django_front_channel import services, signals
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.gateway import forget_pauses, network_replaced
 from django_front_channel.handlers import handler_for
 from django_front_channel.models import Channel, Message, OutboxEntry
@@ -24,8 +24,6 @@ from django_front_channel.worker.loop import Worker
 
 if TYPE_CHECKING:
     from django_front_channel.sandbox import Sandbox
-
-logger = logging.getLogger("django_front_channel.testing")
 
 STEPS = 1000
 SHOWN = 6
@@ -161,7 +159,7 @@ class Front:
         count: int = 1,
         app: str | None = None,
     ) -> None:
-        """Answer the next ``count`` requests to Front with this status, and carry none of them out.
+        """Answer the next ``count`` requests to Front with this status, without carrying them out.
 
         Without ``body``, the response is Front's error object for the status.
         """
@@ -169,7 +167,7 @@ class Front:
         sandbox.fail_next(status=status, headers=headers, body=body, count=count)
 
     def rate_limit(self, *, seconds: float = 60, app: str | None = None) -> None:
-        """Answer the next request to Front with 429 and so many ``seconds`` to wait."""
+        """Answer the next request to Front with 429 and ``Retry-After: <seconds>``."""
         self.fail_next(status=429, headers={"Retry-After": f"{seconds:g}"}, app=app)
 
     def sandbox(self, app: str | None = None) -> Sandbox:
@@ -199,12 +197,7 @@ class Front:
         message = sandbox.state.messages[told["message_id"]]
         app = self.sandboxes.app_of(sandbox)
         if handler_for(app).deliver is None and not getattr(signals, signal).has_listeners(Message):
-            logger.warning(
-                "Nobody delivers messages of the app %r: FRONT_CHANNEL_APPS names no HANDLER with deliver(), and "
-                "no receiver listens to %s.",
-                app,
-                signal,
-            )
+            log(LogEvent.NOBODY_DELIVERS, app=app, signal=signal)
         return InboxMessage.of(message)
 
 
@@ -220,7 +213,7 @@ def _described(attachments: Iterable[File[bytes]]) -> list[dict[str, str]]:
 
 
 class NeverQuiet(AssertionError):
-    """Front and the app never run out of work: a receiver may answer its own messages."""
+    """Front and the app never ran out of work. A receiver may answer its own messages."""
 
 
 class Running:

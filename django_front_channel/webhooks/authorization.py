@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from typing import Any
 
 from django_front_channel.core.digests import digest
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.handlers import Authorization, handler_for
@@ -16,8 +16,6 @@ from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success, why
 from django_front_channel.webhooks.commit import TooLate, commit, new_event, refuse
 from django_front_channel.webhooks.payloads import front_id, text
-
-logger = logging.getLogger("django_front_channel.webhooks")
 
 
 def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
@@ -45,9 +43,7 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
         refused.digest = event.digest
         return refuse(refused, _refusal(signed, refusal))
     except TooLate:
-        logger.warning(
-            "Channel %s of app %r was not connected: it took too long", channel_id, signed.app.alias
-        )
+        log(LogEvent.WEBHOOK_TOO_LATE, app=signed.app.alias, type=signed.envelope.type)
         return error("request_timeout", Reason(Code.CONNECTION_TOO_LATE), signed.app.language)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
@@ -14,6 +13,7 @@ from django.db.models import Q
 from django_front_channel.conf import conf
 from django_front_channel.core import database
 from django_front_channel.core.digests import digest
+from django_front_channel.core.log_events import LogEvent, log, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief, in_ascii
@@ -22,8 +22,6 @@ from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.enqueue import enqueue_processing
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error
-
-logger = logging.getLogger("django_front_channel.webhooks")
 
 ATTEMPTS = 3
 
@@ -103,7 +101,7 @@ def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False
     try:
         return commit(event, effect, look_first=look_first)
     except Exception as problem:
-        logger.exception("A %s of channel %s is kept, to be processed again", event.type, event.channel_id)
+        log(LogEvent.WEBHOOK_KEPT, type=event.type, channel_id=event.channel_id, exc_info=True)
         event.state = WebhookEvent.State.FAILED
         failed = Reason(Code.PROCESSING_FAILED, detail=brief(problem))
         _note(event, problem.reason if isinstance(problem, Unreadable) else failed)
@@ -115,7 +113,7 @@ def _keep(event: WebhookEvent) -> Answer:
     try:
         return commit(event, _process_later)
     except DatabaseError:
-        logger.exception("A %s of channel %s is stored in ASCII", event.type, event.channel_id)
+        log(LogEvent.WEBHOOK_ESCAPED, type=event.type, channel_id=event.channel_id, exc_info=True)
         event.body, event.detail = in_ascii(event.body), in_ascii(event.detail)
         return commit(event, _process_later)
 
@@ -132,7 +130,19 @@ def refuse(event: WebhookEvent, answer: Answer) -> Answer:
     event.key, event.state = None, WebhookEvent.State.REFUSED
     event.answer_status, event.answer = answer.status, answer.body
     _note(event, answer.reason)
-    return commit(event, lambda event, conflicted: [])
+    return commit(event, _refused)
+
+
+def _refused(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
+    """The effect of a refused event: only the log tells of it."""
+    log_after_commit(
+        LogEvent.WEBHOOK_REFUSED,
+        event_id=event.pk,
+        type=event.type,
+        channel_id=event.channel_id,
+        code=event.code,
+    )
+    return []
 
 
 def _note(event: WebhookEvent, reason: Reason) -> None:
@@ -148,17 +158,13 @@ def _earlier(event: WebhookEvent) -> WebhookEvent | None:
 def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
     """The answer to a request that was answered before."""
     if earlier.channel_id != event.channel_id and event.channel_id is not None:
-        logger.warning(
-            "Refused a request of channel %s that was sent to channel %s",
-            earlier.channel_id,
-            event.channel_id,
+        log(
+            LogEvent.WEBHOOK_OF_OTHER_CHANNEL,
+            channel_id=earlier.channel_id,
+            other_channel_id=event.channel_id,
         )
         return error("authentication_required", Reason(Code.URL_DIFFERS), conf.language(event.app))
     if event.content_digest != earlier.content_digest and earlier.key == event.key:
         # Front's id says which message it is. Asking for a new one would send it to the customer twice.
-        logger.warning(
-            "Message %s of channel %s came again with other content; the first one counts",
-            event.front_id,
-            event.channel_id,
-        )
+        log(LogEvent.WEBHOOK_CHANGED, channel_id=event.channel_id, event_id=earlier.pk)
     return Answer(earlier.answer_status, earlier.answer)

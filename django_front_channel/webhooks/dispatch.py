@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.db.models import Exists, OuterRef
 
 from django_front_channel.core import clock
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected
@@ -17,8 +16,6 @@ from django_front_channel.webhooks.commit import commit, new_event
 from django_front_channel.webhooks.facts import accept_deletion, accept_import
 from django_front_channel.webhooks.messages import accept_message
 from django_front_channel.webhooks.payloads import front_id
-
-logger = logging.getLogger("django_front_channel.webhooks")
 
 DELETE = "delete"
 # One statement brings along the database's time, and whether the channel knows an event of the same id of Front's.
@@ -73,7 +70,7 @@ def _process(signed: SignedRequest, channel: Channel) -> Answer:
 
 def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> Answer:
     """Keep a request of an unknown type. Never promise to deliver something that may be a message."""
-    logger.warning("Channel %s got a request of the unknown type %r", channel.pk, signed.envelope.type)
+    log(LogEvent.WEBHOOK_TYPE_UNKNOWN, channel_id=channel.pk)
     if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
         raise PayloadRejected("The type of the request is unknown.", code=Code.TYPE_UNKNOWN)
     return commit(new_event(signed, channel, **values), lambda event, conflicted: [])  # type: ignore[arg-type]

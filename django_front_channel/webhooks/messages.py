@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core.digests import content_digest
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import InvalidArgument, MessageRefused
 from django_front_channel.handlers import ChannelHandler, handler_for
@@ -28,8 +28,6 @@ from django_front_channel.webhooks.answers import Answer, SignedRequest, error, 
 from django_front_channel.webhooks.commit import TooLate, commit, fact_key, new_event, refuse
 from django_front_channel.webhooks.payloads import read_message
 
-logger = logging.getLogger("django_front_channel.webhooks")
-
 SIGNALS = {"message": "teammate_message_received", "message_autoreply": "autoreply_received"}
 SOURCES = {"message": Message.Source.TEAMMATE, "message_autoreply": Message.Source.AUTOREPLY}
 
@@ -49,7 +47,7 @@ def accept_message(
         _note_who(event, payload)
         return refuse(event, error("bad_request", why(refusal, Code.MESSAGE_REFUSED), language))
     except TooLate:
-        logger.warning("A message of channel %s was not accepted: it took too long", channel.pk)
+        log(LogEvent.WEBHOOK_TOO_LATE, app=signed.app.alias, type=signed.envelope.type)
         return error("request_timeout", Reason(Code.MESSAGE_TOO_LATE), language)
 
 

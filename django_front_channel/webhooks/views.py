@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -18,16 +17,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import App, conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.public_urls import channel_webhook_url
 from django_front_channel.core.reasons import Code, Reason
-from django_front_channel.core.texts import brief, first_line
+from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error
 from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.signature import Proof, verify
-
-logger = logging.getLogger("django_front_channel.webhooks")
 
 # As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -51,7 +49,7 @@ class AnnouncingResponse(JsonResponse):
             while self.announcements:
                 self.announcements.pop(0).send()
         except Exception:
-            logger.exception("Signals could not be sent now; a worker will send them")
+            log(LogEvent.SIGNALS_DELAYED, exc_info=True)
         finally:
             super().close()
 
@@ -99,10 +97,10 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
         language = app.language if app else language
         return _process(_receive(request, app), process)
     except SignatureRejected as rejection:
-        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=alias, code=rejection.code)
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
-        logger.warning("Refused a request for app %r: %s (%s)", alias, rejection, rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=alias, code=rejection.code)
         return error(
             "bad_request",
             Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
@@ -111,10 +109,16 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except (DisallowedHost, ImproperlyConfigured) as mistake:
-        logger.exception("A request for app %r failed: %s (%s)", alias, _setting(mistake), Code.MISCONFIGURED)
+        log(
+            LogEvent.WEBHOOK_MISCONFIGURED,
+            app=alias,
+            code=Code.MISCONFIGURED,
+            mistake=_setting(mistake),
+            exc_info=True,
+        )
         return error("internal_error", Reason(Code.MISCONFIGURED), language)
     except Exception:
-        logger.exception("A request for app %r failed", alias)
+        log(LogEvent.WEBHOOK_FAILED, app=alias, exc_info=True)
         return error("internal_error", Reason(Code.INTERNAL_ERROR), language)
 
 
@@ -122,14 +126,10 @@ def _process(signed: SignedRequest, process: Callable[[SignedRequest], Answer]) 
     """Process the request; once more, on new connections, if one breaks. Its key finds what was committed."""
     try:
         return process(signed)
-    except database.BROKEN as problem:
+    except database.BROKEN:
         if signed.is_late():
             raise
-        logger.warning(
-            "A request for app %r is begun again on a new database connection: %s",
-            signed.app.alias,
-            brief(problem),
-        )
+        log(LogEvent.WEBHOOK_BEGUN_AGAIN, app=signed.app.alias, exc_info=True)
     database.close_connections()
     return process(signed)
 
@@ -188,9 +188,7 @@ def _body(request: HttpRequest) -> bytes:
     except RequestDataTooBig:
         raise BodyTooLarge from None
     except RawPostDataException:
-        logger.error(
-            "A middleware has read request.POST before the webhook view. Keep it off the webhook URLs"
-        )
+        log(LogEvent.BODY_CONSUMED)
         raise PayloadRejected("The body was read before.", code=Code.BODY_CONSUMED) from None
     except UnreadablePostError:
         raise PayloadRejected("The body ended too early.", code=Code.BODY_CUT) from None

@@ -6,7 +6,6 @@ with the outcome of the one before.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -19,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.gateway import refusal
@@ -28,8 +28,6 @@ from django_front_channel.outbox import claims
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.entries import begin_attempt, settle_attempt
 from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 PUT_OFF_SECONDS = 60.0
 # How long one lane may go on before others have their turn.
@@ -93,7 +91,7 @@ def _is_usable(channel: Channel, now: datetime) -> bool:
     code = refusal(channel)
     if code is None:
         return True
-    logger.warning("Channel %s waits: %s", channel.pk, code)
+    log(LogEvent.CHANNEL_WAITS, channel_id=channel.pk, code=str(code))
     claims.put_off_channel(channel, now + timedelta(seconds=PUT_OFF_SECONDS))
     return False
 
@@ -105,7 +103,7 @@ def _lease_surely(lane: OutboxLane, now: datetime, started: float, work: Work) -
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("Lane %s cannot be worked on", lane.pk)
+        log(LogEvent.LANE_BROKE, lane_id=lane.pk, channel_id=lane.channel_id, exc_info=True)
         claims.put_off(lane, now + timedelta(seconds=PUT_OFF_SECONDS))
         return None
 
@@ -145,7 +143,7 @@ def _attempt(turn: Turn, work: Work) -> AttemptOutcome:
     try:
         return work.perform(entry, not_after)
     except Exception as error:
-        logger.exception("Outbox entry %s failed unexpectedly", entry.pk)
+        log(LogEvent.ENTRY_BROKE, entry_id=entry.pk, channel_id=entry.channel_id, exc_info=True)
         return Retry(Reason(work.unexpected, detail=brief(error)), ambiguous=True)
 
 
@@ -157,11 +155,11 @@ def _settle_surely(turn: Turn, outcome: AttemptOutcome, work: Work, *, more: boo
         except (OperationalError, InterfaceError):
             if time.monotonic() > turn.expires:
                 raise
-            logger.warning("The outcome of entry %s could not be stored yet", turn.entry.pk, exc_info=True)
+            log(LogEvent.OUTCOME_DELAYED, entry_id=turn.entry.pk, exc_info=True)
             connections[database.alias()].close_if_unusable_or_obsolete()
             time.sleep(SETTLE_PAUSE)
         except Exception as error:
-            logger.exception("The outcome of entry %s cannot be stored", turn.entry.pk)
+            log(LogEvent.OUTCOME_BROKE, entry_id=turn.entry.pk, exc_info=True)
             if more:
                 more = False  # the next entry may be the cause
             elif not isinstance(outcome, Retry):
@@ -177,7 +175,7 @@ def _settle(turn: Turn, outcome: AttemptOutcome, work: Work, *, more: bool) -> T
     with database.durable():
         now = clock.now()
         if not claims.renew(lane, now):
-            logger.warning("Lane %s was taken over by another worker; its entry %s too", lane.pk, entry.pk)
+            log(LogEvent.LANE_LOST, lane_id=lane.pk, entry_id=entry.pk)
             return None
         announcements = work.settle(entry, outcome, now)
         delay = settle_attempt(entry, outcome, now)
@@ -195,4 +193,4 @@ def _send(announcements: list[Announcement]) -> None:
         for announcement in announcements:
             announcement.send()
     except Exception:
-        logger.exception("Signals could not be sent now; they will be sent again")
+        log(LogEvent.SIGNALS_DELAYED, exc_info=True)

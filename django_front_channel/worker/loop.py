@@ -6,7 +6,6 @@ Front's outage the replies to customers.
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 import time
@@ -18,6 +17,7 @@ from django.db import close_old_connections, connections
 
 from django_front_channel.conf import LEASE_MARGIN, conf
 from django_front_channel.core import database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.lifecycle import threads
 from django_front_channel.models import Message, OutboxEntry, OutboxLane
 from django_front_channel.outbox import admission, announcements
@@ -28,12 +28,6 @@ from django_front_channel.worker.processing import reprocess
 from django_front_channel.worker.requests import Requests
 from django_front_channel.worker.singles import run_singles
 
-logger = logging.getLogger("django_front_channel.outbox")
-
-OVERRUN = (
-    "deliver() has not returned within its time limit. The worker ends, so that another one can try again. "
-    "Give the provider's calls a timeout. It hangs at:\n%s"
-)
 MOST_BATCHES = 1000
 # What tells a message's thread. The texts of a batch are not read for it.
 ATTACHED_BY = ("id", "channel_id", "external_conversation_id", "thread_id")
@@ -122,7 +116,9 @@ class Worker:
         """
         self.stop()
         until = time.monotonic() + conf.api_timeout - LEASE_MARGIN / 2
-        said = threading.Thread(target=logger.critical, args=(OVERRUN, where), daemon=True)
+        said = threading.Thread(
+            target=log, args=(LogEvent.HANDLER_OVERRAN,), kwargs={"place": where}, daemon=True
+        )
         said.start()
         others = [self._threads[stream] for stream in self._threads.keys() - {"deliver"}]
         for thread in (said, *others):
@@ -137,7 +133,7 @@ class Worker:
             # Say a host's handler that calls sys.exit(). A worker that does half its work would look healthy.
             self._has_crashed = True
             self.stop()
-            logger.critical("The %s stream has ended", stream, exc_info=True)
+            log(LogEvent.STREAM_ENDED, stream=stream, exc_info=True)
         finally:
             connections.close_all()
 
@@ -150,7 +146,7 @@ class Worker:
                 failures = 0
             except Exception:
                 failures, idle = failures + 1, True
-                logger.exception("The %s stream failed; trying again", stream)
+                log(LogEvent.STREAM_BROKE, stream=stream, exc_info=True)
             if idle:
                 pause = self.interval * min(2**failures, 30)
                 self._stop.wait(random.uniform(pause / 2, pause))  # noqa: S311 - keeps workers apart

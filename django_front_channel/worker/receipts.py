@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.db.models import Q
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle.messages import record_receipt
 from django_front_channel.models import Message, OutboxEntry
 from django_front_channel.models.outbox import OutboxEntryQuerySet
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Retry, Succeeded
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 
 def perform(entry: OutboxEntry) -> AttemptOutcome:
@@ -31,7 +28,7 @@ def perform(entry: OutboxEntry) -> AttemptOutcome:
     if may_follow:
         return Retry(Reason(Code.RECEIPT_EARLY), delay=_pause(entry), counts=False)
     unknown = Reason(Code.RECEIPT_UNKNOWN)
-    logger.warning("Receipt %s of channel %s is given up: %s", entry.pk, entry.channel.pk, unknown.code)
+    log(LogEvent.RECEIPT_UNKNOWN, entry_id=entry.pk, channel_id=entry.channel.pk)
     return GaveUp(unknown)
 
 

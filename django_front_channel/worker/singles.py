@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,14 +9,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
+from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.models import OutboxEntry
 from django_front_channel.outbox import claims
 from django_front_channel.outbox.entries import begin_attempt, settle_attempt
 from django_front_channel.outbox.outcomes import AttemptOutcome, Retry
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 Perform = Callable[[OutboxEntry], AttemptOutcome]
 
@@ -55,5 +53,5 @@ def _perform(entry: OutboxEntry, perform: Perform) -> AttemptOutcome:
     try:
         return perform(entry)
     except Exception as error:
-        logger.exception("Outbox entry %s failed unexpectedly", entry.pk)
+        log(LogEvent.ENTRY_BROKE, entry_id=entry.pk, channel_id=entry.channel_id, exc_info=True)
         return Retry(Reason(Code.UNEXPECTED_ERROR, detail=brief(error)))

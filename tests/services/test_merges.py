@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from django_front_channel import services, signals
 from django_front_channel.client.conversations import Conversations
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.exceptions import FrontAPIError, FrontBadRequestError, FrontNotFoundError
 from django_front_channel.lifecycle import conversations as rows
 from django_front_channel.models import Channel, Conversation, ConversationThread, Message
@@ -21,6 +22,7 @@ from django_front_channel.sandbox import company as front_company
 from django_front_channel.sandbox.records import new_id
 from django_front_channel.services import conversations
 from tests.front import calls, tell, work
+from tests.log_records import events
 from tests.services.conversations import imported, in_front, row_of
 from tests.services.every import ARGUMENTS, PUBLIC, TASKS
 
@@ -275,7 +277,7 @@ class TestAnIdThatNoColumnHolds:
 
         entry.refresh_from_db()
         assert (entry.state, entry.detail) == ("done", "")
-        assert "names a conversation by what is no id of its own" in caplog.text
+        assert LogEvent.CONVERSATION_ID_UNUSABLE in events(caplog.records)
         assert ConversationThread.objects.get(external_conversation_id="one").conversation == one
 
     @pytest.mark.parametrize("verb", ["archive", "refresh"])

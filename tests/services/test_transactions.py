@@ -11,10 +11,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels, messages
 from tests.front import tell, told, work
+from tests.log_records import events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +46,7 @@ def rolled_back_in_part(channel: Channel) -> None:
         tell(channel, "after")
 
 
+@pytest.mark.fault("F66")
 @pytest.mark.parametrize(
     ("host", "said"),
     [
@@ -132,6 +135,7 @@ def test_no_wake_up_for_what_was_rolled_back(channel: Channel, bell: list[tuple[
     assert bell == []
 
 
+@pytest.mark.fault("F82")
 def test_a_dead_broker_fails_nobody(
     front: Sandbox, channel: Channel, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -141,7 +145,7 @@ def test_a_dead_broker_fails_nobody(
     work()
 
     assert told(front) == ["sms-1"]
-    assert "FRONT_CHANNEL_WAKE_UP failed" in caplog.text
+    assert LogEvent.WAKE_UP_FAILED in events(caplog.records)
 
 
 def test_a_misspelt_wake_up_fails_nobody(channel: Channel, settings: Settings) -> None:

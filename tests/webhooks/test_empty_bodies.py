@@ -30,6 +30,6 @@ def test_a_post_without_a_body_is_told_in_the_log(
         headers={**sign(SIGNED, SECRET), **HEADERS[form]},
     )
     assert (response.status_code, response.json()["type"]) == (401, "authentication_required")
-    assert f"({CODES[form]})" in caplog.text
-    assert "(signature_wrong)" not in caplog.text
+    assert CODES[form] in caplog.text
+    assert "signature_wrong" not in caplog.text
     assert not WebhookEvent.objects.filter(type="message").exists()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from django_front_channel import services
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.models import (
     Channel,
     Conversation,
@@ -19,6 +20,7 @@ from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
 from django_front_channel.testing import FrontWebhookClient, factories
 from django_front_channel.worker.loop import Worker
+from tests.log_records import events
 from tests.webhooks.examples import IMPORTED, changed
 from tests.webhooks.kept import threads
 from tests.webhooks.listening import Announced, listening
@@ -53,7 +55,7 @@ def test_a_fact_that_cannot_be_processed_is_kept_and_processed_later(
     assert "IntegrityError" in event.detail
     assert json.loads(event.body) == IMPORTED
     assert threads(channel) == {"thr-9": "cnv_1"}, "of the failed effect nothing is left"
-    assert "is kept, to be processed again" in caplog.text
+    assert LogEvent.WEBHOOK_KEPT in events(caplog.records)
     assert announced == []
     assert front.post(channel, IMPORTED).json() == SUCCESS
 

@@ -170,10 +170,10 @@ def test_headers_that_prove_nothing(wire: Wire) -> None:
 @pytest.mark.fault("F9")
 def test_a_clock_that_is_off_is_told_in_the_log(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     assert wire.send(SIGNED, headers(off=-400)) == UNVERIFIED
-    assert "(signature_out_of_time)" in caplog.text
+    assert "signature_out_of_time" in caplog.text
     caplog.clear()
     assert wire.send(SIGNED, headers(secret="another", off=-400)) == UNVERIFIED
-    assert "(signature_wrong)" in caplog.text
+    assert "signature_wrong" in caplog.text
 
 
 @pytest.mark.fault("F17")

@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, bodies, factories, sign
+from tests.log_records import events
 from tests.webhooks.test_signature import AUTHORIZATION, DELETE, IMPORTED
 from tests.webhooks.times import now_in_ms
 
@@ -189,7 +191,7 @@ def test_a_request_belongs_to_the_channel_that_it_came_to_first(
         with caplog.at_level(logging.WARNING, "django_front_channel.webhooks"):
             refused = front.post(other, body, timestamp=stamp)
         assert (refused.status_code, refused.json()["type"]) == (401, "authentication_required")
-        assert "sent to channel" in caplog.text
+        assert LogEvent.WEBHOOK_OF_OTHER_CHANNEL in events(caplog.records)
         caplog.clear()
     assert not other.messages.exists()
     assert not WebhookEvent.objects.filter(channel=other).exclude(type="authorization").exists()

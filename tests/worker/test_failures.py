@@ -4,6 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from django_front_channel import signals
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.models import Channel, Message, OutboxAttempt
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels
@@ -19,8 +20,10 @@ from tests.front import (
     told,
     work,
 )
+from tests.log_records import events
 
 
+@pytest.mark.fault("F78")
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_what_front_refuses_is_given_up_and_the_lane_goes_on(
     front: Sandbox, channel: Channel, heard, status: int
@@ -274,7 +277,7 @@ def test_an_error_of_the_apps_own_is_tried_again(
     message, following = tell(channel, "sms-1"), tell(channel, "sms-2")
     work("sync")
     assert state_of(message) == "queued"
-    assert "failed unexpectedly" in caplog.text
+    assert LogEvent.ENTRY_BROKE in events(caplog.records)
 
     settings.FRONT_CHANNEL_JWT_LIFETIME = 20
     time.advance(60)

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from django_front_channel import signals
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.exceptions import DeliveryFailed, InvalidArgument
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels, messages
 from tests.front import Courier, MovableClock, calls, receive, state_of, work
+from tests.log_records import events
 
 Hasty = Callable[..., None]
 
@@ -100,7 +102,7 @@ def test_it_is_dropped_once_no_delivery_can_be_meant(
     work("deliver")
 
     assert (state_of(message), receipts_left()) == ("handed_over", ["failed"])
-    assert "is given up: receipt_unknown" in caplog.text
+    assert LogEvent.RECEIPT_UNKNOWN in events(caplog.records)
 
 
 def test_a_receipt_of_somebody_elses_message_is_dropped(

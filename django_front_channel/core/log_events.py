@@ -1,0 +1,225 @@
+"""What the package logs: every event once, with its logger, its level and its sentence.
+
+The fields of an event are the names in its sentence, so that a line reads well by itself. They are also attributes of
+the log record, for hosts that log as JSON. They are ids, codes and numbers: never what somebody wrote, a handle, a name
+or a secret.
+"""
+
+# ruff: noqa: ISC004 - a table
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from enum import StrEnum
+from functools import partial
+from string import Formatter
+from typing import Any, Self
+
+from django.db import transaction
+
+from django_front_channel.core import database
+
+WEBHOOKS = "django_front_channel.webhooks"
+OUTBOX = "django_front_channel.outbox"
+FILES = "django_front_channel.files"
+TESTING = "django_front_channel.testing"
+LOGGERS = (WEBHOOKS, OUTBOX, FILES, TESTING)
+
+# An event with the field `repeats` is logged once in this time for each subject, and says how many lines were left out
+# since the last one. So neither an outage nor a flood of forged requests fills a disk.
+QUIET_SECONDS = 60.0
+SUBJECT = ("channel_id", "app", "scope", "code")
+MOST_SUBJECTS = 1000
+
+INFO, WARNING, ERROR, CRITICAL = logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL
+
+
+class LogEvent(StrEnum):
+    """Every event: its name, which is the record's ``event``, its logger, its level and its sentence."""
+
+    logger: str
+    level: int
+    sentence: str
+    template: str
+    """The sentence as ``logging`` wants it, so that error trackers put its lines into one group."""
+    fields: tuple[str, ...]
+
+    def __new__(cls, name: str, logger: str, level: int, sentence: str) -> Self:
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.logger, member.level, member.sentence = logger, level, sentence
+        member.fields = tuple(field for _text, field, *_rest in Formatter().parse(sentence) if field)
+        member.template = sentence.format(**{field: f"%({field})s" for field in member.fields})
+        return member
+
+    # A table, in lines of its own.
+    # fmt: off
+    # Facts. Each has the name of the signal that announces it.
+    SYNC_ACCEPTED = ("sync_accepted", OUTBOX, INFO,
+        "Front accepted message {message_id} of channel {channel_id}.")
+    SYNC_FAILED = ("sync_failed", OUTBOX, WARNING,
+        "Message {message_id} of channel {channel_id} will not be in Front: {code}.")
+    MESSAGE_IMPORTED = ("message_imported", WEBHOOKS, INFO,
+        "Front imported message {message_id} of channel {channel_id}, thread {thread_id}.")
+    TEAMMATE_MESSAGE_RECEIVED = ("teammate_message_received", WEBHOOKS, INFO,
+        "Message {message_id} of a teammate arrived for channel {channel_id}, thread {thread_id}.")
+    AUTOREPLY_RECEIVED = ("autoreply_received", WEBHOOKS, INFO,
+        "Autoreply {message_id} arrived for channel {channel_id}, thread {thread_id}.")
+    MESSAGE_DELIVERED = ("message_delivered", OUTBOX, INFO,
+        "Message {message_id} of channel {channel_id} was delivered.")
+    DELIVERY_FAILED = ("delivery_failed", OUTBOX, WARNING,
+        "Message {message_id} of channel {channel_id} was not delivered: {code}. Front is told.")
+    CONVERSATION_MERGED = ("conversation_merged", WEBHOOKS, INFO,
+        "Conversations of channel {channel_id} were merged into conversation {conversation_id}.")
+    CHANNEL_CONNECTED = ("channel_connected", WEBHOOKS, INFO,
+        "Channel {channel_id} was connected.")
+    CHANNEL_DISCONNECTED = ("channel_disconnected", WEBHOOKS, WARNING,
+        "Channel {channel_id} was disconnected.")
+    CHANNEL_STATE_CHANGED = ("channel_state_changed", OUTBOX, WARNING,
+        "Channel {channel_id} was {old}, and is {new}.")
+
+    # Other steps of a message.
+    SYNC_QUEUED = ("sync_queued", OUTBOX, INFO,
+        "Message {message_id} of channel {channel_id} waits to be sent to Front.")
+    MESSAGE_HANDED_OVER = ("message_handed_over", OUTBOX, INFO,
+        "The provider took message {message_id} of channel {channel_id}.")
+    MESSAGE_CANCELLED = ("message_cancelled", OUTBOX, INFO,
+        "Message {message_id} of channel {channel_id} was cancelled: {code}.")
+    RECEIPT_UNKNOWN = ("receipt_unknown", OUTBOX, WARNING,
+        "Receipt {entry_id} of channel {channel_id} names no delivery that is known.")
+
+    # Webhooks.
+    WEBHOOK_REFUSED = ("webhook_refused", WEBHOOKS, WARNING,
+        "Event {event_id} ({type}) of channel {channel_id} was refused: {code}.")
+    WEBHOOK_REJECTED = ("webhook_rejected", WEBHOOKS, WARNING,
+        "A request for app {app} was rejected: {code}. Lines left out before: {repeats}.")
+    WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
+        "A request ({type}) for app {app} took too long, so it was undone and answered with an error.")
+    WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
+        "A request for app {app} failed. Front was told so.")
+    WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
+        "A request for app {app} failed because of the settings: {mistake} ({code}).")
+    WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
+        "The database failed a request for app {app}. The request is begun again on a new connection.")
+    WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
+        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII.")
+    WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
+        "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again.")
+    WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
+        "Channel {channel_id} got a request of an unknown type.")
+    WEBHOOK_CHANGED = ("webhook_changed", WEBHOOKS, WARNING,
+        "A message of channel {channel_id} came again with other content than in event {event_id}. The first counts.")
+    WEBHOOK_OF_OTHER_CHANNEL = ("webhook_of_other_channel", WEBHOOKS, WARNING,
+        "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused.")
+    BODY_CONSUMED = ("body_consumed", WEBHOOKS, ERROR,
+        "A middleware read request.POST before the webhook view. Keep it off the webhook URLs.")
+    SIGNALS_DELAYED = ("signals_delayed", OUTBOX, ERROR,
+        "Signals could not be sent now. A worker sends them.")
+
+    # Conversations and files.
+    CONVERSATION_ID_UNUSABLE = ("conversation_id_unusable", WEBHOOKS, WARNING,
+        "Front named a conversation of channel {channel_id} by something that is not an id.")
+    MERGE_NOT_NOTED = ("merge_not_noted", WEBHOOKS, ERROR,
+        "A merge in channel {channel_id} could not be stored. The next request to Front shows it again.")
+    FILE_NOT_DELETED = ("file_not_deleted", FILES, ERROR,
+        "A file without a row could not be deleted from the storage {storage}. Pruning tries again.")
+
+    # Tests.
+    NOBODY_DELIVERS = ("nobody_delivers", TESTING, WARNING,
+        "Nobody delivers messages of app {app}: FRONT_CHANNEL_APPS names no HANDLER with deliver(), and no receiver "
+        "listens to {signal}.")
+
+    # The outbox and its worker.
+    ENTRY_DONE = ("entry_done", OUTBOX, INFO,
+        "Entry {entry_id} ({operation}) of channel {channel_id} is done after {seconds} s, by {worker}.")
+    ENTRY_FAILED = ("entry_failed", OUTBOX, WARNING,
+        "Entry {entry_id} ({operation}) of channel {channel_id} is given up: {code}, by {worker}.")
+    ATTEMPT_FAILED = ("attempt_failed", OUTBOX, WARNING,
+        "Attempt {attempt} of entry {entry_id} of channel {channel_id} failed after {seconds} s: {code}, by {worker}. "
+        "Lines left out before: {repeats}.")
+    ENTRY_BROKE = ("entry_broke", OUTBOX, ERROR,
+        "Entry {entry_id} of channel {channel_id} failed unexpectedly. It is tried again.")
+    LANE_BROKE = ("lane_broke", OUTBOX, ERROR,
+        "Lane {lane_id} of channel {channel_id} cannot be worked on. It is tried again.")
+    LANE_LOST = ("lane_lost", OUTBOX, WARNING,
+        "Another worker took over lane {lane_id} with entry {entry_id}, because this one was too slow.")
+    OUTCOME_DELAYED = ("outcome_delayed", OUTBOX, WARNING,
+        "The outcome of entry {entry_id} could not be stored yet. It is tried again.")
+    OUTCOME_BROKE = ("outcome_broke", OUTBOX, ERROR,
+        "The outcome of entry {entry_id} cannot be stored.")
+    PAUSE_BEGAN = ("pause_began", OUTBOX, WARNING,
+        "Front asked app {app} to wait {seconds} s. Scope: {scope}. Lines left out before: {repeats}.")
+    CHANNEL_WAITS = ("channel_waits", OUTBOX, WARNING,
+        "Channel {channel_id} waits: {code}. Lines left out before: {repeats}.")
+    APP_MISSING = ("app_missing", OUTBOX, WARNING,
+        "FRONT_CHANNEL_APPS gives no app for channel {channel_id}. Lines left out before: {repeats}.")
+    WAKE_UP_FAILED = ("wake_up_failed", OUTBOX, WARNING,
+        "FRONT_CHANNEL_WAKE_UP failed. The worker finds the entry by polling. Lines left out before: {repeats}.")
+    STREAM_BROKE = ("stream_broke", OUTBOX, ERROR,
+        "The worker's {stream} stream failed. It tries again.")
+    STREAM_ENDED = ("stream_ended", OUTBOX, CRITICAL,
+        "The worker's {stream} stream has ended, so the worker ends.")
+    HANDLER_OVERRAN = ("handler_overran", OUTBOX, CRITICAL,
+        "deliver() exceeded its time limit, so this process ends. Give the provider's calls a time-out.\n{place}")
+    # fmt: on
+
+
+class _Quiet:
+    """Counts the lines that are left out, for each event and subject of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def repeats(self, subject: tuple[object, ...], now: float) -> int | None:
+        """How many lines were left out before the one that may be logged now; None when it is left out too."""
+        with self._lock:
+            until, left_out = self._until.get(subject, (now, 0))
+            if now < until:
+                self._until[subject] = (until, left_out + 1)
+                return None
+            if len(self._until) >= MOST_SUBJECTS:
+                self._until.clear()
+            self._until[subject] = (now + QUIET_SECONDS, 0)
+            return left_out
+
+    def forget(self) -> None:
+        """Let the next line of every subject be logged. For tests."""
+        with self._lock:
+            self._until.clear()
+
+
+quiet = _Quiet()
+
+
+def log(event: LogEvent, *, exc_info: bool | BaseException = False, **fields: Any) -> None:
+    """Log the event with its fields, which must be those of its sentence; ``repeats`` is filled in."""
+    logger = logging.getLogger(event.logger)
+    if not logger.isEnabledFor(event.level):
+        return
+    if "repeats" in event.fields:
+        subject = (event, *(fields.get(name) for name in SUBJECT))
+        repeats = quiet.repeats(subject, time.monotonic())
+        if repeats is None:
+            return
+        fields["repeats"] = repeats
+    if fields.keys() != set(event.fields):
+        raise TypeError(f"{event} has the fields {', '.join(event.fields)}.")
+    arguments = [fields] if fields else []
+    logger.log(
+        event.level, event.template, *arguments, exc_info=exc_info, extra={"event": str(event), **fields}
+    )
+
+
+def this_process() -> str:
+    """The name of this process in the log: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def log_after_commit(event: LogEvent, **fields: Any) -> None:
+    """Log the event once the transaction at hand is committed, and never if it is rolled back."""
+    if logging.getLogger(event.logger).isEnabledFor(event.level):
+        transaction.on_commit(partial(log, event, **fields), using=database.alias(), robust=True)
