@@ -4,6 +4,7 @@
     ├── InvalidArgument            the caller passed something that Front would refuse (also a ValueError)
     │   └── ExternalIdConflict     this external id is already used for other content
     ├── ChannelUnavailable         the channel cannot be used for requests to Front now
+    ├── SnapshotTooOld             your transaction cannot see what another has committed: begin it again
     ├── WebhookRejected            a request that claims to come from Front is refused
     │   ├── SignatureRejected      ... because nothing proves that Front sent it
     │   └── PayloadRejected        ... because its body cannot be read
@@ -108,6 +109,15 @@ class ChannelUnavailable(FrontChannelError):
     """
 
     code = "channel_unavailable"
+
+
+class SnapshotTooOld(FrontChannelError):
+    """Another transaction has committed the same row since yours began, and its isolation level hides it from you.
+
+    Roll back and begin again: the second time, the service returns the row. READ COMMITTED avoids it.
+    """
+
+    code = "snapshot_too_old"
 
 
 class WebhookRejected(FrontChannelError):

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from django_front_channel.conf import App, conf
@@ -169,7 +170,11 @@ def host_scope(handler: ChannelHandler, channel: Channel | None) -> Iterator[Non
 
 
 def handler_for(alias: str) -> ChannelHandler:
-    """The handler of the app of this alias. Raises ``ImproperlyConfigured`` when the settings have no such app."""
+    """The handler of the app with this alias. Raises ``ImproperlyConfigured`` if the app or its handler is missing."""
     app = conf.app(alias)
-    handler_class: type[ChannelHandler] = import_string(app.handler)
+    try:
+        handler_class: type[ChannelHandler] = import_string(app.handler)
+    except ImportError as problem:
+        setting = f"FRONT_CHANNEL_APPS[{alias!r}]['HANDLER']"
+        raise ImproperlyConfigured(f"{setting} cannot be imported: {problem}") from problem
     return handler_class(app)

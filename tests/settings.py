@@ -14,6 +14,11 @@ from typing import Any
 OWN_NAME = f"front_channel_{os.getpid()}"
 NAME_GIVEN = os.environ.get("FRONT_CHANNEL_TEST_DB_NAME")
 
+# In seconds: what production needs, but long enough for a busy machine.
+MINUTES = 300
+POSTGRES_TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+MARIADB_TIMEOUTS = ("max_statement_time", "innodb_lock_wait_timeout", "idle_transaction_timeout")
+
 
 def sqlite() -> dict[str, Any]:
     """A file for the tests, because several processes share it."""
@@ -37,6 +42,11 @@ def postgres() -> dict[str, Any]:
         "PORT": os.environ.get("POSTGRES_PORT", "5432"),
         "USER": os.environ.get("POSTGRES_USER", "postgres"),
         "PASSWORD": os.environ.get("POSTGRES_PASSWORD", ""),
+        "OPTIONS": {
+            "connect_timeout": MINUTES,
+            "tcp_user_timeout": MINUTES * 1000,
+            "options": " ".join(f"-c {name}={MINUTES}s" for name in POSTGRES_TIMEOUTS),
+        },
         "TEST": {"TEMPLATE": os.environ.get("FRONT_CHANNEL_TEST_TEMPLATE")},
     }
 
@@ -55,7 +65,13 @@ def mariadb() -> dict[str, Any]:
         "PORT": os.environ.get("MARIADB_PORT", "3306"),
         "USER": os.environ.get("MARIADB_USER", "root"),
         "PASSWORD": os.environ.get("MARIADB_PASSWORD", ""),
-        "OPTIONS": {"charset": "utf8mb4"},
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "connect_timeout": MINUTES,
+            "read_timeout": MINUTES,
+            "write_timeout": MINUTES,
+            "init_command": "SET " + ", ".join(f"{name} = {MINUTES}" for name in MARIADB_TIMEOUTS),
+        },
         "TEST": {"CHARSET": charset, "COLLATION": f"{charset}_general_ci"},
     }
 

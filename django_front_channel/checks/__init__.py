@@ -21,6 +21,7 @@ __all__ = [
     "check_settings",
     "check_versions",
     "check_webhook_urls",
+    "check_time_zone",
     "register",
 ]
 
@@ -31,6 +32,7 @@ def register() -> None:
     register_check(check_apps, "front_channel")
     register_check(check_versions, Tags.security)
     register_check(check_webhook_urls, Tags.urls)
+    register_check(check_time_zone, "front_channel")
     register_check(check_database, Tags.database)
     register_check(check_deployment, Tags.security, deploy=True)
 
@@ -61,6 +63,13 @@ def check_webhook_urls(app_configs: Any = None, **options: Any) -> list[CheckMes
     from django_front_channel.checks import webhook_urls
 
     return webhook_urls.check_webhook_urls()
+
+
+def check_time_zone(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Whether stored times are right when the clocks change."""
+    from django_front_channel.checks import databases
+
+    return databases.check_time_zone()
 
 
 def check_database(databases: Any = None, **options: Any) -> list[CheckMessage]:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.checks import CheckMessage
-from django.db import connections
 
 from django_front_channel.checks.apps import check_apps
+from django_front_channel.checks.databases import check_connections
 from django_front_channel.checks.problems import problem
 from django_front_channel.checks.values import is_api_url, is_http, is_origin
 from django_front_channel.conf import FRONT_API_URL, App, conf
-from django_front_channel.core import database
 
 LEAST_SECRET_CHARACTERS = 32
 
 
 def check_deployment() -> list[CheckMessage]:
-    """Secrets, URLs, the database's transactions, and time. Settings that are wrong anyway are passed over."""
+    """Secrets, URLs and database connections. Settings that are wrong anyway are passed over."""
     apps = [] if check_apps() else [conf.find_app(alias) for alias in conf.aliases()]
     found = [problem for app in apps if app for problem in (*_check_secrets(app), *_check_api_url(app))]
-    return [*found, *_check_shared_api_url(), *_check_public_url(), *_check_database(), *_check_time_zone()]
+    return [*found, *_check_shared_api_url(), *_check_public_url(), *check_connections()]
 
 
 def _place(app: App) -> str:
@@ -56,29 +53,3 @@ def _check_public_url() -> list[CheckMessage]:
     if not is_origin(url) or not is_http(url):
         return []
     return [problem("W006" if settings.SECURE_SSL_REDIRECT else "W005", hint)]
-
-
-def _check_database() -> list[CheckMessage]:
-    alias = database.alias()
-    connection = connections[alias]
-    options = connection.settings_dict["OPTIONS"]
-    place = f"DATABASES[{alias!r}]['OPTIONS']"
-    if connection.vendor == "sqlite" and not _writes_first(options):
-        return [problem("W007", "Write 'transaction_mode': 'IMMEDIATE'.", place=place)]
-    if connection.vendor == "mysql" and _locks_gaps(options):
-        return [problem("W008", "Write 'isolation_level': 'read committed'.", place=place)]
-    return []
-
-
-def _writes_first(options: dict[str, Any]) -> bool:
-    return str(options.get("transaction_mode")).upper() in ("IMMEDIATE", "EXCLUSIVE")
-
-
-def _locks_gaps(options: dict[str, Any]) -> bool:
-    # None leaves the level to the server, whose own default it is.
-    level = options.get("isolation_level", "read committed")
-    return level is None or level.lower() == "repeatable read"
-
-
-def _check_time_zone() -> list[CheckMessage]:
-    return [] if settings.USE_TZ else [problem("W009", "Write USE_TZ = True.")]

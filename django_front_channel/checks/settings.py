@@ -71,7 +71,7 @@ RETENTION_RULES = (
 
 
 def check_settings() -> list[CheckMessage]:
-    """The settings by themselves, then, where each is right, those that must agree with each other."""
+    """Check each setting, and once all are right, whether they agree with each other."""
     given = {name: getattr(settings, name) for name in dir(settings) if name.startswith(PREFIX)}
     found = [
         *unknown_names("E001", given, NAMES, prefix=PREFIX),
@@ -96,14 +96,14 @@ def _check_wake_up() -> list[CheckMessage]:
     if conf.wake_up is None:
         return []
     reason = why_not_callable(conf.wake_up)
-    hint = 'Write FRONT_CHANNEL_WAKE_UP = "package.module.function", or leave it away: workers poll.'
+    hint = 'Write FRONT_CHANNEL_WAKE_UP = "package.module.function", or remove the setting: workers poll.'
     return [problem("E021", hint, detail=reason)] if reason else []
 
 
 def why_not_callable(path: Any) -> str:
     """Why the dotted path does not lead to a callable; empty when it does."""
     try:
-        return "" if callable(import_string(path)) else f"{path} is none."
+        return "" if callable(import_string(path)) else f"{path} is not callable."
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

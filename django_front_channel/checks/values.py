@@ -74,7 +74,7 @@ def _web_url(value: Any) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(value)
-        parts.port  # noqa: B018 - raises for a port that is none
+        parts.port  # noqa: B018 - raises for a port that is no number
     except ValueError:
         return None
     plain = "@" not in parts.netloc and not parts.query and not parts.fragment

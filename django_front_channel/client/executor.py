@@ -91,7 +91,7 @@ class Executor:
         except Exception as error:
             self._observer.finished(sent, _outcome(response, begun, error))
             raise
-        self._observer.finished(sent, _outcome(response, begun))
+        self._observer.finished(sent, _outcome(response, begun)._replace(result=result))
         return result
 
     def _read(self, operation: Operation[Result], response: Response) -> Result:

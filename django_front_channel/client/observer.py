@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
     * ``error``: the error that is raised because of it, or None.
     * ``headers``: Front's headers about rate limits, with their names in lower case.
     * ``redirected_to``: the conversation into which the one asked for was merged, or None.
+    * ``result``: what the client returns, or None after an error.
     """
 
     status_code: int | None
@@ -39,6 +40,7 @@ class Outcome(NamedTuple):
     error: FrontAPIError | None
     headers: Mapping[str, str]
     redirected_to: str | None = None
+    result: object = None
 
 
 class RequestObserver(Protocol):

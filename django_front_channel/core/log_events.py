@@ -104,13 +104,19 @@ class LogEvent(StrEnum):
         "Lines left out before: {repeats}.")
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
         "A request for app {app} failed. Front was told so. Lines left out before: {repeats}.")
+    WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
+        "A request for app {app} failed because of the settings: {mistake} ({code}).")
+    WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
+        "The database failed a request for app {app}. The request is begun again on a new connection.")
+    WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
+        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
         "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again. "
         "Lines left out before: {repeats}.")
     WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
         "Channel {channel_id} got a request of an unknown type. Lines left out before: {repeats}.")
     WEBHOOK_CHANGED = ("webhook_changed", WEBHOOKS, WARNING,
-        "A message of channel {channel_id} came again with other content than in event {event_id}. "
+        "A message of channel {channel_id} came again with other content than in event {event_id}. The first counts. "
         "Lines left out before: {repeats}.")
     WEBHOOK_OF_OTHER_CHANNEL = ("webhook_of_other_channel", WEBHOOKS, WARNING,
         "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused. "

@@ -231,6 +231,11 @@ class Code(StrEnum):
         _("Keep the middleware that reads request.POST off the webhook URLs."))
     BODY_CUT = ("body_cut", NOBODY,
         _("The body ended too early."), _("There is nothing to do: Front repeats it."))
+    BODY_EMPTY = ("body_empty", OPERATOR,
+        _("The request has no body."), ELSEWHERE)
+    BODY_CHUNKED = ("body_chunked", OPERATOR,
+        _("The body came in chunks, and the server did not hand it on."),
+        _("Let the proxy in front of the site buffer requests, so that they have a Content-Length."))
     BODY_NOT_UTF8 = ("body_not_utf8", OPERATOR,
         _("The body is not UTF-8."), ELSEWHERE)
     BODY_NOT_JSON = ("body_not_json", OPERATOR,
@@ -249,6 +254,9 @@ class Code(StrEnum):
     # Why a request of Front's is refused.
     INTERNAL_ERROR = ("internal_error", OPERATOR,
         _("The channel failed for the moment. Please try again."), _("Read the log of the web process."))
+    MISCONFIGURED = ("misconfigured", OPERATOR,
+        _("The settings of this channel's site are wrong. Its administrator finds the cause in the log."),
+        _("Read the log of the web process: it names the setting."))
     TYPE_UNKNOWN = ("type_unknown", TEAMMATE,
         _("This kind of message is not supported. It was not sent."), _("Write a message of another kind."))
     TYPE_AT_WRONG_URL = ("type_at_wrong_url", OPERATOR,
@@ -277,8 +285,6 @@ class Code(StrEnum):
         _("The message is empty, so it was not sent."), _("Write something, or attach a file."))
     MESSAGE_TOO_LATE = ("message_too_late", TEAMMATE,
         _("The channel took too long. Please send the message again."), SEND_AGAIN)
-    MESSAGE_CHANGED = ("message_changed", TEAMMATE,
-        _("This message was sent before with other content. Write a new message."), _("Write a new message."))
     CONNECTION_REFUSED = ("connection_refused", OPERATOR,
         _("The channel may not be connected."), _("Read what the host said."))
     CONNECTION_TOO_LATE = ("connection_too_late", OPERATOR,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 LONGEST_FILENAME = 255
 LONGEST_EXTENSION = 16
 # What MariaDB and PostgreSQL write before a value that they refuse.
 VALUE = re.compile(r"(Duplicate entry|\bvalue:|\btype [a-z ]+:|out of range:) .+")
+NOT_ASCII = re.compile("[^\x00-\x7f]+")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -19,6 +21,11 @@ def storable(text: str) -> str:
 def fits(text: str, longest: int) -> bool:
     """Whether every database stores the text as it is in a column of so many characters."""
     return len(text) <= longest and storable(text) == text
+
+
+def in_ascii(text: str) -> str:
+    """The text with every other character spelt ``\\uXXXX``: in a JSON document, the same document."""
+    return NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def brief(error: BaseException) -> str:

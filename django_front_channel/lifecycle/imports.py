@@ -10,7 +10,15 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import mark_imported, parties_of
-from django_front_channel.models import Attachment, Channel, Fact, Message, MessageParty, WebhookEvent
+from django_front_channel.models import (
+    Attachment,
+    Channel,
+    ConversationThread,
+    Fact,
+    Message,
+    MessageParty,
+    WebhookEvent,
+)
 from django_front_channel.outbox.announcements import Announcement, announce
 
 WITH_EXTERNAL_ID = PreparedSelect(
@@ -47,9 +55,7 @@ def record_import(
         return _note_erased(event, message, payload)
     if message is None and not external_id:
         raise Unmatched
-    ids = payload.external_conversation_ids or ((message.external_conversation_id,) if message else ())
-    if not ids:
-        raise Unreadable(Code.IMPORT_WITHOUT_THREAD)
+    ids = _threads_of(channel, payload, message)
     fact = Fact(event.signed_timestamp, payload.conversation_id) if payload.conversation_id else None
     expected = message.conversation if message else None
     now = event.received_at
@@ -58,7 +64,7 @@ def record_import(
     if not channel.company:
         channels.learn_company(channel, payload.company)
     if message is None:
-        message = _create(event, channel, payload, external_id, register)
+        message = _create(event, channel, payload, external_id, register.threads[ids[0]])
     elif not message.is_from_front:
         thread = register.threads.get(message.external_conversation_id, message.thread)
         mark_imported(message, payload.id, payload.message_uid, now=now, thread=thread)
@@ -71,6 +77,18 @@ def record_import(
         conversation=message.conversation,
         event=event,
     )
+
+
+def _threads_of(channel: Channel, payload: MessagePayload, message: Message | None) -> tuple[str, ...]:
+    """The external conversation ids: Front's, else that of our message, else one of the conversation it is in."""
+    if payload.external_conversation_ids:
+        return payload.external_conversation_ids
+    if message is not None:
+        return (message.external_conversation_id,)
+    known = threads.newest_of(channel, payload.conversation_id)
+    if known is None:
+        raise Unreadable(Code.IMPORT_WITHOUT_THREAD)
+    return (known,)
 
 
 def _find(channel: Channel, payload: MessagePayload, external_id: str, *, conflicted: bool) -> Message | None:
@@ -104,10 +122,9 @@ def _create(
     channel: Channel,
     payload: MessagePayload,
     external_id: str,
-    register: threads.Register,
+    thread: ConversationThread,
 ) -> Message:
     """A message that Front was told about, but not through these tables: another system, or a lost database."""
-    thread = register.threads[payload.external_conversation_ids[0]]
     senders, others = (
         [{"handle": person["handle"], "name": person["name"]} for person in people]
         for people in (payload.senders, payload.others)

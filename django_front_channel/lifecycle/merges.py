@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, IntegrityError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # What the columns hold. Front's own ids are far shorter.
 LONGEST_ID = 64
+LONGEST_EXTERNAL_ID = 200
+MOST_THREADS = 500
 
 
 class _Trail(threading.local):
@@ -54,6 +57,7 @@ class Follower(ChannelObserver):
 
     def finished(self, request: ApiRequest, outcome: Outcome) -> None:
         super().finished(request, outcome)
+        self._note_threads(outcome.result)
         kind, front_id = request.resource
         if kind != "conversation":
             return
@@ -72,11 +76,26 @@ class Follower(ChannelObserver):
         left, self._trail.left = self._trail.left, []
         if not left:
             return
-        try:
+        with _unharmed(self.channel):
             note_merge(self.channel, left, front_id)
-        except DatabaseError:
-            # The request is done, and must not be made again for this. The next one is redirected again.
-            log(LogEvent.MERGE_NOT_NOTED, channel_id=self.channel.pk, exc_info=True)
+
+    def _note_threads(self, result: object) -> None:
+        """Note the threads that an answer lists: no webhook tells of a merge that somebody has made in Front."""
+        listed = getattr(result, "external_conversation_ids", ())
+        ours = [name for name in listed if name and fits(name, LONGEST_EXTERNAL_ID)]
+        if ours:
+            front_id: str = result.id  # type: ignore[attr-defined]  # a conversation
+            with _unharmed(self.channel):
+                note_conversation(self.channel, ours[:MOST_THREADS], front_id)
+
+
+@contextmanager
+def _unharmed(channel: Channel) -> Iterator[None]:
+    """The request is done, and must not be made again if noting fails. The next one tells the same."""
+    try:
+        yield
+    except DatabaseError:
+        log(LogEvent.MERGE_NOT_NOTED, channel_id=channel.pk, exc_info=True)
 
 
 def note_conversation(channel: Channel, external_conversation_ids: Sequence[str], front_id: str) -> None:

@@ -78,6 +78,16 @@ def record(
     return Register(conversation, threads, absorbed)
 
 
+def newest_of(channel: Channel, front_id: str) -> str | None:
+    """The external id of the newest thread in Front's conversation, for a request that names no thread."""
+    if not front_id:
+        return None
+    found = ConversationThread.objects.filter(
+        conversation__channel=channel, conversation__front_id=front_id, erased_at=None
+    )
+    return found.order_by("-pk").values_list("external_conversation_id", flat=True).first()
+
+
 def attach(messages: Collection[Message]) -> None:
     """Give the messages the threads of their external conversation ids, inside the caller's transaction.
 

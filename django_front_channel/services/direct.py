@@ -88,7 +88,7 @@ def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tu
             result = client.perform(operation, **given)
     except FileLost as error:
         raise InvalidArgument(str(error), code=error.reason.code, argument="attachments") from None
-    with database.atomic():
+    with database.hidden_conflicts_told(), database.atomic():
         kept, is_untold = note_effect(channel, operation, arguments, result, observer.answered)
     return result, _asked(kept) if kept is not None and is_untold else kept
 

@@ -232,7 +232,7 @@ def refresh(message: Message) -> Message:
     with closing(client_for(message.channel)) as client:
         found = client.messages.get(front_name(message))
     _check_answer(message, found)
-    with database.atomic():
+    with database.hidden_conflicts_told(), database.atomic():
         if found.conversation_id:
             threads.attach([message])
             note_conversation(message.channel, [message.external_conversation_id], found.conversation_id)

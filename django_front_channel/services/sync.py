@@ -25,12 +25,14 @@ SYNC = {
 }
 
 
+@database.hidden_conflicts_told()
 def store(
     message: Message, external_id: str, external_conversation_id: str, attachments: Sequence[AnyFile]
 ) -> Message:
     """Store a new message of the host and enqueue telling Front, or return the one that it repeats.
 
-    Raises ``InvalidArgument`` for an id or files that Front would refuse, and ``ExternalIdConflict``.
+    Raises ``InvalidArgument`` for an id or files that Front would refuse, ``ExternalIdConflict``, and
+    ``SnapshotTooOld``.
     """
     message.external_conversation_id = validate_id(external_conversation_id, "external_conversation_id")
     files = enclosures(attachments)

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError
 from django.db.models import Q
 
 from django_front_channel.conf import conf
@@ -17,7 +17,7 @@ from django_front_channel.core.log_events import LogEvent, log, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.pseudonyms import pseudonyms
 from django_front_channel.core.reasons import Code, Reason
-from django_front_channel.core.texts import brief
+from django_front_channel.core.texts import brief, in_ascii
 from django_front_channel.lifecycle.imports import Unreadable
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
@@ -69,31 +69,35 @@ def fact_key(channel: Channel, *parts: str) -> str:
 def commit(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
     """Commit the event with its effect, or find the answer that was given before.
 
-    A conflict aborts the whole transaction. Only an event that is found by its digest or key makes the request
-    a repetition; any other conflict, such as two requests creating one conversation, is tried again. Where the
-    request seems to be a repetition, ``look_first`` saves the conflict.
+    A conflict aborts the whole transaction. Only an event with the same digest or key makes the request a
+    repetition. Anything else is begun again: two requests that create one conversation, a deadlock, a connection
+    that broke, even while it was committing. ``look_first`` saves the conflict if the request seems to be a
+    repetition.
     """
-    if look_first and (earlier := _earlier(event)) is not None:
-        return _repeat(event, earlier)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with database.durable():
-                event.pk = None
-                event.save(force_insert=True)
-                announcements = effect(event, attempt > 1)
-            return Answer(event.answer_status, event.answer, announcements)
-        except (IntegrityError, OperationalError):
-            earlier = _earlier(event)
-            if earlier is not None:
+            if (look_first or attempt > 1) and (earlier := _earlier(event)) is not None:
                 return _repeat(event, earlier)
+            return _insert(event, effect, conflicted=attempt > 1)
+        except (IntegrityError, *database.BROKEN) as problem:
             if attempt == ATTEMPTS:
                 raise
+            if not isinstance(problem, IntegrityError):
+                database.close_connections()
     raise AssertionError("unreachable")
 
 
+def _insert(event: WebhookEvent, effect: Effect, *, conflicted: bool) -> Answer:
+    with database.durable():
+        event.pk = None
+        event.save(force_insert=True)
+        announcements = effect(event, conflicted)
+    return Answer(event.answer_status, event.answer, announcements)
+
+
 def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
-    """As ``commit``, for something that Front may never repeat: when its effect fails, the event is kept and
-    answered all the same, and a worker processes it again.
+    """As ``commit``, for a fact that Front may never repeat: if its effect fails, keep the event, answer success,
+    and let a worker process it again.
     """
     try:
         return commit(event, effect, look_first=look_first)
@@ -102,6 +106,16 @@ def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False
         event.state = WebhookEvent.State.FAILED
         failed = Reason(Code.PROCESSING_FAILED, detail=brief(problem))
         _note(event, problem.reason if isinstance(problem, Unreadable) else failed)
+        return _keep(event)
+
+
+def _keep(event: WebhookEvent) -> Answer:
+    """Store the event as it is. If the database cannot hold its characters, spell them as JSON escapes."""
+    try:
+        return commit(event, _process_later)
+    except DatabaseError:
+        log(LogEvent.WEBHOOK_ESCAPED, type=event.type, channel_id=event.channel_id, exc_info=True)
+        event.body, event.detail = in_ascii(event.body), in_ascii(event.detail)
         return commit(event, _process_later)
 
 
@@ -155,8 +169,8 @@ def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
         )
         return error("authentication_required", Reason(Code.URL_DIFFERS), conf.language(event.app))
     if earlier.key == event.key and not _has_content_of(event, earlier):
+        # Front's id says which message it is. Asking for a new one would send it to the customer twice.
         log(LogEvent.WEBHOOK_CHANGED, channel_id=event.channel_id, event_id=earlier.pk)
-        return error("bad_request", Reason(Code.MESSAGE_CHANGED), conf.language(event.app))
     return Answer(earlier.answer_status, _answer_again(event, earlier))
 
 

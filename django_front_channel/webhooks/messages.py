@@ -19,7 +19,6 @@ from django_front_channel.lifecycle.opt_outs import has_opted_out
 from django_front_channel.models import (
     Attachment,
     Channel,
-    ConversationThread,
     Fact,
     Message,
     MessageParty,
@@ -192,19 +191,9 @@ def _thread_id(handler: ChannelHandler, message: Message, payload: MessagePayloa
     """A reply stays in its thread; for a conversation that has none here, the handler names a new one."""
     if payload.external_conversation_ids:
         return payload.external_conversation_ids[0]
-    return _known_thread_id(message.channel, payload.conversation_id) or _checked(
+    return threads.newest_of(message.channel, payload.conversation_id) or _checked(
         handler.conversation_id_for(message), "conversation_id_for"
     )
-
-
-def _known_thread_id(channel: Channel, conversation_id: str) -> str | None:
-    """The newest thread of Front's conversation: autoreplies come without the ids of theirs."""
-    if not conversation_id:
-        return None
-    threads = ConversationThread.objects.filter(
-        conversation__channel=channel, conversation__front_id=conversation_id, erased_at=None
-    )
-    return threads.order_by("-pk").values_list("external_conversation_id", flat=True).first()
 
 
 def _checked(value: str, method: str) -> str:

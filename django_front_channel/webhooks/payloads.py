@@ -22,6 +22,7 @@ MAX_RECIPIENTS = 100
 MAX_ATTACHMENTS = 50
 MAX_EXTERNAL_CONVERSATIONS = 500
 YEARS = range(2000, 2101)
+LARGEST_SIZE = 2**63 - 1
 
 
 def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
@@ -128,6 +129,11 @@ def _moment(value: Any) -> datetime | None:
     return moment if moment.year in YEARS else None
 
 
+def _size(value: Any) -> int | None:
+    """A number of bytes, if it is one that a column can hold."""
+    return value if type(value) is int and 0 <= value <= LARGEST_SIZE else None
+
+
 def _recipients(items: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [
         {
@@ -144,7 +150,7 @@ def _attachments(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The fields of ``Attachment`` rows."""
     rows = []
     for position, item in enumerate(items):
-        about, size = _object(item.get("metadata")), item.get("size")
+        about = _object(item.get("metadata"))
         rows.append(
             {
                 "position": position,
@@ -152,7 +158,7 @@ def _attachments(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "url": text(item.get("url"))[:1000],
                 "filename": plain_filename(text(item.get("filename"))),
                 "content_type": text(item.get("content_type"))[:255],
-                "size": size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+                "size": _size(item.get("size")),
                 "is_inline": about.get("is_inline") is True,
                 "content_id": text(about.get("cid"))[:255],
             }

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, ImproperlyConfigured, RequestDataTooBig
 from django.db import connections, transaction
 from django.http import HttpRequest, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
@@ -17,16 +17,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from django_front_channel.conf import App, conf
-from django_front_channel.core import clock
+from django_front_channel.core import clock, database
 from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.public_urls import channel_webhook_url
 from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
 from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error
 from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
-from django_front_channel.webhooks.signature import verify
+from django_front_channel.webhooks.signature import Proof, verify
 
 UNKNOWN_APP = "?"
 BEARER = "bearer "
@@ -46,6 +47,8 @@ class AnnouncingResponse(JsonResponse):
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.body, status=answer.status)
+        # So that the answer is whole before a slow receiver has run, whoever is in between.
+        self.headers["Content-Length"] = str(len(self.content))
         self.announcements = answer.announcements
 
     def close(self) -> None:
@@ -88,7 +91,9 @@ def _respond(
     if request.method not in methods:
         _drain(request)
         refusal = error("bad_request", Reason(Code.METHOD_UNKNOWN), conf.default_language())
-        return JsonResponse(refusal.body, status=405, headers={"Allow": ", ".join(methods)})
+        response = AnnouncingResponse(replace(refusal, status=405))
+        response.headers["Allow"] = ", ".join(methods)
+        return response
     return AnnouncingResponse(_answer(request, alias, process))
 
 
@@ -100,7 +105,7 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
         app = conf.find_app(alias)
         if app is not None:
             language, known_alias = app.language, alias
-        return process(_receive(request, app))
+        return _process(_receive(request, app), process)
     except SignatureRejected as rejection:
         log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
@@ -113,24 +118,44 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
         )
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
+    except (DisallowedHost, ImproperlyConfigured) as mistake:
+        log(
+            LogEvent.WEBHOOK_MISCONFIGURED,
+            app=known_alias,
+            code=str(Code.MISCONFIGURED),
+            mistake=_setting(mistake),
+            exc_info=True,
+        )
+        return error("internal_error", Reason(Code.MISCONFIGURED), language)
     except Exception:
         log(LogEvent.WEBHOOK_FAILED, app=known_alias, exc_info=True)
         return error("internal_error", Reason(Code.INTERNAL_ERROR), language)
+
+
+def _process(signed: SignedRequest, process: Callable[[SignedRequest], Answer]) -> Answer:
+    """Process the request; once more, on new connections, if one breaks. Its key finds what was committed."""
+    try:
+        return process(signed)
+    except database.BROKEN:
+        if signed.is_late():
+            raise
+        log(LogEvent.WEBHOOK_BEGUN_AGAIN, app=signed.app.alias, exc_info=True)
+    database.close_connections()
+    return process(signed)
+
+
+def _setting(mistake: Exception) -> str:
+    """What to change in the settings."""
+    if isinstance(mistake, DisallowedHost):
+        return "ALLOWED_HOSTS lacks the request's host. Add it, or set FRONT_CHANNEL_PUBLIC_URL"
+    return first_line(str(mistake))
 
 
 def _receive(request: HttpRequest, app: App | None) -> SignedRequest:
     """Read and verify, without a look at the database."""
     arrived = time.monotonic()
     body = _body(request)
-    proof = verify(
-        method=request.method or "",
-        timestamp=request.headers.get("X-Front-Request-Timestamp", ""),
-        given=request.headers.get("X-Front-Signature", ""),
-        body=body,
-        secrets=app.secrets if app else (),
-        now=clock.of_this_machine(),
-        tolerance=conf.webhook_tolerance,
-    )
+    proof = _prove(request, app, body)
     assert isinstance(app, App)
     return SignedRequest(
         app=app,
@@ -141,6 +166,23 @@ def _receive(request: HttpRequest, app: App | None) -> SignedRequest:
         absolute=lambda channel: channel_webhook_url(channel.app, channel.webhook_key, request),
         arrived=arrived,
     )
+
+
+def _prove(request: HttpRequest, app: App | None, body: bytes) -> Proof:
+    try:
+        return verify(
+            method=request.method or "",
+            timestamp=request.headers.get("X-Front-Request-Timestamp", ""),
+            given=request.headers.get("X-Front-Signature", ""),
+            body=body,
+            secrets=app.secrets if app else (),
+            now=clock.of_this_machine(),
+            tolerance=conf.webhook_tolerance,
+        )
+    except SignatureRejected as rejection:
+        if rejection.code == Code.SIGNATURE_WRONG and request.method == "POST" and not body:
+            raise _about_no_body(request) from None
+        raise
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -173,6 +215,16 @@ def _drain(request: HttpRequest) -> None:
     with suppress(OSError, RawPostDataException):
         while left > 0 and (piece := request.read(min(left, DRAINED_PIECE))):
             left -= len(piece)
+
+
+def _about_no_body(request: HttpRequest) -> SignatureRejected:
+    """Why nothing was signed: WSGI servers do not hand on a body that has no Content-Length."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        return SignatureRejected(
+            "The body came in chunks, and the server did not hand it on. Let the proxy buffer requests.",
+            code=Code.BODY_CHUNKED,
+        )
+    return SignatureRejected("The request has no body.", code=Code.BODY_EMPTY)
 
 
 def _bearer_token(request: HttpRequest) -> Secret:

@@ -61,10 +61,9 @@ DEPLOY_CASES = [
     *setting(
         "W006", "PUBLIC_URL", ["http://shop.example.com"], [], "Write FRONT_CHANNEL_PUBLIC_URL = 'https://"
     ),
-    Case("W009", {"USE_TZ": False}, "Write USE_TZ = True.", {"USE_TZ": True}),
 ]
 # Their cases need another database than the suite's: see below.
-OF_THE_DATABASE = {"E035", "W007", "W008"}
+OF_THE_DATABASE = {"E035", "E037", "E038", "W007", "W008", "W009", "W010"}
 
 
 @pytest.fixture
@@ -146,9 +145,22 @@ def test_sqlite_that_begins_with_a_write(elsewhere: dict[str, Any], mode: str) -
     assert check_deployment() == []
 
 
-@pytest.mark.parametrize("level", ["repeatable read", "REPEATABLE READ", None])
+MARIADB = {
+    "connect_timeout": 5,
+    "read_timeout": 30,
+    "write_timeout": 30,
+    "init_command": "SET max_statement_time = 30, innodb_lock_wait_timeout = 10, idle_transaction_timeout = 60",
+}
+POSTGRES = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 30000,
+    "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+}
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "REPEATABLE READ", "serializable", None])
 def test_mariadb_that_locks_gaps(elsewhere: dict[str, Any], level: str | None) -> None:
-    use(elsewhere, host.mariadb(), {"isolation_level": level})
+    use(elsewhere, host.mariadb(), {**MARIADB, "isolation_level": level})
     found = check_deployment()
     assert ids(found) == ["front_channel.W008"]
     assert found[0].hint == "Write 'isolation_level': 'read committed'."
@@ -156,13 +168,55 @@ def test_mariadb_that_locks_gaps(elsewhere: dict[str, Any], level: str | None) -
 
 @pytest.mark.parametrize("options", [{}, {"isolation_level": "read committed"}])
 def test_mariadb_that_does_not(elsewhere: dict[str, Any], options: dict[str, Any]) -> None:
-    use(elsewhere, host.mariadb(), options)
+    use(elsewhere, host.mariadb(), MARIADB | options)
     assert check_deployment() == []
 
 
-def test_postgresql_needs_no_option(elsewhere: dict[str, Any]) -> None:
-    use(elsewhere, host.postgres(), {})
+@pytest.mark.parametrize("level", [None, 1, 2])
+def test_postgresql_that_reads_what_is_committed(elsewhere: dict[str, Any], level: int | None) -> None:
+    use(elsewhere, host.postgres(), {**POSTGRES, "isolation_level": level})
     assert check_deployment() == []
+
+
+@pytest.mark.parametrize("level", [3, 4])
+def test_postgresql_that_reads_a_snapshot(elsewhere: dict[str, Any], level: int) -> None:
+    use(elsewhere, host.postgres(), {**POSTGRES, "isolation_level": level})
+    found = check_deployment()
+    assert ids(found) == ["front_channel.W008"]
+    assert found[0].hint == "Write 'isolation_level': IsolationLevel.READ_COMMITTED."
+
+
+SERVERS = [(host.mariadb, MARIADB), (host.postgres, POSTGRES)]
+
+
+@pytest.mark.parametrize(("database", "options"), SERVERS)
+@pytest.mark.parametrize("name", range(4))
+def test_a_time_out_that_is_missing(
+    elsewhere: dict[str, Any], database: Any, options: dict[str, Any], name: int
+) -> None:
+    missing = [*options, ""][name]
+    use(elsewhere, database(), {key: value for key, value in options.items() if key != missing})
+    found = check_deployment()
+    assert ids(found) == (["front_channel.W010"] if missing else [])
+
+
+@pytest.mark.parametrize(("database", "options"), SERVERS)
+@pytest.mark.parametrize(
+    ("given", "is_fine"),
+    [
+        ({"CONN_MAX_AGE": 0}, True),
+        ({"CONN_MAX_AGE": 600}, False),
+        ({"CONN_MAX_AGE": None}, False),
+        ({"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}, True),
+        ({"OPTIONS": {"pool": True}}, False),
+        ({"OPTIONS": {"pool": True}, "CONN_HEALTH_CHECKS": True}, True),
+    ],
+)
+def test_connections_that_are_kept_need_health_checks(
+    elsewhere: dict[str, Any], database: Any, options: dict[str, Any], given: dict[str, Any], *, is_fine: bool
+) -> None:
+    use(elsewhere, {**database(), **given}, options | given.get("OPTIONS", {}))
+    assert ids(check_deployment()) == ([] if is_fine else ["front_channel.W009"])
 
 
 def test_check_deploy_of_a_good_site_is_silent(production: Settings) -> None:

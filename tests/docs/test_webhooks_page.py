@@ -167,6 +167,14 @@ def cut_off(front: Front) -> Response:
     return Client().post(url, {}, "application/json", **environment)
 
 
+def unknown_host(front: Front) -> Response:
+    front.settings.ALLOWED_HOSTS = ["shop.example.com"]
+    # Which would answer before the view.
+    front.settings.MIDDLEWARE = [name for name in front.settings.MIDDLEWARE if "Common" not in name]
+    front.http = Client()
+    return front.authorization("cha_1", services.channels.rotate_token(front.channel))
+
+
 REFUSALS: dict[str, Scenario] = {
     "Content-Length is not a number.": lambda front: Client().post(
         services.channels.webhook_url(front.channel), {}, "application/json", CONTENT_LENGTH="1e3"
@@ -200,9 +208,6 @@ REFUSALS: dict[str, Scenario] = {
     ),
     "The customer has opted out of messages on this channel. The message was not sent.": opted_out,
     SAYS_ITSELF: lambda front: front.handled_by(Handler).message(front.channel, text=HOST_SAYS),
-    "This message was sent before with other content. Write a new message.": lambda front: twice(
-        front, text="Other"
-    ),
     "The method does not fit the type of the request.": lambda front: front.deleting(bodies.message()),
     "This kind of message is not supported. It was not sent.": lambda front: front.post(
         front.channel, {"type": "message_of_tomorrow", "payload": {"text": "Hello"}}
@@ -222,6 +227,7 @@ REFUSALS: dict[str, Scenario] = {
     "The channel took too long. Please send the message again.": lambda front: front.late().message(
         front.channel
     ),
+    "The settings of this channel's site are wrong. Its administrator finds the cause in the log.": unknown_host,
     "The channel failed for the moment. Please try again.": lambda front: front.handled_by(Broken).message(
         front.channel
     ),

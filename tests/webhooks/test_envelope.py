@@ -37,15 +37,18 @@ def test_payload_and_metadata_may_be_absent(body: bytes) -> None:
 
 
 @pytest.mark.fault("F22")
-@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
 def test_numbers_are_finite(literal: str) -> None:
     assert reason_of(with_value(literal)) == "body_not_json"
 
 
 @pytest.mark.fault("F23")
-@pytest.mark.parametrize("literal", [str(2**63), str(-(2**63) - 1), "9" * 5000, "-" + "9" * 5000])
-def test_integers_have_64_bits_at_most(literal: str) -> None:
-    assert reason_of(with_value(literal)) == "body_not_json"
+@pytest.mark.parametrize(
+    "literal",
+    ["12345678901234567000", str(2**63), str(-(2**63) - 1), "9" * 1_000_000, "-" + "9" * 5000, "1e400"],
+)
+def test_a_number_of_any_size_is_read_as_near_as_it_comes(literal: str) -> None:
+    assert float(parse(with_value(literal)).payload["x"]) == float(literal)
 
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])

@@ -16,7 +16,7 @@ from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from django_front_channel.worker.loop import Worker
 from tests.hostapp.models import Ticket
 from tests.webhooks.conftest import UseHandler
-from tests.webhooks.examples import IMPORTED, changed
+from tests.webhooks.examples import HOST, IMPORTED, changed
 from tests.webhooks.handlers import TicketHandler
 from tests.webhooks.kept import accepted, threads
 from tests.webhooks.listening import Announced
@@ -283,3 +283,27 @@ def test_a_teammates_message_that_an_import_has_created_is_not_delivered(
     assert not OutboxEntry.objects.exists()
     assert not Ticket.objects.exists()
     assert announced == []
+
+
+@pytest.mark.django_db
+@pytest.mark.fault("known-conversation")
+@pytest.mark.parametrize("metadata", [None, {}, {"external_conversation_ids": []}])
+def test_without_ids_it_joins_the_newest_thread_of_its_conversation(
+    channel: Channel, front: FrontWebhookClient, metadata: dict[str, Any] | None
+) -> None:
+    """Of a message that these tables do not know, and that Front's links alone place."""
+    factories.imported_message(channel, external_conversation_id="thr-7", conversation_id="cnv_1042nr10")
+    body = changed(IMPORTED)
+    if metadata is None:
+        del body["metadata"]
+    else:
+        body["metadata"] = metadata
+    body["payload"]["_links"]["related"]["conversation"] = f"{HOST}/conversations/cnv_1042nr10"
+
+    assert front.post(channel, body).status_code == 200
+
+    message = Message.objects.get(front_id=body["payload"]["id"])
+    assert (message.external_conversation_id, message.state) == ("thr-7", Message.State.IMPORTED)
+    assert threads(channel) == {"thr-7": "cnv_1042nr10"}
+    event = WebhookEvent.objects.get(front_id=body["payload"]["id"])
+    assert event.state == WebhookEvent.State.PROCESSED
