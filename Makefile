@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-all test-newest django-main bench faults fuzz servers
+.PHONY: help demo test check reference test-all test-newest django-main bench faults fuzz servers
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,7 +25,11 @@ check: $(VENV)/installed-dev ## Lint, types, import contracts, migrations, docs,
 	$(BIN)/python manage.py check --deploy --fail-level WARNING --settings example_project.settings_deploy
 	$(BIN)/pytest -q tests/test_release.py
 	$(BIN)/python -m tests.fuzz --runs 10000
+	$(BIN)/python -m docs --check
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
+
+reference: $(VENV)/installed-test ## Write the generated parts of docs/reference
+	$(BIN)/python -m docs
 
 test-all: test servers $(VENV)/installed-dev ## Add PostgreSQL, MariaDB and each pair of Python and Django
 	$(BIN)/tox run

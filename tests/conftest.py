@@ -11,6 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_front_channel.core.log_events import quiet
+from django_front_channel.core.logs import quiet_requests
 from tests import log_stories, rooms, stories
 from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
@@ -76,6 +77,7 @@ def codes_that_are_produced(request: pytest.FixtureRequest) -> Iterator[set[str]
 def events_that_are_logged(request: pytest.FixtureRequest, nothing_leaks: object) -> Iterator[None]:
     """A test that is the story of an event logs it. No test hides the lines of the next one."""
     quiet.forget()
+    quiet_requests.forget()
     with log_stories.noted() as logged:
         yield
     claimed = log_stories.events_of(request.node.nodeid)

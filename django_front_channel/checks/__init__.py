@@ -19,9 +19,9 @@ __all__ = [
     "check_database",
     "check_deployment",
     "check_settings",
+    "check_time_zone",
     "check_versions",
     "check_webhook_urls",
-    "check_time_zone",
     "register",
 ]
 

@@ -61,7 +61,7 @@ class FrontAttachment:
 
     @classmethod
     def read_all(cls, value: object) -> tuple[FrontAttachment, ...]:
-        """Read the items of the list ``value`` that have an id. The others cannot be fetched."""
+        # What has no id cannot be fetched.
         return tuple(cls.read(raw) for raw in mappings(value) if _text(raw.get("id")))
 
 

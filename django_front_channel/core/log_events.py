@@ -195,7 +195,7 @@ class LogEvent(StrEnum):
     # fmt: on
 
 
-class _Quiet:
+class Quiet:
     """Counts the lines that are left out, for each event and subject of this process."""
 
     def __init__(self) -> None:
@@ -237,7 +237,7 @@ class _Quiet:
             self._known.clear()
 
 
-quiet = _Quiet()
+quiet = Quiet()
 
 
 def log(event: LogEvent, *, exc_info: bool | BaseException = False, **fields: Any) -> None:

@@ -1,17 +1,18 @@
 """What loggers must not say, and what they must not repeat.
 
-A provider's error may quote a phone number, and a database quotes the row that it refuses. So our lines name the type of
-an error and the place where it was raised, but not its words. The words of a failed attempt are kept with its entry,
-where operators read them and retention clears them.
+A provider's error may quote a phone number, and a database quotes the row that it refuses. So our lines name the type
+of an error and the place where it was raised, but not its words. The words of a failed attempt are kept with its
+entry, where operators read them and retention clears them.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 
-from django_front_channel.core.log_events import LOGGERS, quiet
+from django_front_channel.core.log_events import LOGGERS, Quiet
 from django_front_channel.core.wordless_errors import without_words
+
+quiet_requests = Quiet()
 
 
 class WordsLeftOut(logging.Filter):
@@ -34,8 +35,7 @@ class RefusalsBounded(logging.Filter):
         match = getattr(getattr(record, "request", None), "resolver_match", None)
         if match is None or match.app_names[-1:] != ["front_channel"]:
             return True
-        subject = ("django.request", getattr(record, "status_code", None))
-        return quiet.repeats(subject, time.monotonic()) is not None
+        return quiet_requests.repeats((getattr(record, "status_code", None),)) is not None
 
 
 def attach_filters() -> None:

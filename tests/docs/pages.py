@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
 CODE = re.compile(r"`([^`]+)`")
 
 Row = list[str]
-
-
-def verb_tables() -> Any:
-    """The module that makes the rows of the tables which no page writes down."""
-    spec = spec_from_file_location("verb_tables", DOCS / "extensions" / "verb_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def text_of(page: str, section: str = "") -> str:

@@ -27,7 +27,8 @@ from django_front_channel.sandbox import Sandbox
 from django_front_channel.services.verb_arguments import Argument, ArgumentKind
 from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb, verb
 from django_front_channel.services.verbs import Request as Asked
-from tests.docs.pages import names, verb_tables
+from docs.generated import operation_rows, verb_rows
+from tests.docs.pages import names
 from tests.front import MovableClock, calls, work
 from tests.hostapp.models import User
 from tests.services.conversations import imported, in_front
@@ -120,13 +121,13 @@ def test_and_to_be_in_the_catalogue_and_in_the_documentation(
     wave: Verb[Conversation, Any, Conversation],
 ) -> None:
     assert CATALOGUE[NAME] is wave
-    assert [names(cell) for cell in {row[0]: row for row in verb_tables().operation_rows()}[f"`{WAVE}`"]] == [
+    assert [names(cell) for cell in {row[0]: row for row in operation_rows()}[f"`{WAVE}`"]] == [
         [WAVE],
         ["conversations.wave"],
         [NAME],
         ["POST /conversations/{conversation_id}/waves"],
     ]
-    assert f"`{NAME}`" in {name for name, *_ in verb_tables().verb_rows()}
+    assert f"`{NAME}`" in {name for name, *_ in verb_rows()}
 
 
 def test_and_to_be_offered_and_done_in_the_admin(

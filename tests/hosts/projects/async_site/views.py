@@ -1,6 +1,7 @@
 """Async views that call the services in the documented way."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
@@ -12,7 +13,7 @@ from django_front_channel import services
 from django_front_channel.models import Message
 from tests.hosts.projects.desk import tell
 
-View = Callable[..., Awaitable[HttpResponse]]
+View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
 def open_to_all(view: View) -> View:
