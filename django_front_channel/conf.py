@@ -59,10 +59,12 @@ class _Given:
 
     def __init__(self, hidden: _Hidden) -> None:
         self.public = {key: hidden.value[key] for key in hidden.value if key != "APP_SECRET"}
-        if isinstance(hidden.value.get("APP_SECRET"), str):
-            self.secrets: tuple[Secret, ...] = (Secret(hidden.value["APP_SECRET"]),)
+        if not hidden.value.get("APP_SECRET"):
+            self.secrets: tuple[Secret, ...] = ()
+        elif isinstance(hidden.value["APP_SECRET"], str):
+            self.secrets = (Secret(hidden.value["APP_SECRET"]),)
         else:
-            self.secrets = tuple(map(Secret, hidden.value.get("APP_SECRET") or ()))
+            self.secrets = tuple(map(Secret, hidden.value["APP_SECRET"]))
 
 
 @dataclass(frozen=True)
