@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from django_front_channel.admin import people
+from django_front_channel.admin import person_actions
 from django_front_channel.admin.attachments import AttachmentInline, download_url
 from django_front_channel.admin.row_actions import MOST_CALLS, MOST_SECONDS, Operation
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
@@ -115,7 +115,7 @@ class MessageAdmin(FactAdmin):
     empty_help = _(
         "No message yet. Messages appear when the host syncs one, or a teammate writes to a customer."
     )
-    operations = (*OPERATIONS, *people.OPERATIONS)
+    operations = (*OPERATIONS, *person_actions.OPERATIONS)
     verbs_through = {Attachment: "attachments"}
     fields = (
         "channel",

@@ -13,7 +13,7 @@ from django_front_channel.core import database
 from django_front_channel.core.digests import digest
 from django_front_channel.core.pseudonyms import pseudonym
 from django_front_channel.core.reasons import Code, Reason
-from django_front_channel.lifecycle.people import in_chunks
+from django_front_channel.lifecycle.person_rows import in_chunks
 from django_front_channel.models import (
     Attachment,
     Conversation,

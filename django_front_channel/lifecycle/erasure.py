@@ -17,9 +17,9 @@ from django.db.models import Exists, OuterRef, Q
 from django_front_channel.core import database
 from django_front_channel.core.pseudonyms import PREFIX, is_pseudonym, pseudonym
 from django_front_channel.core.storage import folder_of
-from django_front_channel.lifecycle import erased_rows, ledger, people
+from django_front_channel.lifecycle import erased_rows, ledger, person_rows
 from django_front_channel.lifecycle.attachments import storage_errors
-from django_front_channel.lifecycle.people import Person, chunks, in_chunks
+from django_front_channel.lifecycle.person_rows import Person, chunks, in_chunks
 from django_front_channel.models import (
     Attachment,
     ConversationThread,
@@ -50,18 +50,18 @@ Progress = Callable[[Erased], object]
 def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Progress) -> Erased:
     """Erase the person. ``progress`` is called after each batch. Raises ``OSError`` where a storage fails."""
     is_resumed = ledger.begin(person, actor=actor, now=now)
-    threads = {row.pk: row for row in people.threads_of(person, batch)}
+    threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
     if is_resumed:
         threads |= {row.pk: row for row in _left_behind(person)}
     names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
     work = _Erasing(person, now, batch, progress)
-    for events in people.loose_events(person, names, batch):
+    for events in person_rows.loose_events(person, names, batch):
         work.events(events)
-    for entries in people.loose_entries(person, names, batch):
+    for entries in person_rows.loose_entries(person, names, batch):
         work.entries(entries)
     for some in chunks(sorted(threads), batch):
         work.threads(some)
-    for messages in people.all_messages_of(person, threads, batch):
+    for messages in person_rows.all_messages_of(person, threads, batch):
         for rows in in_chunks(messages.select_related("thread"), batch):
             work.messages(rows)
     work.end()
@@ -70,15 +70,15 @@ def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Pr
 
 def count(person: Person, batch: int) -> Erased:
     """What ``erase()`` would do."""
-    threads = {row.pk: row for row in people.threads_of(person, batch)}
+    threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
     names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
-    sets = people.all_messages_of(person, threads, batch)
+    sets = person_rows.all_messages_of(person, threads, batch)
     messages = {pk for found in sets for pk in found.values_list("pk", flat=True)}
-    events = {row.pk for some in people.loose_events(person, names, batch) for row in some}
-    entries = {row.pk for some in people.loose_entries(person, names, batch) for row in some}
+    events = {row.pk for some in person_rows.loose_events(person, names, batch) for row in some}
+    entries = {row.pk for some in person_rows.loose_entries(person, names, batch) for row in some}
     entries |= set(OutboxEntry.objects.filter(event__in=events).values_list("pk", flat=True))
     counted = Erased(
-        messages=len(messages), threads=len(threads), opt_outs=people.opt_outs_of(person).count()
+        messages=len(messages), threads=len(threads), opt_outs=person_rows.opt_outs_of(person).count()
     )
     for some in chunks(sorted(threads), batch):
         found = erased_rows.entries_in(ConversationThread.objects.filter(pk__in=some))
@@ -169,7 +169,7 @@ class _Erasing:
 
     def end(self) -> None:
         with database.durable():
-            for row in people.opt_outs_of(self.person):
+            for row in person_rows.opt_outs_of(self.person):
                 _rename_opt_out(row)
                 self.erased.opt_outs += 1
             ledger.end(self.person, self.now)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from django_front_channel.core import clock
 from django_front_channel.core.pseudonyms import any_name, pseudonym, pseudonyms
-from django_front_channel.lifecycle.people import Person, handles_in_body, in_chunks, spellings
+from django_front_channel.lifecycle.person_rows import Person, handles_in_body, in_chunks, spellings
 from django_front_channel.models import (
     Channel,
     ConversationThread,

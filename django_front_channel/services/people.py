@@ -10,7 +10,7 @@ from django_front_channel.core import clock, database
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle import erasure, ledger, opt_outs
 from django_front_channel.lifecycle.erasure import Erased
-from django_front_channel.lifecycle.people import Person, spellings
+from django_front_channel.lifecycle.person_rows import Person, spellings
 from django_front_channel.models import Channel, OptOut
 from django_front_channel.models.message import HANDLE_LENGTH
 from django_front_channel.outbox.announcements import send_on_commit

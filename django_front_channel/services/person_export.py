@@ -11,8 +11,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from django_front_channel.lifecycle import erased_rows, people
-from django_front_channel.lifecycle.people import Person, chunks
+from django_front_channel.lifecycle import erased_rows, person_rows
+from django_front_channel.lifecycle.person_rows import Person, chunks
 from django_front_channel.models import (
     Attachment,
     Conversation,
@@ -49,10 +49,10 @@ def _columns(row: Model) -> dict[str, Any]:
 
 def _rows_of(person: Person) -> Iterator[Model]:
     """Every row of the person, once."""
-    own = people.threads_of(person, CHUNK)
+    own = person_rows.threads_of(person, CHUNK)
     threads = {row.pk: row for row in own}
     names = {(row.channel_id, row.external_conversation_id) for row in own}
-    yield from people.opt_outs_of(person)
+    yield from person_rows.opt_outs_of(person)
     yield from own
     yield from Conversation.objects.filter(pk__in=erased_rows.conversations_of(threads))
     seen: set[tuple[type[Model], int]] = set()
@@ -64,8 +64,8 @@ def _rows_of(person: Person) -> Iterator[Model]:
 
 
 def _of_messages(person: Person, threads: Iterable[int]) -> Iterator[Model]:
-    for messages in people.all_messages_of(person, threads, CHUNK):
-        for rows in people.in_chunks(messages, CHUNK):
+    for messages in person_rows.all_messages_of(person, threads, CHUNK):
+        for rows in person_rows.in_chunks(messages, CHUNK):
             yield from rows
             pks = [row.pk for row in rows]
             yield from MessageParty.objects.filter(message__in=pks, handle__in=person.handles)
@@ -82,9 +82,9 @@ def _of_threads(threads: Iterable[int]) -> Iterator[Model]:
 
 
 def _loose(person: Person, names: set[tuple[int, str]]) -> Iterator[Model]:
-    for events in people.loose_events(person, names, CHUNK):
+    for events in person_rows.loose_events(person, names, CHUNK):
         yield from events
-    for entries in people.loose_entries(person, names, CHUNK):
+    for entries in person_rows.loose_entries(person, names, CHUNK):
         yield from _with_attempts(entries)
 
 

@@ -75,7 +75,7 @@ def test_a_person_is_exported_after_a_question(message: Message) -> None:
 def test_more_than_a_page_can_do_is_left_to_the_command(
     message: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("django_front_channel.admin.people.MOST_MESSAGES", 0)
+    monkeypatch.setattr("django_front_channel.admin.person_actions.MOST_MESSAGES", 0)
     assert b"front_channel_person erase" in post(
         client_with("erase_person"), message, "erase_person", confirmed="1"
     )

@@ -24,7 +24,7 @@ from django_front_channel.client import (
     Upload,
 )
 from django_front_channel.lifecycle.erasure import Erased
-from django_front_channel.lifecycle.people import Person
+from django_front_channel.lifecycle.person_rows import Person
 from django_front_channel.lifecycle.retention import Pruned
 from django_front_channel.models import (
     Attachment,
