@@ -79,9 +79,10 @@ class Conf:
 
         Each app has ``APP_UID`` and ``APP_SECRET`` (a text, or a list whose first signs and all verify), and may
         have ``HANDLER`` (dotted path of a ``ChannelHandler``), ``CONTACT_TYPE`` (``custom``, ``email`` or
-        ``phone``, as set on the channel feature in Front), ``API_URL``, and ``LANGUAGE`` (a code such as ``de``:
-        the language in which teammates and admins read in Front why something was refused; by default
-        ``LANGUAGE_CODE``). Default: no app.
+        ``phone``, as set on the channel feature in Front; with ``phone`` a handle is a number with its country
+        code, a short code of 3 to 8 digits, or a sender name of at most 11 characters), ``API_URL``, and
+        ``LANGUAGE`` (a code such as ``de``: the language in which teammates and admins read in Front why
+        something was refused; by default ``LANGUAGE_CODE``). Default: no app.
         """
         return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
 

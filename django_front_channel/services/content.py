@@ -20,9 +20,12 @@ from django_front_channel.models import Attachment, Channel, Message
 
 # Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
 E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
+# What phones receive besides: the codes of services, and the names that companies write under.
+SHORT_CODE = re.compile(r"[1-9][0-9]{2,7}", re.ASCII)
+LONGEST_SENDER_NAME = 11
 NO_PHONE_NUMBER = (
-    "The handle of {name} must be a phone number with its country code, such as +33612345678, because the app's "
-    "CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
+    "The handle of {name} must be a phone number with its country code, such as +33612345678, a short code or a "
+    "sender name, because the app's CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
 )
 Json = TypeVar("Json")
 
@@ -47,9 +50,17 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     handler = handler_for(channel.app)
     checked["handle"] = handler.normalize_handle(channel, checked["handle"])
     checked = contact({key: _storable(value, f"{name}.{key}") for key, value in checked.items()}, name)
-    if handler.app.contact_type == "phone" and not E164.fullmatch(checked["handle"]):
+    if handler.app.contact_type == "phone" and not is_phone_handle(checked["handle"]):
         raise InvalidArgument(NO_PHONE_NUMBER.format(name=name), code="malformed", argument=name)
     return checked
+
+
+def is_phone_handle(handle: str) -> bool:
+    """Whether a phone can receive a text from this: a number in E.164, a short code or a sender name."""
+    if E164.fullmatch(handle) or SHORT_CODE.fullmatch(handle):
+        return True
+    is_short = len(handle) <= LONGEST_SENDER_NAME and handle.isprintable() and handle == handle.strip()
+    return is_short and any(map(str.isalpha, handle)) and not handle.startswith("+")
 
 
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:

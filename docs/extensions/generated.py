@@ -128,11 +128,12 @@ def _settings() -> Iterator[str]:
             meaning = text[named.end() :]
             yield f"## {named[1]}"
             yield meaning[0].upper() + meaning[1:]
-            yield from _keys(CLASSES_OF_DICTS.get(named[1], ""))
+            if named[1] in CLASSES_OF_DICTS:
+                yield from _keys(CLASSES_OF_DICTS[named[1]])
 
 
 def _keys(class_name: str) -> Iterator[str]:
-    """The keys of a setting that is a dict, from what stands under the fields of its class."""
+    """The keys of a setting that is a dict, from the docstrings under the fields of its class."""
     documented = ModuleAnalyzer.for_module("django_front_channel.conf").find_attr_docs()
     for (owner, field), lines in documented.items():
         if owner == class_name:
