@@ -237,7 +237,7 @@ def verification_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
 
 
 def insert_that_fails(told: Channel, fail: pytest.MonkeyPatch) -> None:
-    with refusing(OperationalError("the disk is full"), "INSERT", BODY, times=3) as refused:
+    with refusing(OperationalError("the disk is full"), "INSERT", BODY, times=6) as refused:
         assert FrontWebhookClient().message(told, text=BODY).status_code == 503
     assert refused
 

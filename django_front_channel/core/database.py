@@ -35,7 +35,7 @@ ISOLATION = {
         WHERE variable_name IN ('TX_ISOLATION', 'TRANSACTION_ISOLATION') ORDER BY variable_name LIMIT 1
     """,
 }
-# On these levels a transaction sees what was committed when it began. SQLite lets nobody else write meanwhile.
+# On these levels a transaction sees what was committed when it began.
 SNAPSHOTS = ("repeatable read", "serializable")
 CANNOT_SERIALIZE = "40001"
 
@@ -56,10 +56,10 @@ def durable() -> transaction.Atomic:
 
 
 def isolation_level() -> str:
-    """The isolation level of the transaction at hand, such as ``read committed``. SQLite's is ``serializable``."""
+    """The isolation level at hand, such as ``read committed``. Empty on SQLite, where nobody else writes meanwhile."""
     connection = connections[alias()]
     if connection.vendor not in ISOLATION:
-        return "serializable"
+        return ""
     with connection.cursor() as cursor:
         cursor.execute(ISOLATION[connection.vendor])
         return str(cursor.fetchone()[0]).replace("-", " ").lower()
