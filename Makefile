@@ -53,7 +53,7 @@ $(BIN)/python:
 
 # A stamp for each set of needs: nothing is installed again until the metadata changes.
 $(VENV)/installed-app: setup.cfg pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[demo]'
 	touch $@
 
 $(VENV)/installed-%: setup.cfg pyproject.toml | $(BIN)/python

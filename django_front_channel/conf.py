@@ -16,7 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 FRONT_API_URL = "https://api2.frontapp.com"
 CONTACT_TYPES = ("custom", "email", "phone")
 LEASE_MARGIN = 1.0
-"""Seconds that ``LEASE`` exceeds ``FRONT_CHANNEL_API_TIMEOUT`` by at least: the outcome is stored in them."""
+"""``LEASE`` is longer than ``FRONT_CHANNEL_API_TIMEOUT`` by at least this many seconds, in which the outcome is
+stored."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class App:
     handler: str = "django_front_channel.handlers.ChannelHandler"
     contact_type: str = "custom"
     language: str = "en"
-    """Of what teammates and admins read in Front."""
+    """The language of what teammates and admins read in Front."""
 
     @property
     def secret(self) -> str:
@@ -43,11 +44,11 @@ class Outbox:
     """``FRONT_CHANNEL_OUTBOX`` with its defaults filled in; durations in seconds."""
 
     lease: float = 30.0
-    """How long a worker may keep a lane without a sign of life. A killed worker's work moves again after it.
+    """How long a worker may keep a lane without a sign of life. A killed worker's work moves again after this time.
 
     ``deliver()`` has this time less ``FRONT_CHANNEL_API_TIMEOUT``."""
     batch: int = 100
-    """Entries admitted at once, and entries of one lane sent before other lanes have their turn."""
+    """How many entries are admitted at once, and how many of one lane are sent before other lanes get their turn."""
     max_age: float = 3 * 24 * 3600.0
     """An entry that is older is given up, with its signal, if an attempt of it has failed."""
     backoff: tuple[float, float] = (1.0, 600.0)
@@ -78,9 +79,10 @@ class Conf:
 
         Each app has ``APP_UID`` and ``APP_SECRET`` (a text, or a list whose first signs and all verify), and may
         have ``HANDLER`` (dotted path of a ``ChannelHandler``), ``CONTACT_TYPE`` (``custom``, ``email`` or
-        ``phone``, as set on the channel feature in Front), ``API_URL``, and ``LANGUAGE`` (a code such as ``de``, in
-        which teammates and admins read in Front why something was refused; by default ``LANGUAGE_CODE``).
-        Default: no app.
+        ``phone``, as set on the channel feature in Front; with ``phone`` a handle is a number with its country
+        code, a short code of 3 to 8 digits, or a sender name of at most 11 characters), ``API_URL``, and
+        ``LANGUAGE`` (a code such as ``de``: the language in which teammates and admins read in Front why
+        something was refused; by default ``LANGUAGE_CODE``). Default: no app.
         """
         return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
 
@@ -172,7 +174,7 @@ class Conf:
         return tuple(self.apps) if isinstance(self.apps, Mapping) else ()
 
     def find_app(self, alias: str) -> App | None:
-        """The app of this alias, or None when there is none."""
+        """The app of this alias, or None."""
         given = self._given(alias)
         if given is None:
             return None

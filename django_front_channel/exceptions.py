@@ -57,9 +57,9 @@ class ArgumentCode(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     """The number, time or duration is too small or too large."""
     NOT_ALLOWED = "not_allowed"
-    """It is none of the values that are allowed, or not allowed here."""
+    """It is not one of the allowed values, or not allowed here."""
     MALFORMED = "malformed"
-    """The text does not have the form that is expected."""
+    """The text does not have the expected form."""
     NOT_STORABLE = "not_storable"
     """It holds what cannot be stored or sent: control characters, lone surrogates, or what JSON does not have."""
     NOT_READABLE = "not_readable"
@@ -69,7 +69,7 @@ class ArgumentCode(StrEnum):
 class FrontChannelError(Exception):
     """Base of every error of this package. Never raised itself.
 
-    ``code``  says what is wrong, for programs; the same for every error of a kind
+    ``code``  says what is wrong, for programs; every error of a kind has the same
     """
 
     code: str = "error"
@@ -85,7 +85,7 @@ class InvalidArgument(FrontChannelError, ValueError):
     """An argument that Front would refuse, found before anything was stored or sent.
 
     ``code``      an ``ArgumentCode``; or, for a row, why the verb cannot have it
-    ``argument``  the name of the argument, such as ``sender`` or ``attachments[0]``; empty where it is none alone
+    ``argument``  the name of the argument, such as ``sender`` or ``attachments[0]``; empty if it is about several
     """
 
     code = "invalid_argument"
@@ -220,7 +220,7 @@ class FrontAPIError(FrontChannelError):
 
 
 class FrontConnectionError(FrontAPIError):
-    """Nothing was sent, or only a question whose response got lost: the same request may be made again."""
+    """Nothing was sent, or only a read whose response was lost. The same request may be made again."""
 
     code = "front_not_reached"
     retryable = True

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 PauseKey = tuple[str, str, str]
 """App, scope and key."""
 
-# What tests have put in place of the network; the last one counts.
+# What tests use instead of the network; the last one counts.
 _replacements: list[Callable[[App], BaseAdapter]] = []
 # The pauses that only this process knows.
 _own: dict[PauseKey, datetime] = {}
@@ -50,7 +50,8 @@ BLOCKED: dict[str, Code] = {
     Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
     Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
 }
-# Front has refused the channel, and workers wait until it is released. Who asks Front directly may find it mended.
+# Front has refused the channel, so workers wait until it is released. A direct request is allowed: it may find the
+# channel mended.
 WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
 NOT_CONNECTED = "{channel} is not connected. Add it in Front with its connection token first."
 ADVICE = {
@@ -69,7 +70,7 @@ ADVICE = {
 
 
 def refusal(channel: Channel) -> Code | None:
-    """Why the channel, as it is given, may not be used now; None when it may."""
+    """Return why the given channel may not be used now; None if it may."""
     blocked = BLOCKED.get(channel.state)
     if blocked is not None and blocked not in WORTH_A_LOOK:
         return blocked
@@ -95,18 +96,17 @@ def client_for(
 ) -> FrontClient:
     """Return a client that sends requests to Front as this channel.
 
-    While a pause that Front asked for is in force, each of its operations waits for its end, up to ``patience``
-    seconds altogether, and otherwise raises ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A
+    During a pause that Front asked for, its operations wait for the end of the pause, up to ``patience`` seconds in
+    all. If that is not enough, they raise ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A
     response of 429 begins such a pause for all processes.
 
     ``timeout`` is in seconds, for one operation, by default ``FRONT_CHANNEL_API_TIMEOUT``.
 
-    ``observer`` is told of every request; by default it keeps pauses, and notes no merges, which the client of
-    ``services`` does.
+    ``observer`` is told of every request. The default one keeps pauses, but does not note merges; the client of
+    ``services`` does both.
 
-    Raises ``ChannelUnavailable`` when the channel, as it is given, is not connected or is held, or was connected
-    with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
-    app.
+    Raises ``ChannelUnavailable`` if the given channel is not connected, is held, or was connected with another App
+    UID or API URL than the settings name now; ``ImproperlyConfigured`` if the settings lack its app.
     """
     from django_front_channel.client import FrontClient
 
@@ -130,7 +130,7 @@ def client_for(
 
 @contextmanager
 def network_replaced(adapter_for: Callable[[App], BaseAdapter]) -> Iterator[None]:
-    """Let the adapter that ``adapter_for`` returns carry an app's requests, and not the network. For tests."""
+    """Send an app's requests to the adapter that ``adapter_for`` returns, instead of the network. For tests."""
     _replacements.append(adapter_for)
     try:
         yield
@@ -144,7 +144,7 @@ def is_foreign(channel: Channel, app: App) -> bool:
 
 
 def begin_pause(app: str, scope: str, key: str, until: datetime) -> None:
-    """Let no request of the app start in the scope before then."""
+    """Keep the app's requests in this scope from starting before ``until``."""
     try:
         with database.durable():
             Pause.objects.extend(app, scope, key, until)
@@ -155,12 +155,12 @@ def begin_pause(app: str, scope: str, key: str, until: datetime) -> None:
 
 
 def forget_pauses() -> None:
-    """Forget what this process alone knows. For tests, whose transactions are never committed."""
+    """Forget the pauses that only this process knows. For tests, whose transactions are never committed."""
     _own.clear()
 
 
 def paused_until(channel: Channel, conversation_id: str, now: datetime) -> datetime | None:
-    """When the last pause ends that concerns a request of the channel, on this conversation if one is named."""
+    """Return when the last pause ends that stops a request of the channel, or of this conversation if one is named."""
     scopes = Pause.scopes_of(channel, conversation_id)
     ends = _remembered([(channel.app, scope, key) for scope, key in scopes], now)
     ends += Pause.objects.covering(scopes, app=channel.app).active(now).values_list("until", flat=True)
@@ -173,7 +173,7 @@ def _remember(pause: PauseKey, until: datetime) -> None:
 
 
 def _remembered(pauses: list[PauseKey], now: datetime) -> list[datetime]:
-    """When those of these pauses end that are not over; what is over is forgotten."""
+    """Return the ends of those pauses that are still on, and forget those that are over."""
     with _lock:
         for pause in [pause for pause, end in _own.items() if end <= now]:
             del _own[pause]
@@ -183,7 +183,7 @@ def _remembered(pauses: list[PauseKey], now: datetime) -> list[datetime]:
 class ChannelObserver:
     """Keeps the pauses of a channel's requests, and tells of each request.
 
-    ``not_after`` is the last moment, on the monotonic clock, at which a request may start; None for any.
+    ``not_after`` is the last moment, on the monotonic clock, at which a request may start; None means no limit.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -221,8 +221,8 @@ class ChannelObserver:
     def pause(self, request: ApiRequest, outcome: Outcome) -> None:
         """Pause the narrowest scope that Front's limit is about.
 
-        Front's limits are per resource and per company (dev.frontapp.com/docs/rate-limiting). It is the company's
-        when nothing remains of it, and never the app's: another company's requests go on.
+        Front's limits are per resource and per company (dev.frontapp.com/docs/rate-limiting). If nothing remains of
+        the company's limit, it is the company's. It is never the app's: another company's requests go on.
         """
         scope, key = Pause.Scope.CHANNEL, str(self.channel.pk)
         if outcome.headers.get("x-ratelimit-remaining") == "0" and self.channel.company:
@@ -236,7 +236,7 @@ class ChannelObserver:
 
 
 def _patience(outcome: Outcome, now: datetime) -> float:
-    """Seconds to wait after a 429: what Front says, or until its minute is over, or a guess."""
+    """Return the seconds to wait after a 429: what Front says, or the rest of its minute, or a guess."""
     said = getattr(outcome.error, "retry_after", None)
     if said:
         return float(said)

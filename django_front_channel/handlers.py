@@ -73,11 +73,11 @@ class ChannelHandler:
     deliver: ClassVar[Callable[[Any, Message], str | None] | None] = None
     """``deliver(self, message) -> str | None``: hand a message of Front to the customer.
 
-    Called by the worker, outside any transaction, at least once for each message. Returns the provider's id of
-    the message, kept as ``Message.delivery_id`` (report its receipt with ``report_delivery``), or None when the
-    customer has it. Raises ``DeliveryFailed(detail)`` when there is no hope: Front is told. Raises
-    ``DeliveryDelayed(seconds)`` to be called later; after any other error it is called again by itself. When it
-    has not returned within the lease less ``FRONT_CHANNEL_API_TIMEOUT``, its worker's process ends.
+    Called by the worker, outside any transaction, at least once for each message. Returns the provider's id of the
+    message, kept as ``Message.delivery_id`` (report its receipt with ``report_delivery``), or None when the
+    customer has it. Raises ``DeliveryFailed(detail)`` if a retry cannot help: Front is told. Raises
+    ``DeliveryDelayed(seconds)`` to be called later; after any other error it is called again by itself. If it has
+    not returned within the lease less ``FRONT_CHANNEL_API_TIMEOUT``, its worker's process ends.
 
     None, the default, says that the host delivers by itself and reports.
     """
@@ -108,7 +108,7 @@ class ChannelHandler:
         return AddressPage()
 
     def accept(self, message: Message) -> None:
-        """Say yes to a message that a teammate sent, by returning.
+        """Accept a teammate's message by returning.
 
         Called inside the webhook's transaction, within 5 seconds, before Front has its answer: use the database
         only. Raise ``MessageRefused("what the teammate reads")`` to refuse.
@@ -130,11 +130,11 @@ class ChannelHandler:
         return message.external_id
 
     def normalize_handle(self, channel: Channel, handle: str) -> str:
-        """The one spelling of a handle, so that Front and the host mean the same contact by it."""
+        """Return the one spelling of a handle, so that Front and the host mean the same contact."""
         return handle.strip()
 
     def find_delivery(self, message: Message) -> str | None:
-        """Look for a message whose delivery was begun with unknown outcome, before ``deliver`` is called again.
+        """Look up a message whose last delivery ended with an unknown outcome, before ``deliver`` is called again.
 
         Returns the provider's id when the provider has it, else None.
         """

@@ -1,6 +1,6 @@
 """The signals. Receivers take keyword arguments; ``sender`` is the model class named here.
 
-Each is sent after the commit of what it tells, at least once per receiver, also across a crash: in the web
+Each is sent after its fact is committed, at least once per receiver, also across a crash: in the web
 process after the answer to Front has left, or in a worker. A receiver that raises is logged and stops no
 other. Connect receivers in ``AppConfig.ready()``: where nobody listens, nothing is kept to be announced.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from django.dispatch import Signal
 
 # Front has created the message it was told about.
-# sender: Message. Arguments: channel, message, conversation, event (None when we asked, and no webhook told)
+# sender: Message. Arguments: channel, message, conversation, event (None if we asked Front, and no webhook came)
 message_imported = Signal()
 
 # A teammate wrote to the customer, and it was accepted for delivery.
@@ -33,7 +33,7 @@ delivery_failed = Signal()
 # sender: Message. Arguments: channel, message
 sync_accepted = Signal()
 
-# Front will not get a message: it refused it, or attempts have failed until it was too old.
+# A message will not be in Front: Front refused it, or all attempts failed until it was too old.
 # sender: Message. Arguments: channel, message, error (text)
 sync_failed = Signal()
 

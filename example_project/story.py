@@ -1,4 +1,4 @@
-"""The steps of the demo, over HTTP as people would take them. Each returns what it saw, or raises."""
+"""The steps of the demo, taken over HTTP as people would. Each returns what it saw, or raises."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import django
 import requests
 from django.core.management import call_command
 
-from . import SANDBOX_APP_SECRET, SANDBOX_APP_UID
 from .processes import Children, StepFailed
 
 QUESTION = "Hello! Has my parcel left yet?"
@@ -70,7 +69,6 @@ class Story:
         self.children.start(
             "sandbox",
             *("-m", "django_front_channel.sandbox", "--port", self.front_url.rpartition(":")[2]),
-            *("--app-uid", SANDBOX_APP_UID, "--app-secret", SANDBOX_APP_SECRET),
             *("--webhook-url", f"{self.shop_url}/front/default/"),
         )
         self._await_answer(f"{self.front_url}/_sandbox/", "sandbox")

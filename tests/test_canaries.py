@@ -74,6 +74,7 @@ def told(channel: Channel) -> Channel:  # noqa: F811
     return channel
 
 
+@pytest.mark.fault("F131")
 def test_a_leak_is_heard(nothing_leaks: list[str]) -> None:
     """The control of what listens to every test, this one too."""
     with listening() as heard:
@@ -142,6 +143,7 @@ def test_a_process_of_a_host_tells_all_that_it_logs(child_environment: dict[str,
     assert f"reported: {SECRET}" in str(failure.value)
 
 
+@pytest.mark.fault("F129")
 def test_reprs(told: Channel) -> None:
     new = services.channels.create(name="Second")
     envelope = parse(json.dumps(bodies.message(text=BODY)).encode())
@@ -152,6 +154,7 @@ def test_reprs(told: Channel) -> None:
     assert leaks(" ".join(f"{thing!r} {thing!s}" for thing in things), new.token) == []
 
 
+@pytest.mark.fault("F129")
 def test_admin_pages(told: Channel) -> None:
     """Operators read what people wrote, and nothing that opens a door."""
     new = services.channels.create(name="Second")
@@ -177,6 +180,7 @@ def test_admin_pages(told: Channel) -> None:
     assert set(found) == {BODY}
 
 
+@pytest.mark.fault("F129")
 def test_a_dump_of_the_database(told: Channel) -> None:
     """It holds what people wrote, which is what it is for, and no means to act in their name."""
     new = services.channels.create(name="Second")
@@ -320,6 +324,7 @@ FAILURES: list[Failure] = [
 ]
 
 
+@pytest.mark.fault("F130")
 @pytest.mark.parametrize("failure", FAILURES)
 def test_error_reports(
     told: Channel, failure: Failure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -386,6 +391,7 @@ def test_the_first_line_of_an_error_quotes_no_value(said: str, told: str) -> Non
     assert first_line(said) == told
 
 
+@pytest.mark.fault("F130")
 def test_the_report_of_a_request_that_failed(told: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     """It shows what the host said, as every report shows the arguments of the host's own calls, but not its proof."""
     client = FrontClient("uid", SECRET, "cha_1", api_url="http://127.0.0.1:9")

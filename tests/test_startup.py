@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+
 from tests.processes import run
 
 READ_MODULES = """
@@ -23,6 +25,7 @@ print(*sorted(name for name in sys.modules if name.startswith("django_front_chan
 LIGHT = "django_front_channel.client.arguments django_front_channel.client.file_types"
 
 
+@pytest.mark.fault("F146")
 def test_start_up_loads_no_http_no_jwt_no_webhooks_and_little_of_the_client() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = run([sys.executable, "-W", "error", "-c", READ_MODULES], env=environment)

@@ -6,7 +6,6 @@ and deletes the entry; a worker takes the entries that a crash has left.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,8 +23,6 @@ from django_front_channel.core.reasons import Code, Reason, told
 from django_front_channel.core.texts import brief
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
 from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
-
-logger = logging.getLogger("django_front_channel.outbox")
 
 SENDERS: dict[str, type[Model]] = {
     "message_imported": Message,

@@ -1,7 +1,7 @@
 """The public verbs. Each takes the row it is about, then keywords, and returns models.
 
 They may be called anywhere, inside the caller's transaction too. Bad input raises ``InvalidArgument`` before
-anything is stored; that Front is down or a channel not connected yet is no reason to fail the caller.
+anything is stored. A caller does not fail because Front is down or a channel is not connected yet.
 """
 
 from django_front_channel.lifecycle import retention

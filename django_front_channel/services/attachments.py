@@ -1,4 +1,4 @@
-"""The files that teammates send: fetched from Front where somebody wants them."""
+"""The files that teammates send, fetched from Front on demand."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _is_fetched(attachment: Attachment) -> bool:
 def fetch(attachment: Attachment) -> Request[Attachment]:
     """Fetch a file of a message from Front, and keep it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
 
-    Does nothing when we have it. Afterwards ``attachment.open()`` reads it; its ``size`` is that of what came, and its
-    ``filename`` and ``content_type`` are still only what its sender said.
+    Does nothing if the file is there already. Afterwards ``attachment.open()`` reads it, and ``size`` is its real
+    size. ``filename`` and ``content_type`` are still what its sender said.
 
-    Returns the attachment. Raises ``InvalidArgument`` when Front has named no file or the attachment has been
+    Returns the attachment. Raises ``InvalidArgument`` if Front has not named a file or the attachment has been
     deleted, ``ChannelUnavailable`` or a ``FrontAPIError``, such as ``FrontNotFoundError``; ``OSError`` when the
-    storage fails. The file may have 25 MB. Source: Core API, "Download attachment from a message".
+    storage fails. The file may have up to 25 MB. Source: Core API, "Download attachment from a message".
     """
     if not attachment.front_id:
         raise InvalidArgument(
@@ -34,5 +34,5 @@ def fetch(attachment: Attachment) -> Request[Attachment]:
             code="file_not_named",
             argument="attachment",
         )
-    # A worker opens a file for the row that is named.
+    # The worker opens the file for the row that the entry names.
     return Request(attachment_id=attachment.front_id, to=attachment.pk)

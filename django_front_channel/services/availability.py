@@ -1,4 +1,4 @@
-"""Why a verb cannot be done now with a row, as far as our rows tell: a code, or None."""
+"""Why a verb cannot be done with a row now, as far as our tables tell: a code, or None."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Phone calls of a voice channel. Front judges which state may follow which.
+"""Phone calls of a voice channel. Front decides which state may follow which.
 
-Each verb raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` for what cannot follow, or
-another ``FrontAPIError``.
+Each verb raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` for a state that cannot
+follow, or another ``FrontAPIError``.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def add_recording(
     recording: StoredFile,
     recording_type: Literal["call", "voicemail"],
 ) -> Request[None]:
-    """Add the sound of a call: a file ``audio/…``, with which the request has at most 24 MB.
+    """Add the recording of a call, a file of a type ``audio/…``. The whole request has at most 24 MB.
 
     Source: Channel API, "Add call recording".
     """
@@ -95,7 +95,7 @@ def add_recording(
 
 @verb("add-call-summary", lane=LANE, is_for_desk=False)
 def add_summary(channel: Channel, *, external_call_id: str, content: str) -> Request[None]:
-    """Add a text that sums a call up. Source: Channel API, "Add call summary"."""
+    """Add a summary of a call. Source: Channel API, "Add call summary"."""
     return Request(external_call_id=external_call_id, content=content)
 
 
@@ -103,7 +103,7 @@ def add_summary(channel: Channel, *, external_call_id: str, content: str) -> Req
 def add_transcript(
     channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine]
 ) -> Request[None]:
-    """Add the words of a call, at least one line. Source: Channel API, "Add call transcript".
+    """Add the transcript of a call, at least one line. Source: Channel API, "Add call transcript".
 
     Each line has ``speaker_name``, ``content``, ``start_time_seconds`` (since the call began) and ``speaker_type``,
     ``internal`` or ``external``.

@@ -39,7 +39,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class NewChannel:
-    """A channel that was just created, and what is shown about it this once."""
+    """A new channel, and its token, which is shown only now."""
 
     channel: Channel
     token: str = field(repr=False)
@@ -70,7 +70,7 @@ def create(
         host_data=host_data_of(host_data),
         token_digest=digest(token),
     )
-    # Before the row is stored: where the URLs are not included, nobody would ever see its token.
+    # Before the row is stored: if the URLs are not included, this raises, and nobody would ever see the token.
     url = webhook_url(channel)
     channel.save()
     return NewChannel(channel, token, url)
@@ -87,9 +87,9 @@ def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
 
 
 def rotate_token(channel: Channel) -> str:
-    """Give the channel a new connection token and return it, this once.
+    """Give the channel a new connection token, and return it. It cannot be read again.
 
-    Front checks in with the token only when the channel is connected, so nothing is cut off.
+    Nothing is cut off, because Front needs a new token only when the channel is connected again.
     """
     check_row("channels.rotate_token", Channel, channel)
     token = secrets.token_urlsafe(32)
@@ -106,12 +106,12 @@ def disconnect(channel: Channel) -> Channel:
 
 
 def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
-    """Let everything of this channel wait, in both directions, until ``release``.
+    """Make everything of this channel wait, in both directions, until ``release``.
 
     ``by``      who holds it, in at most 200 characters; shown to operators
     ``detail``  why
 
-    A verb that would ask Front at once cannot wait, and raises ``ChannelUnavailable`` meanwhile.
+    Direct verbs cannot wait, so they raise ``ChannelUnavailable`` meanwhile.
     """
     check_row("channels.hold", Channel, channel)
     who, why = optional_text(by, "by", 200), optional_text(detail, "detail")
@@ -120,7 +120,7 @@ def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
 
 
 def release(channel: Channel) -> Channel:
-    """Let a held channel go on, and one whose credentials were refused or that was unreachable try again."""
+    """Let a held channel go on, and let a channel that Front refused try again."""
     check_row("channels.release", Channel, channel)
     with database.atomic():
         send_on_commit(lifecycle.release(channel, clock.now()))

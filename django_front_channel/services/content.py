@@ -1,4 +1,4 @@
-"""What a message to Front says, from what the host said."""
+"""Turns what the host said into what a message to Front says."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ from django_front_channel.models import Attachment, Channel, Message
 
 # Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
 E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
+# What phones receive besides: the codes of services, and the names that companies write under.
+SHORT_CODE = re.compile(r"[1-9][0-9]{2,7}", re.ASCII)
+LONGEST_SENDER_NAME = 11
 NO_PHONE_NUMBER = (
-    "The handle of {name} must be a phone number with its country code, such as +33612345678, because the app's "
-    "CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
+    "The handle of {name} must be a phone number with its country code, such as +33612345678, a short code or a "
+    "sender name, because the app's CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
 )
 Json = TypeVar("Json")
 
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody outside the team. ``handle`` is what the channel knows them by; ``email`` links Front's contacts."""
+    """Somebody outside the team. ``handle`` is their address on the channel; ``email`` links Front's contacts."""
 
     handle: str
     name: str = ""
@@ -47,13 +50,21 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
     handler = handler_for(channel.app)
     checked["handle"] = handler.normalize_handle(channel, checked["handle"])
     checked = contact({key: _storable(value, f"{name}.{key}") for key, value in checked.items()}, name)
-    if handler.app.contact_type == "phone" and not E164.fullmatch(checked["handle"]):
+    if handler.app.contact_type == "phone" and not is_phone_handle(checked["handle"]):
         raise InvalidArgument(NO_PHONE_NUMBER.format(name=name), code="malformed", argument=name)
     return checked
 
 
+def is_phone_handle(handle: str) -> bool:
+    """Whether a phone can receive a text from this: a number in E.164, a short code or a sender name."""
+    if E164.fullmatch(handle) or SHORT_CODE.fullmatch(handle):
+        return True
+    is_short = len(handle) <= LONGEST_SENDER_NAME and handle.isprintable() and handle == handle.strip()
+    return is_short and any(map(str.isalpha, handle)) and not handle.startswith("+")
+
+
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:
-    """The fields of exactly one of text and html, or, of a message with files, of none. Raises ``InvalidArgument``."""
+    """The fields of exactly one of text and html; with files, possibly of neither. Raises ``InvalidArgument``."""
     if has_files and text is None and html is None:
         return {"text": "", "html": ""}
     if (text is None) == (html is None):
@@ -122,13 +133,13 @@ def optional_id(value: str | None, name: str) -> str:
 
 
 def arguments_of(message: Message, files: Sequence[Attachment]) -> dict[str, Any]:
-    """The arguments of the client's sync method that tell Front about this message, but for the files themselves.
+    """The arguments of the client's sync method that tell Front about this message, without the files themselves.
 
-    Derived from the rows alone, so that a try after a year says the same as the first.
+    They come from the rows alone, so a retry after a year says the same as the first attempt.
     """
     text = message.text if message.text.strip() else ", ".join(file.filename for file in files)
     arguments: dict[str, Any] = {
-        # Front refuses a message without a body: files alone are at least named.
+        # Front refuses a message without a body, so the body names the files.
         "body": message.html if message.html.strip() else as_html(text),
         "external_id": message.external_id,
         "external_conversation_id": message.external_conversation_id,
@@ -146,9 +157,10 @@ def arguments_of(message: Message, files: Sequence[Attachment]) -> dict[str, Any
 
 
 def digest_of(message: Message, files: Sequence[Attachment]) -> str:
-    """A digest of what a message says, without when: a host that repeats itself may say "now" twice.
+    """A digest of the content of a message.
 
-    Files are the same where their bytes are: a repeated upload may have another name.
+    It leaves out the time, because a host that repeats itself may say "now" twice. Files are compared by their
+    bytes, because a repeated upload may have another name.
     """
     arguments = arguments_of(message, ())
     del arguments["delivered_at"]

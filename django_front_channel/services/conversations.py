@@ -72,7 +72,7 @@ def trash(conversation: Conversation) -> Request[Conversation]:
 
 @verb(UPDATE, label=_("Mark as spam"), is_dangerous=True)
 def spam(conversation: Conversation) -> Request[Conversation]:
-    """Mark it as spam; Front has no word for that, and its status reads ``deleted``. Returns the conversation.
+    """Mark it as spam. Front's API has no word for that: the status reads ``deleted``. Returns the conversation.
 
     Source: Core API, "Update conversation".
     """
@@ -81,7 +81,7 @@ def spam(conversation: Conversation) -> Request[Conversation]:
 
 @verb("delete-conversation", label=_("Delete in Front"), is_dangerous=True, available=in_trash)
 def delete(conversation: Conversation) -> Request[Conversation]:
-    """Delete, for good, what is in Front's trash. Our row stays, and is returned.
+    """Delete a conversation in Front's trash for good. Returns our row, which stays.
 
     Raises ``FrontBadRequestError`` when it is not in the trash. Source: Core API, "Delete conversation".
     """
@@ -113,7 +113,7 @@ def move(conversation: Conversation, *, inbox_id: str) -> Request[Conversation]:
 def set_status(conversation: Conversation, *, status_id: str) -> Request[Conversation]:
     """Give it the status ``sts_…`` of a company with ticketing. Returns the conversation.
 
-    What that means for ``status`` and ``status_category``, Front is asked afterwards: at once, or by a worker where
+    Front is asked afterwards what that means for ``status`` and ``status_category``: at once, or by a worker if
     that fails. Source: Core API, "Update conversation".
     """
     return Request(status_id=validate_id(status_id, "status_id"))
@@ -123,9 +123,9 @@ def set_status(conversation: Conversation, *, status_id: str) -> Request[Convers
 def replace_custom_fields(
     conversation: Conversation, *, custom_fields: Mapping[str, object]
 ) -> Request[Conversation]:
-    """Let these be all its custom fields: Front erases those that are left out, and all for an empty mapping.
+    """Replace all its custom fields. Front erases those that are left out; an empty mapping erases all.
 
-    ``custom_fields``  values by the names that the fields have in Front, each as JSON of its field's type; dates are
+    ``custom_fields``  values by the names that the fields have in Front, each as JSON of the field's type; dates are
                        in unix seconds
 
     Returns the conversation. To change one, read the others first, in the ``raw`` of
@@ -139,7 +139,7 @@ def replace_custom_fields(
 def set_description(conversation: Conversation, *, description: str) -> Request[Conversation]:
     """Describe a task, in at most 65,535 characters. Returns the conversation.
 
-    Raises ``FrontBadRequestError`` for a conversation that is no task. Source: Core API, "Update conversation".
+    Raises ``FrontBadRequestError`` for a conversation that is not a task. Source: Core API, "Update conversation".
     """
     if description is None:
         raise InvalidArgument(
@@ -152,7 +152,7 @@ def set_description(conversation: Conversation, *, description: str) -> Request[
 
 @verb(UPDATE, label=_("Clear description"))
 def clear_description(conversation: Conversation) -> Request[Conversation]:
-    """Take a task's description away. Returns the conversation. Raises as ``set_description``."""
+    """Remove a task's description. Returns the conversation. Raises as ``set_description``."""
     return Request(description=None)
 
 
@@ -169,7 +169,7 @@ def set_due_date(conversation: Conversation, *, due_at: datetime) -> Request[Con
 
 @verb(UPDATE, label=_("Clear due date"))
 def clear_due_date(conversation: Conversation) -> Request[Conversation]:
-    """Let a task be due at no time. Returns the conversation. Raises as ``set_description``."""
+    """Remove a task's due date. Returns the conversation. Raises as ``set_description``."""
     return Request(due_at=None)
 
 
@@ -198,7 +198,7 @@ def remind(
 
 @verb("update-conversation-reminders", label=_("Cancel snooze"))
 def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Request[Conversation]:
-    """Snooze it no more for the teammate ``tea_…``. Returns the conversation.
+    """End the snooze for the teammate ``tea_…``. Returns the conversation.
 
     Source: Core API, "Update conversation reminders".
     """
@@ -209,8 +209,8 @@ def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Request[
 def add_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Add the tags ``tag_…``, at least one. Returns the conversation.
 
-    Its ``tags`` are names, so Front is asked for them afterwards: at once, or by a worker where that fails.
-    Source: Core API, "Add conversation tag".
+    Front is asked afterwards for the names that ``tags`` holds: at once, or by a worker if that fails. Source: Core
+    API, "Add conversation tag".
     """
     return Request(tag_ids=tag_ids)
 
@@ -226,7 +226,7 @@ def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Reques
 
 @verb(UPDATE, label=_("Replace all tags"), is_dangerous=True)
 def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
-    """Let the tags ``tag_…`` be all that it has; an empty list removes every tag, the team's too.
+    """Replace all its tags with ``tag_…``. An empty list removes every tag, also the team's own.
 
     Returns the conversation; its ``tags`` as in ``add_tags``. Source: Core API, "Update conversation".
     """
@@ -250,16 +250,16 @@ def add_followers(
     teammate_ids: Sequence[str],
     ignore_errors: bool | None = None,
 ) -> Request[Conversation]:
-    """Let 1 to 50 teammates ``tea_…`` follow it. Returns the conversation.
+    """Add 1 to 50 followers, teammates ``tea_…``. Returns the conversation.
 
-    ``ignore_errors`` adds the others where an id is wrong. Source: Core API, "Add conversation followers".
+    With ``ignore_errors``, a wrong id does not stop the others. Source: Core API, "Add conversation followers".
     """
     return Request(teammate_ids=teammate_ids, ignore_errors=ignore_errors)
 
 
 @verb("delete-conversation-followers", label=_("Remove followers"))
 def remove_followers(conversation: Conversation, *, teammate_ids: Sequence[str]) -> Request[Conversation]:
-    """Let 1 to 50 teammates ``tea_…`` follow it no more. Returns the conversation.
+    """Remove 1 to 50 followers, teammates ``tea_…``. Returns the conversation.
 
     Source: Core API, "Delete conversation followers".
     """
@@ -273,7 +273,7 @@ def add_links(
     link_ids: Sequence[str] | None = None,
     link_external_urls: Sequence[str] | None = None,
 ) -> Request[Conversation]:
-    """Add 1 to 10 links, either by their ids ``top_…`` or by URLs, of which Front makes links where it has none.
+    """Add 1 to 10 links, by their ids ``top_…`` or by URLs, for which Front creates links if needed.
 
     Returns the conversation. Source: Core API, "Add conversation link".
     """
@@ -293,7 +293,7 @@ def inboxes(conversation: Conversation) -> Iterator[FrontInbox]:
 
 
 class Written(TypedDict, total=False):
-    """What a reply and the draft of one may have besides their text.
+    """Options of a reply and of a draft, besides the text.
 
     ``to``, ``cc``, ``bcc``            handles; by default Front answers the last message
     ``subject``                        of email channels
@@ -318,12 +318,12 @@ class Written(TypedDict, total=False):
 
 
 class Reply(Written, total=False):
-    """What a reply may have besides.
+    """Further options of a reply.
 
     ``sender_name``   shown instead of the channel's
     ``text_version``  the body once more as plain text, of email channels
     ``tag_ids``       tags ``tag_…`` to add to the conversation
-    ``archive``       whether it is archived then; by default it is
+    ``archive``       whether to archive the conversation; by default it is archived
     """
 
     sender_name: str
@@ -333,7 +333,7 @@ class Reply(Written, total=False):
 
 
 class Draft(Written, total=False):
-    """What a draft may have besides.
+    """Further options of a draft.
 
     ``mode``  ``private``, Front's default, for the author alone, or ``shared``
     """
@@ -350,7 +350,7 @@ def add_comment(
     is_pinned: bool | None = None,
     attachments: Sequence[StoredFile] = (),
 ) -> Request[FrontComment]:
-    """Write a comment, which only the team sees. Returns it.
+    """Write a comment, which only the team sees. Returns the comment.
 
     ``body``         the words, perhaps with markdown
     ``author_id``    a teammate's ``tea_…`` or ``alt:email:…``; without it the channel is the author
@@ -427,7 +427,8 @@ def reply(
 ) -> Request[AcceptedMessage]:
     """Send a message to the customer, as a teammate would in Front. Returns what Front accepted.
 
-    Front brings it to your ``deliver()`` like any teammate's message, so never reply to what arrives there.
+    Front sends it to your ``deliver()`` like any teammate's message, so never call this for a message that arrives
+    there.
 
     ``text`` or ``html``  exactly one; text is escaped, and keeps its line breaks
     ``options``           those of ``Reply``; the conversation is archived unless ``archive`` is False

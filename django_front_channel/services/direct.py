@@ -1,4 +1,4 @@
-"""Requests that are made to Front now, and how long they may take."""
+"""Makes requests to Front now, and bounds how long they may take."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ _timeout: ContextVar[float | None] = ContextVar("timeout", default=None)
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Let verbs inside wait for the end of pauses that Front asked for, so many seconds altogether.
+    """Let the direct verbs inside wait up to ``seconds`` in all for pauses that Front asked for.
 
-    This is for the direct verbs, for those that list or read things, and for the clients of ``client_for``. Outside,
-    they raise ``FrontRateLimitError`` at once while a pause is in force, and so they do inside when its end is
-    further away; ``retry_after`` says how many seconds are left. An inner block counts instead of the outer one, and
-    a thread that is started inside has no patience of its own. Raises ``InvalidArgument`` for what is no number of
-    seconds, 0 or more.
+    This holds for the reading verbs and the clients of ``client_for``, too. Outside, they raise
+    ``FrontRateLimitError`` at once during a pause. Inside, they do so if the pause ends later than that;
+    ``retry_after`` is the number of seconds left. An inner block replaces the outer one. A Python thread that is
+    started inside has no patience. Raises ``InvalidArgument`` unless ``seconds`` is a number of 0 or more.
     """
     from django_front_channel.client.patience import Patience
 
@@ -47,7 +46,7 @@ def patience(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def answered_within(seconds: float) -> Iterator[None]:
-    """Give each operation inside at most so many seconds, with no patience: somebody waits for a page."""
+    """Give each operation inside at most this many seconds and no patience, because somebody waits for a page."""
     token = _timeout.set(seconds)
     try:
         with patience(0):
@@ -72,13 +71,13 @@ def client_for(channel: Channel) -> FrontClient:
 
 
 def lists_for(verb: str, conversation: Conversation) -> Conversations:
-    """What lists, page after page, what Front knows of the conversation. Raises ``InvalidArgument``."""
+    """Lists, page after page, what Front knows of the conversation. Raises ``InvalidArgument``."""
     check_row(f"conversations.{verb}", Conversation, conversation)
     return client_for(conversation.channel).conversations
 
 
 def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tuple[Any, Conversation | None]:
-    """Make the request now, and keep our rows in step with what it changed.
+    """Make the request now, and update our rows with what it changed.
 
     ``arguments`` are those of an entry. Returns what the client returned, and the conversation that the request was
     carried out in, if any.

@@ -1,4 +1,4 @@
-"""Tell Front about messages of our system, and about the fate of its own."""
+"""Tell Front about messages of our system, and what became of Front's own messages."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def sync_inbound(
     attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
-    """Have Front told about a message that a customer sent.
+    """Tell Front about a message that a customer sent.
 
     Writes a queued message into the caller's transaction. A worker tells Front after the commit, in the order of the
     thread.
@@ -132,7 +132,7 @@ def sync_outbound(
     attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
-    """Have Front told about a message that the team sent to customers outside Front.
+    """Tell Front about a message that the team sent to customers outside Front.
 
     As ``sync_inbound``, with ``to``, the handles or contacts it went to; ``author_name``, who wrote it; and
     ``author_id``, the teammate of Front who did (``tea_…``). An echo is never sent back: when ``external_id`` is
@@ -179,16 +179,16 @@ def report_delivery(
     state: Literal["delivered", "failed"],
     detail: str | None = "",
 ) -> Message | None:
-    """Say what became of a message of Front: the provider's receipt, or your own delivery.
+    """Report what became of a message of Front: the provider's receipt, or your own delivery.
 
     Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``detail``, for
     ``failed``, is what the team reads in Front; ``None`` means no detail. Receipts may come late, twice and in any
     order. If they conflict, ``delivered`` wins.
 
-    Returns the message; or None when none is known by this ``delivery_id``. The receipt is then kept, because
-    ``deliver()`` may not have returned yet, and the worker gives it to its message; or drops it, with a line in the
-    log, once no delivery that had begun before can be meant. Raises ``InvalidArgument`` when no message is named, or
-    one that did not come from Front.
+    Returns the message, or None if no message has this ``delivery_id`` yet. The receipt is then kept, because
+    ``deliver()`` may not have returned yet, and the worker gives it to its message. If no earlier delivery can be
+    meant any longer, the worker drops it and logs that. Raises ``InvalidArgument`` when no message is named, or one
+    that did not come from Front.
     """
     if state not in (DELIVERED, FAILED):
         raise InvalidArgument('state must be "delivered" or "failed".', code="not_allowed", argument="state")
@@ -220,10 +220,10 @@ def report_delivery(
 def refresh(message: Message) -> Message:
     """Ask Front about the message now, and note what it says: that it is imported, and in which conversation.
 
-    Returns the message; ``message_imported`` is sent if that was news. Raises ``InvalidArgument`` while Front has
-    not accepted it, ``ChannelUnavailable``, ``FrontNotFoundError`` while Front has not imported it, or another
-    ``FrontAPIError``, also for an answer that names it by what cannot be its id; nothing is noted then.
-    Source: Core API, "Get message", with the alias ``alt:uid:``.
+    Returns the message; ``message_imported`` is sent if that is new. Raises ``InvalidArgument`` while Front has not
+    accepted it, ``ChannelUnavailable``, ``FrontNotFoundError`` while Front has not imported it, or another
+    ``FrontAPIError``, also if the answer is about another message; nothing is noted then. Source: Core API, "Get
+    message", with the alias ``alt:uid:``.
     """
     check_row("messages.refresh", Message, message)
     with closing(client_for(message.channel)) as client:
@@ -244,7 +244,7 @@ def refresh(message: Message) -> Message:
 
 @makes_use_of("get-message-seen-status")
 def seen(message: Message) -> Iterator[SeenReceipt]:
-    """Yield a receipt for each person known to have seen the message; where Front does not know who, only one.
+    """Yield a receipt for each person known to have seen the message; if Front does not know who, only one.
 
     Raises ``InvalidArgument`` while Front has not accepted it, ``ChannelUnavailable`` or a ``FrontAPIError``.
     Source: Core API, "Get message seen status".
@@ -273,7 +273,7 @@ def download(
 ) -> DownloadedAttachment:
     """Write the file ``fil_…`` of a message to ``to``, which is open in binary mode. Returns what was written.
 
-    ``limit`` is in bytes, by default what Front lets a message carry. After an error, what was written is worthless.
+    ``limit`` is in bytes, by default what Front lets a message carry. After an error, discard what was written.
     Raises as ``seen``. Source: Core API, "Download attachment from a message".
     """
     check_row("messages.download", Message, message)

@@ -1,4 +1,4 @@
-"""Have what waits in the outbox tried at once."""
+"""Have entries and lanes tried at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_front_channel.services.rows import check_row
 
 
 def retry(entry: OutboxEntry) -> OutboxEntry:
-    """Let the entry, or its lane, be due now. What a hold, a pause or an earlier entry keeps back still waits.
+    """Let the entry, or its lane, be due now. A hold, a pause or an earlier entry still keeps it waiting.
 
     Returns the entry. Raises ``InvalidArgument`` when it is settled.
     """

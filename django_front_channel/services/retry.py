@@ -1,4 +1,4 @@
-"""Try a message again, or not at all."""
+"""Try a message again, or cancel it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from django_front_channel.services.sync import enqueue_sync
 def retry(message: Message) -> Message:
     """Try again now: a message that waits, at once; one that failed or was cancelled, from the beginning.
 
-    Returns the message. Raises ``InvalidArgument`` when there is nothing to try.
+    Returns the message. Raises ``InvalidArgument`` if there is nothing to try.
     """
     check_row("messages.retry", Message, message)
     with database.atomic():
-        # That Front is still to be told of a failure is no attempt of the message.
+        # A report of failure that still waits is not an attempt of the message.
         waiting = list(entries.waiting_for(message).exclude(operation=REPORT_FAILURE))
         if waiting:
             entries.retry(waiting, clock.now())

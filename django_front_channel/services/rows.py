@@ -34,7 +34,7 @@ class Kind(NamedTuple):
 def check_row(verb: str, kind: type[Model], given: object) -> None:
     """Raise ``InvalidArgument`` unless this is a stored row of the kind that the verb is about.
 
-    Django takes some others too: it filters by None, which then stands for every row that has none.
+    Django would take others, too: a filter by None matches every row without a value.
     """
     if not isinstance(given, kind):
         raise InvalidArgument(

@@ -26,7 +26,7 @@ SYNC = {
 def store(
     message: Message, external_id: str, external_conversation_id: str, attachments: Sequence[AnyFile]
 ) -> Message:
-    """Store a new message of the host and have Front told, or return the one that it repeats.
+    """Store a new message of the host and enqueue telling Front, or return the one that it repeats.
 
     Raises ``InvalidArgument`` for an id or files that Front would refuse, and ``ExternalIdConflict``.
     """
@@ -57,7 +57,7 @@ def store(
 
 
 def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
-    """Keep the files, then write the rows. Where those cannot be written, the files go again."""
+    """Store the files, then the rows. If the rows cannot be written, the files are deleted again."""
     rows = [file.row for file in files]
     try:
         for file in files:
@@ -90,7 +90,7 @@ def _stored(message: Message) -> Message | None:
 
 
 def _repeated(message: Message, stored: Message) -> Message:
-    """The message that is there already, where the new one only repeats it."""
+    """The stored message, if the new one only repeats it."""
     if stored.content_digest not in ("", message.content_digest):
         raise ExternalIdConflict(
             f"The external id {message.external_id!r} already belongs to a message with other content. "
@@ -101,7 +101,7 @@ def _repeated(message: Message, stored: Message) -> Message:
 
 
 def enqueue_sync(message: Message, files: Sequence[Attachment]) -> None:
-    """Have Front told about a stored message with these files of it."""
+    """Enqueue telling Front about a stored message with these files."""
     arguments = arguments_of(message, files)
     enqueue_request(
         message.channel,

@@ -49,7 +49,7 @@ def arguments_of(function: Callable[..., Any]) -> Iterator[Argument]:
 
 
 def _hints(annotated: Any) -> dict[str, Any]:
-    """The types, also where the client's are named for the type checker only: at start-up nothing loads the client."""
+    """The types. Modules import the client's for the type checker only, so that start-up does not load it."""
     from django_front_channel import client
 
     return get_type_hints(annotated, localns={name: getattr(client, name) for name in client.__all__})

@@ -3,7 +3,7 @@
 A verb is declared once, by ``@verb`` on its service function. The function checks what only it knows about, and
 returns the arguments of the client's method for the operation of Front. The method checks them again, so nothing
 that Front would refuse is sent or stored. Everything else follows from the declaration: both forms of the verb, the
-tables of the documentation, and the actions of the admin.
+tables of the docs, and the actions of the admin.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Lane(NamedTuple):
 
 
 def always(_row: Any) -> str | None:
-    """Return None: nothing that we know keeps the verb from being done now."""
+    """Return None: we know of nothing that keeps the verb from being done now."""
     return None
 
 
@@ -76,7 +76,7 @@ def never(_row: Any) -> bool:
 
 
 class Declaration(TypedDict, total=False):
-    """What is said of a verb besides its operation.
+    """What a declaration says besides the operation.
 
     ``label``         what the admin calls it, in two or three words; by default the first words of the docstring
     ``lane``          where its requests wait; by default in the lane of its row
@@ -100,7 +100,7 @@ class Declaration(TypedDict, total=False):
 
 @dataclass(eq=False, kw_only=True)
 class Verb(Generic[RowT, P, R]):
-    """A verb: call it to have it done now, or ``enqueue`` it. Both take the same arguments.
+    """A verb. Call it to do it now, or ``enqueue`` it. Both take the same arguments.
 
     Both raise ``InvalidArgument`` for another row or other arguments. The call raises ``ChannelUnavailable`` or a
     ``FrontAPIError``.
@@ -155,7 +155,7 @@ class Verb(Generic[RowT, P, R]):
         return tuple(arguments_of(self.function))
 
     def __call__(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Have it done now. Returns when Front has done it."""
+        """Do it now. Returns when Front has done it."""
         check_row(self.name, self.row, row)
         if self.is_done(row):
             return cast("R", row)
@@ -164,7 +164,7 @@ class Verb(Generic[RowT, P, R]):
         return cast("R", self._shown(row, kept) if self.returns_row else result)
 
     def enqueue(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> OutboxEntry:
-        """Have it done by a worker, when the transaction at hand is committed. Returns the entry.
+        """Let a worker do it after the current transaction is committed. Returns the entry.
 
         The request waits for a channel that is not connected, and for the end of every pause. When it succeeds, our
         rows are kept in step as by the call.
@@ -199,7 +199,7 @@ class Verb(Generic[RowT, P, R]):
         return self.lane.topic, str(given[self.lane.argument])
 
     def _shown(self, row: Row, kept: Row | None) -> Row:
-        """The row as it is now, or the one that stands for it."""
+        """The row as it is now, or the one that replaced it."""
         if kept is not None and kept.pk != row.pk:
             return kept
         for name in self.kind.shown if kept is not None else ():
@@ -235,7 +235,7 @@ def verb(
 
 
 def makes_use_of(operation: str) -> Callable[[AnyFunction], AnyFunction]:
-    """Say of a service that is no verb which operation of Front it makes use of."""
+    """Declare which operation of Front a service uses that is not a verb."""
 
     def note(function: AnyFunction) -> AnyFunction:
         name = f"{function.__module__}.{function.__qualname__}".removeprefix(OURS)
@@ -257,7 +257,7 @@ def may_repeat(operation: str) -> bool:
 
 @contextmanager
 def acting_as(actor: str) -> Iterator[None]:
-    """Say who asks for what is enqueued inside, in at most 200 characters. Raises ``InvalidArgument``."""
+    """Name who asks for what is enqueued inside, in at most 200 characters. Raises ``InvalidArgument``."""
     token = _actor.set(optional_text(actor, "actor", 200))
     try:
         yield
@@ -266,7 +266,7 @@ def acting_as(actor: str) -> Iterator[None]:
 
 
 def _check(operation: str, given: dict[str, Any]) -> None:
-    """Raise ``InvalidArgument`` or ``TypeError`` for what the client's method would refuse."""
+    """Raise ``InvalidArgument`` or ``TypeError`` for arguments that the client's method would refuse."""
     from django_front_channel.client.operation_catalog import OPERATIONS
 
     try:

@@ -1,4 +1,4 @@
-"""Rows to start from, made on the ways on which they are made in production."""
+"""Rows to start from, made in the same way as in production."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def connected_channel(app: str = "default", *, name: str = "Support", front_id: str | None = None) -> Channel:
     """A channel that Front has connected; ``front_id`` (``cha_…``) is a fresh one by default.
 
-    As all of these, raises ``AssertionError`` with the answer, should the host refuse.
+    Like all of these, raises ``AssertionError`` with the answer if the host refuses.
     """
     new = services.channels.create(app, name=name)
     _accepted(FrontWebhookClient(app).authorization(front_id or new_id("cha"), new.token))
@@ -27,7 +27,7 @@ def connected_channel(app: str = "default", *, name: str = "Support", front_id: 
 
 
 def customer_message(channel: Channel, **fields: Any) -> Message:
-    """A customer's message that waits to be told to Front. ``fields`` are arguments of ``sync_inbound``."""
+    """A customer's message that waits to be sent to Front. ``fields`` are arguments of ``sync_inbound``."""
     body = {} if "html" in fields else {"text": "Where is my parcel?"}
     defaults = body | {
         "sender": CUSTOMER,

@@ -159,7 +159,7 @@ class Front:
         count: int = 1,
         app: str | None = None,
     ) -> None:
-        """Answer the next ``count`` requests to Front with this status, and carry none of them out.
+        """Answer the next ``count`` requests to Front with this status, without carrying them out.
 
         Without ``body``, the response is Front's error object for the status.
         """
@@ -167,7 +167,7 @@ class Front:
         sandbox.fail_next(status=status, headers=headers, body=body, count=count)
 
     def rate_limit(self, *, seconds: float = 60, app: str | None = None) -> None:
-        """Answer the next request to Front with 429 and so many ``seconds`` to wait."""
+        """Answer the next request to Front with 429 and ``Retry-After: <seconds>``."""
         self.fail_next(status=429, headers={"Retry-After": f"{seconds:g}"}, app=app)
 
     def sandbox(self, app: str | None = None) -> Sandbox:
@@ -213,7 +213,7 @@ def _described(attachments: Iterable[File[bytes]]) -> list[dict[str, str]]:
 
 
 class NeverQuiet(AssertionError):
-    """Front and the app never run out of work: a receiver may answer its own messages."""
+    """Front and the app never ran out of work. A receiver may answer its own messages."""
 
 
 class Running:

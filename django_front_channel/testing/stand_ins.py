@@ -1,4 +1,4 @@
-"""What stands in for time and for the network between the app and a Front in the same process: no socket, no thread."""
+"""Stand-ins for time and for the network between the app and a Front in the same process: no socket, no thread."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LOOK = timedelta(milliseconds=1)
 
 
 class StoryClock:
-    """Stands still, except for ``advance()``, and for a millisecond whenever Front looks at it.
+    """A clock that stands still, except for ``advance()``, and for a millisecond whenever Front looks at it.
 
-    Front and the app go by it: retries, pauses, leases, ages, and the dates of signatures and JWTs. So the same story
-    takes the same course, however busy the machine is. Calling the clock returns its time.
+    Front and the app use it for retries, pauses, leases, ages, and the dates of signatures and JWTs. So a story
+    always takes the same course, however busy the machine is. Calling the clock returns its time.
     """
 
     def __init__(self) -> None:

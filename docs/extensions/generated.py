@@ -1,10 +1,11 @@
 """Directives that show, as Markdown, what the package says of itself: in its source, and in its catalogues.
 
-They are ``front-settings``, ``front-checks``, ``front-operations``, ``front-verbs``, ``front-reasons`` and
-``front-argument-codes``.
+They are ``front-settings``, ``front-checks``, ``front-operations``, ``front-verbs``, ``front-reasons``,
+``front-log-events`` and ``front-argument-codes``.
 """
 
 import inspect
+import logging
 import re
 from collections.abc import Iterable, Iterator
 
@@ -16,6 +17,7 @@ from verb_tables import operation_rows, verb_rows
 
 from django_front_channel.checks import PROBLEMS
 from django_front_channel.conf import Conf
+from django_front_channel.core.log_events import LOGGERS, LogEvent
 from django_front_channel.core.reasons import Affair, Code
 from django_front_channel.exceptions import ArgumentCode
 
@@ -72,6 +74,15 @@ class ReasonsReference(SphinxDirective):
         return self.parse_text_to_nodes("\n\n".join(map(reason_section, Code)), allow_section_headings=True)
 
 
+class LogEventsReference(SphinxDirective):
+    """A table of the log's events: name, level and sentence with its fields in braces, by logger."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(
+            "\n\n".join(map(log_events_section, LOGGERS)), allow_section_headings=True
+        )
+
+
 class ArgumentCodesReference(SphinxDirective):
     """A table of what can be wrong with an argument."""
 
@@ -83,6 +94,17 @@ class ArgumentCodesReference(SphinxDirective):
             if owner == "ArgumentCode"
         ]
         return self.parse_text_to_nodes("\n".join(["| code | meaning |", "| --- | --- |", *rows]))
+
+
+def log_events_section(logger: str) -> str:
+    """What the page of log events says about a logger."""
+    rows = [
+        f"| `{event}` | {logging.getLevelName(event.level)} | {event.sentence.replace('|', '/')} |"
+        for event in LogEvent
+        if event.logger == logger
+    ]
+    head = ["| event | level | line, with its fields |", "| --- | --- | --- |"]
+    return "\n".join([f"## `{logger}`", "", *head, *rows])
 
 
 def reason_section(code: Code) -> str:
@@ -106,11 +128,12 @@ def _settings() -> Iterator[str]:
             meaning = text[named.end() :]
             yield f"## {named[1]}"
             yield meaning[0].upper() + meaning[1:]
-            yield from _keys(CLASSES_OF_DICTS.get(named[1], ""))
+            if named[1] in CLASSES_OF_DICTS:
+                yield from _keys(CLASSES_OF_DICTS[named[1]])
 
 
 def _keys(class_name: str) -> Iterator[str]:
-    """The keys of a setting that is a dict, from what stands under the fields of its class."""
+    """The keys of a setting that is a dict, from the docstrings under the fields of its class."""
     documented = ModuleAnalyzer.for_module("django_front_channel.conf").find_attr_docs()
     for (owner, field), lines in documented.items():
         if owner == class_name:
@@ -123,5 +146,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("front-operations", OperationsReference)
     app.add_directive("front-verbs", VerbsReference)
     app.add_directive("front-reasons", ReasonsReference)
+    app.add_directive("front-log-events", LogEventsReference)
     app.add_directive("front-argument-codes", ArgumentCodesReference)
     return {"parallel_read_safe": True}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from django_front_channel.models import Message
+from example_project.shop import sms
 from example_project.shop.models import StoppedNumber
 from example_project.shop.tests import ShopTestCase
 
@@ -22,9 +23,9 @@ class TextTests(ShopTestCase):
     def text(self, body: str) -> None:
         self.client.post(self.phone.get_absolute_url(), {"body": body})
 
-    def answer(self, text: str = "Yes, today.") -> str | None:
-        """A teammate writes to the phone. Returns what the teammate reads if that is refused."""
-        written = self.front.compose(self.channel, text, to=self.phone.number)
+    def answer(self, text: str = "Yes, today.", to: str = "") -> str | None:
+        """Let a teammate write to the phone. Returns what the teammate reads if that is refused."""
+        written = self.front.compose(self.channel, text, to=to or self.phone.number)
         self.front.run()
         return written.error
 
@@ -73,6 +74,26 @@ class TextTests(ShopTestCase):
 
         assert self.answer() == "The customer has texted STOP, and gets no texts until START comes."
         assert not Text.objects.filter(is_to_shop=False).exists()
+
+    def test_stop_counts_for_the_number_in_whatever_spelling(self) -> None:
+        self.text("Stop.")
+
+        for spelling in ("910000001", "910 000 001", "00351 910000001"):
+            assert (
+                self.answer(to=spelling)
+                == "The customer has texted STOP, and gets no texts until START comes."
+            )
+
+    def test_names_short_codes_and_texts_of_whitespace_reach_the_team(self) -> None:
+        for sid, sender in enumerate(("TELEKOM", "72727", "910000009")):
+            sms.receive(number=sender, name="", body=" \n", sid=f"SM{sid}")
+        self.front.run()
+
+        told = Message.objects.order_by("pk").values_list("customer_handle", "state", "text")
+        assert list(told) == [
+            (sender, "imported", "(empty)") for sender in ("TELEKOM", "72727", "+351910000009")
+        ]
+        assert self.answer(to="TELEKOM") == "This sender has a name and no number, so nobody can reply."
 
     def test_start_lets_the_team_write_again(self) -> None:
         self.text("STOP")

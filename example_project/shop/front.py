@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Conversation, Message
 
-from . import chat, sms
+from . import chat, numbers, sms
 from .models import ChatMessage
 
 logger = logging.getLogger(__name__)
@@ -29,21 +29,25 @@ def way_of(channel: Channel) -> Way:
 
 
 class ShopHandler(ChannelHandler):
-    """What Front asks the shop. Named in ``FRONT_CHANNEL_APPS``. The shop has two channels, chat and SMS."""
+    """Answers what Front asks. ``FRONT_CHANNEL_APPS`` names it. The shop has two channels, chat and SMS."""
 
     def accept(self, message: Message) -> None:
         way_of(message.channel).accept(message)
 
     def conversation_id_for(self, message: Message) -> str:
-        """A teammate wrote first: the customer's answer shall come into the same conversation."""
+        """Name the customer's thread when a teammate writes first, so that the answer joins the conversation."""
         return way_of(message.channel).conversation_id_for(message)
 
+    def normalize_handle(self, channel: Channel, handle: str) -> str:
+        """Write each number in one way, so that one person has one thread."""
+        return numbers.spell(handle, channel)
+
     def deliver(self, message: Message) -> str | None:
-        """None says that the customer has it; an id, that a receipt will follow."""
+        """Return None if the customer has it, or an id if a receipt will follow."""
         return way_of(message.channel).deliver(message)
 
 
-# The receivers. Each may be called more than once for one fact, so each says what is, and adds nothing up.
+# The receivers. Each may be called more than once for one fact, so each stores a value and counts nothing.
 
 
 def note_import(*, message: Message, conversation: Conversation | None, **_: Any) -> None:

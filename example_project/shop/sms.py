@@ -10,6 +10,7 @@ from django_front_channel.services import Contact, messages
 from example_project.phone import network
 
 from .models import StoppedNumber
+from .numbers import spell
 
 
 def find_channel() -> Channel | None:
@@ -19,12 +20,13 @@ def find_channel() -> Channel | None:
 
 
 def receive(*, number: str, name: str, body: str, sid: str) -> None:
-    """The provider has a text from a customer. After STOP no text goes to the number, until START."""
+    """Take a text that the provider has from a customer. After STOP no text goes to the number, until START."""
     channel = find_channel()
     if channel is None:
         return
+    number = spell(number, channel)
     with transaction.atomic():
-        match body.strip().upper():
+        match body.strip(" .!\r\n").upper():
             case "STOP":
                 StoppedNumber.objects.get_or_create(number=number)
             case "START":
@@ -32,14 +34,14 @@ def receive(*, number: str, name: str, body: str, sid: str) -> None:
         messages.sync_inbound(
             channel,
             sender=Contact(handle=number, name=name),
-            text=body,
+            text=body if body.strip() else "(empty)",
             external_id=sid,
             external_conversation_id=thread_id(number),
         )
 
 
 def receipt(*, sid: str, is_delivered: bool) -> None:
-    """The provider says what became of a text. A failure is shown to the teammate, in Front."""
+    """Pass on the provider's receipt of a text. If it failed, the teammate reads so in Front."""
     channel = find_channel()
     if channel is None:
         return
@@ -52,7 +54,11 @@ def receipt(*, sid: str, is_delivered: bool) -> None:
 
 
 def accept(message: Message) -> None:
-    """Refuse what could not be delivered, while the teammate is still looking."""
+    """Refuse what cannot be delivered, while the teammate is still looking."""
+    if len(message.to) > 1:
+        raise MessageRefused("A text goes to one number. Please write to each person separately.")
+    if any(map(str.isalpha, message.to[0]["handle"])):
+        raise MessageRefused("This sender has a name and no number, so nobody can reply.")
     if message.attachments.exists():
         raise MessageRefused("A text carries no files. Please send the message without them.")
     if StoppedNumber.objects.filter(number__in=numbers(message)).exists():
@@ -60,12 +66,12 @@ def accept(message: Message) -> None:
 
 
 def conversation_id_for(message: Message) -> str:
-    """The one thread of the number, for a conversation that a teammate began."""
+    """Return the number's one thread, for a conversation that a teammate began."""
     return thread_id(numbers(message)[0])
 
 
 def deliver(message: Message) -> str:
-    """Hand the text to the provider, and return its id: receipts name it."""
+    """Hand the text to the provider, and return the id that its receipts name."""
     (number,) = numbers(message)
     try:
         return network.send(number, message.text)
@@ -74,10 +80,10 @@ def deliver(message: Message) -> str:
 
 
 def numbers(message: Message) -> list[str]:
-    """The numbers that a message of the team is for."""
+    """Return the numbers that a message of the team is for."""
     return [contact["handle"] for contact in message.to]
 
 
 def thread_id(number: str) -> str:
-    """The external conversation id: a number has one thread, which never ends."""
+    """Return the external conversation id: a number has one thread, which never ends."""
     return f"sms-{number}"

@@ -41,6 +41,7 @@ def test_an_operator_is_offered_each_operation(boss: Person, channel: Channel, m
     assert f'name="action" value="{name}"' in boss.open(model, row).content.decode()
 
 
+@pytest.mark.fault("F135")
 @with_operations
 def test_a_viewer_sees_and_can_do_none(viewer: Person, channel: Channel, model: type[Model], name: str):
     row = rows_of_every_kind(channel)[model]
@@ -80,6 +81,7 @@ def test_the_change_permission_of_the_model_is_what_it_takes(channel: Channel):
     assert Message.objects.get().state == Message.State.FAILED
 
 
+@pytest.mark.fault("F136")
 @with_operations
 def test_a_get_changes_nothing(boss: Person, channel: Channel, model: type[Model], name: str):
     row = rows_of_every_kind(channel)[model]
@@ -91,6 +93,7 @@ def test_a_get_changes_nothing(boss: Person, channel: Channel, model: type[Model
     assert everything() == before
 
 
+@pytest.mark.fault("F136")
 def test_an_operation_needs_the_csrf_token(boss: Person, channel: Channel):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(boss.user)

@@ -19,6 +19,7 @@ def test_another_alias_is_none_of_our_business() -> None:
     assert check_database(databases=None) == []
 
 
+@pytest.mark.fault("F120")
 @pytest.mark.parametrize(("vendor", "version"), [("mysql", "8.4.3"), ("oracle", "")])
 def test_a_database_without_exact_ids_is_refused(
     monkeypatch: pytest.MonkeyPatch, vendor: str, version: str

@@ -14,6 +14,7 @@ from tests.workers import Start, until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.fault("F72")
 def test_a_process_that_wakes_up_too_late_changes_nothing(
     front: Sandbox, channel: Channel, start: Start
 ) -> None:

@@ -31,6 +31,7 @@ def check_that_nothing_is_left() -> None:
     assert not OutboxLane.objects.filter(due_at__isnull=False).exists()
 
 
+@pytest.mark.fault("F70")
 def test_between_claim_and_post(front: Sandbox, waiting: list[Message], start: Start) -> None:
     victim = start(command=DYING)
     assert victim.wait(60) == -signal.SIGKILL
@@ -46,6 +47,7 @@ def test_between_claim_and_post(front: Sandbox, waiting: list[Message], start: S
     check_that_nothing_is_left()
 
 
+@pytest.mark.fault("F71")
 def test_between_post_and_settle(front: Sandbox, waiting: list[Message], start: Start) -> None:
     front.hold(seconds=60)
     victim = start("--only", "sync")

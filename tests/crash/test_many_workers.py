@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LANES, MESSAGES, WORKERS = 20, 10, 4
 
 
+@pytest.mark.fault("F74")
 def test_order_in_each_lane_nothing_lost_nothing_twice(
     front: Sandbox, channel: Channel, start: Start
 ) -> None:

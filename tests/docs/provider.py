@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 SMS_PROVIDER = "https://sms.example.com"
+SLOW = "This one takes long"
+"""The provider sends such a text, but hangs up before it answers."""
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -20,7 +22,10 @@ class _Request(BaseHTTPRequestHandler):
         sms = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         taken = {**sms, "id": f"SM-{len(self.server.taken) + 1}"}
         self.server.taken.append(taken)
-        self._answer(taken)
+        if taken["text"] == SLOW:
+            self.close_connection = True
+        else:
+            self._answer(taken)
 
     def do_GET(self) -> None:
         [reference] = parse_qs(urlsplit(self.path).query)["reference"]

@@ -25,6 +25,7 @@ from sybil.parsers.abstract.doctest import DocTestStringParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 from django_front_channel.sandbox import Sandbox
+from django_front_channel.sandbox.__main__ import _fill_in_credentials as fill_in_credentials
 from django_front_channel.sandbox.__main__ import _options as sandbox_options
 from django_front_channel.sandbox.server import serving
 from tests.processes import run
@@ -164,6 +165,8 @@ class Reader:
         match words:
             case ["export", assignment]:
                 self.environment.setenv(*assignment.split("=", 1))
+            case ["python", "-m", "pip", "install", "."]:
+                pass  # the reader has the package from this repository
             case ["python", "-m", "pip", "install", name]:
                 _check_requirement(Requirement(name))
             case ["python", "manage.py", name, *arguments]:
@@ -210,6 +213,7 @@ class Reader:
     def start_sandbox(self, arguments: list[str]) -> Sandbox:
         """The sandbox on a free port, in this process; imports happen between two blocks."""
         options = sandbox_options(arguments)
+        fill_in_credentials(options)
         self.sandbox = Sandbox(
             app_uid=options.app_uid,
             app_secret=options.app_secret,

@@ -120,6 +120,7 @@ def test_an_old_settled_entry_goes_with_its_attempts(channel: Channel, state: st
     assert list(OutboxAttempt.objects.all()) == [kept]
 
 
+@pytest.mark.fault("F91")
 @pytest.mark.parametrize("is_new", [True, False])
 def test_an_unsettled_entry_stays_however_old_it_is(channel: Channel, *, is_new: bool) -> None:
     waits = entry(channel, None, is_new=is_new)
@@ -138,6 +139,7 @@ def test_ages_come_from_the_settings_and_the_databases_clock(channel: Channel, s
         assert prune() == Pruned(webhook_bodies=1, outbox_entries=1, outbox_attempts=0)
 
 
+@pytest.mark.fault("F91")
 def test_a_repeated_message_gets_its_first_answer_after_pruning(channel: Channel) -> None:
     front = FrontWebhookClient()
     body = bodies.message(front_id="msg_1")

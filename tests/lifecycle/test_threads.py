@@ -112,6 +112,7 @@ HISTORIES = {
 }
 
 
+@pytest.mark.fault("F111")
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES.keys())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
@@ -164,6 +165,7 @@ def test_an_older_word_absorbs_nothing(channel: Channel) -> None:
     assert register(channel) == {"a": "cnv_2"}
 
 
+@pytest.mark.fault("F113")
 def test_channels_do_not_share_threads_or_conversations(channel: Channel) -> None:
     other = factories.connected_channel()
     record(channel, Word(1, "cnv_1", ("a",)))

@@ -160,7 +160,22 @@ def test_a_phone_app_takes_numbers_of_the_whole_world(pending: Channel, phone_ap
 
 
 @pytest.mark.parametrize(
-    "handle", ["0612345678", "33612345678", "+0612345678", "+", "+1" + "2" * 15, "ana", "+\u0661\u0662\u0663"]
+    "handle",
+    ["911", "72727", "36179001", "TELEKOM", "Free Mobile", "AT&T", "La Poste", "Téléassist", "1800GOFEDEX"],
+)
+def test_a_phone_app_takes_short_codes_and_sender_names(settings, pending: Channel, handle: str) -> None:
+    settings.FRONT_CHANNEL_APPS = {"default": {**APP, "CONTACT_TYPE": "phone"}}
+
+    assert messages.sync_inbound(pending, **{**INBOUND, "sender": handle}).sender["handle"] == handle
+    assert messages.sync_outbound(pending, **{**OUTBOUND, "to": [handle]}).to[0]["handle"] == handle
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        *("0612345678", "33612345678", "612345678", "06123456", "+0612345678", "+", "+1" + "2" * 15, "12"),
+        *("+\u0661\u0662\u0663", "\u0661\u0662\u0663\u0664", "06.12.34.56", "+1CALLNOW", "ana@shop.example"),
+    ],
 )
 def test_a_phone_app_takes_no_other_handle(pending: Channel, phone_app: None, handle: str) -> None:
     """Front would take a number without its country code for one of the United States."""

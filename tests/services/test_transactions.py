@@ -46,6 +46,7 @@ def rolled_back_in_part(channel: Channel) -> None:
         tell(channel, "after")
 
 
+@pytest.mark.fault("F66")
 @pytest.mark.parametrize(
     ("host", "said"),
     [
@@ -134,6 +135,7 @@ def test_no_wake_up_for_what_was_rolled_back(channel: Channel, bell: list[tuple[
     assert bell == []
 
 
+@pytest.mark.fault("F82")
 def test_a_dead_broker_fails_nobody(
     front: Sandbox, channel: Channel, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

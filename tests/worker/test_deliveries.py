@@ -202,6 +202,7 @@ def test_a_message_that_was_reported_is_not_delivered(
     assert (state_of(message), entry_of(message).state) == ("delivered", "done")
 
 
+@pytest.mark.fault("F76")
 @pytest.mark.django_db(transaction=True)
 def test_the_handler_is_called_outside_any_transaction(
     courier: type[Courier], front: Sandbox, channel: Channel, monkeypatch: pytest.MonkeyPatch

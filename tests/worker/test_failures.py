@@ -23,6 +23,7 @@ from tests.front import (
 from tests.log_records import events
 
 
+@pytest.mark.fault("F78")
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_what_front_refuses_is_given_up_and_the_lane_goes_on(
     front: Sandbox, channel: Channel, heard, status: int

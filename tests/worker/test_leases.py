@@ -203,6 +203,7 @@ class StallingSettings:
         return {**APP, "HANDLER": "tests.front.Courier"}
 
 
+@pytest.mark.fault("F73")
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("taken_over", [True, False])
 def test_no_request_begins_after_the_lease(

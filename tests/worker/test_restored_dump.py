@@ -28,6 +28,7 @@ def elsewhere(request: pytest.FixtureRequest, settings: Settings) -> Any:
     return go
 
 
+@pytest.mark.fault("F148")
 def test_both_directions_wait(
     courier: type[Courier], front: Sandbox, channel: Channel, *, time: MovableClock, elsewhere: Any
 ) -> None:
