@@ -10,10 +10,10 @@ LONGEST_EXTENSION = 16
 # quote a long text.
 VALUE = re.compile(r"(Duplicate entry|\bvalue:|\btype [a-z ]{1,50}:|out of range:) .+")
 SURROGATE = re.compile("[\ud800-\udfff]")
-# Whitespace, control characters, soft hyphens, joiners, marks of direction, variation selectors and fillers. It is a
+# Whitespace, soft hyphens, joiners, marks of direction, variation selectors and fillers. It is a
 # list because what str.isprintable() says depends on the version of Python.
 BLANK = re.compile(
-    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
 )
 LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
