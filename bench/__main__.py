@@ -13,7 +13,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHES = ("client", "ingest", "rotation", "imports", "startup", "sandbox", "attachments", "admin", "stories")
+BENCHES = (
+    "client",
+    "ingest",
+    "rotation",
+    "imports",
+    "startup",
+    "sandbox",
+    "attachments",
+    "hostile_bodies",
+    "admin",
+    "stories",
+)
 LONG = ("fuzz", "openapi")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- {name} -->\n"

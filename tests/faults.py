@@ -60,7 +60,6 @@ LATER = {
     "F147",
     "F149",
     "F150",
-    "hostile-text",
     "bearer",
     "two-apps",
     "error-reports",
@@ -71,9 +70,6 @@ LATER = {
     "packages",
     "local-server",
     "bodiless-identity",
-    "line-breaks",
-    "file-types",
-    "readable-text",
     "phone-numbers",
 }
 

@@ -7,10 +7,18 @@ import re
 
 LONGEST_FILENAME = 255
 LONGEST_EXTENSION = 16
-# What MariaDB and PostgreSQL write before a value that they refuse.
-VALUE = re.compile(r"(Duplicate entry|\bvalue:|\btype [a-z ]+:|out of range:) .+")
+# What MariaDB and PostgreSQL write before a value that they refuse. The bound keeps the search linear: an error may
+# quote a long text.
+VALUE = re.compile(r"(Duplicate entry|\bvalue:|\btype [a-z ]{1,50}:|out of range:) .+")
 NOT_ASCII = re.compile("[^\x00-\x7f]+")
 SURROGATE = re.compile("[\ud800-\udfff]")
+# Whitespace, soft hyphens, joiners, marks of direction, variation selectors and fillers. It is a
+# list because what str.isprintable() says depends on the version of Python.
+BLANK = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
+)
+LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
 
 
 def storable(text: str) -> str:
@@ -26,6 +34,16 @@ def fits(text: str, longest: int) -> bool:
 def in_ascii(text: str) -> str:
     """The text with every other character spelt ``\\uXXXX``: in a JSON document, the same document."""
     return NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing of the text."""
+    return BLANK.fullmatch(text) is not None
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of the text, whichever line breaks Unicode has between them."""
+    return LINE_BREAK.split(text)
 
 
 def brief(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from django_front_channel.client.arguments import contact, validate_id
 from django_front_channel.core import clock
 from django_front_channel.core.digests import content_digest
-from django_front_channel.core.texts import storable
+from django_front_channel.core.texts import lines_of, storable
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import handler_for, host_scope
 from django_front_channel.models import Attachment, Channel, Message
@@ -85,7 +85,7 @@ def body_fields(text: str | None, html: str | None, *, has_files: bool = False) 
 
 def as_html(text: str) -> str:
     """The text as HTML that shows it, line breaks included."""
-    return escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
+    return "<br>".join(lines_of(escape(text, quote=False)))
 
 
 def optional_text(value: str | None, name: str, most: int | None = None) -> str:

@@ -10,6 +10,7 @@ from django_front_channel.client.arguments import validate_id
 from django_front_channel.core.digests import content_digest
 from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.texts import is_blank
 from django_front_channel.exceptions import InvalidArgument, MessageRefused
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import channels, events, threads
@@ -153,7 +154,7 @@ def _key(signed: SignedRequest, channel: Channel, payload: MessagePayload) -> st
 def _message(
     handler: ChannelHandler, channel: Channel, payload: MessagePayload, event: WebhookEvent
 ) -> Message:
-    if not payload.text.strip() and not payload.body.strip() and not payload.attachments:
+    if is_blank(payload.plain) and not payload.attachments:
         raise MessageRefused("The message is empty.", code=Code.MESSAGE_EMPTY)
     assert event.key is not None
     message = Message(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock
 from django_front_channel.core.reasons import Code
-from django_front_channel.core.texts import plain_filename, storable
+from django_front_channel.core.texts import is_blank, plain_filename, storable
 from django_front_channel.exceptions import InvalidArgument, PayloadRejected
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.webhooks.envelope import Envelope
@@ -49,7 +49,7 @@ def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
         subject=text(payload.get("subject")),
         text=said,
         body=body,
-        plain=said if said.strip() else plain_text(body),
+        plain=plain_text(body) if is_blank(said) else said,
         author_id=front_id(author.get("id")),
         author_name=" ".join(filter(None, (text(author.get("first_name")), text(author.get("last_name")))))[
             :200

@@ -8,6 +8,7 @@ from django_front_channel.exceptions import ChannelUnavailable, FrontAPIError, F
 from django_front_channel.gateway import client_for
 from django_front_channel.lifecycle import channels, events
 from django_front_channel.lifecycle.imports import Unmatched, Unreadable, record_import
+from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.models import OutboxEntry, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import AttemptOutcome, Blocked, GaveUp, Retry, Succeeded
@@ -63,16 +64,18 @@ def _ask(event: WebhookEvent) -> str:
 
 
 def _process(event: WebhookEvent, external_id: str = "") -> None:
+    is_import = event.type == "message_imported"
+    # Reading takes long if the text does, so it comes before the transaction.
+    payload = read_message(parse(event.body.encode()), cut=True) if is_import else None
     with database.durable():
-        announcements = _effect(event, external_id)
+        announcements = _effect(event, payload, external_id)
         events.finish(event)
     for announcement in announcements:
         announcement.send()
 
 
-def _effect(event: WebhookEvent, external_id: str) -> list[Announcement]:
+def _effect(event: WebhookEvent, payload: MessagePayload | None, external_id: str) -> list[Announcement]:
     assert event.channel is not None
-    if event.type != "message_imported":
+    if payload is None:
         return channels.disconnect_as_told(event, event.channel, clock.now())
-    payload = read_message(parse(event.body.encode()), cut=True)
     return record_import(event, event.channel, payload, payload.external_id or external_id, conflicted=True)

@@ -16,6 +16,7 @@ def slim(monkeypatch):
     monkeypatch.setattr(mimetypes, "guess_type", mimetypes.MimeTypes(filenames=()).guess_type)
 
 
+@pytest.mark.fault("file-types")
 @pytest.mark.usefixtures("slim")
 @pytest.mark.parametrize(
     ("filename", "content_type"),
@@ -30,6 +31,15 @@ def slim(monkeypatch):
         ("letter.docx", f"{OFFICE}wordprocessingml.document"),
         ("table.xlsx", f"{OFFICE}spreadsheetml.sheet"),
         ("invoice.pdf", "application/pdf"),
+        ("photo.heic", "image/heic"),
+        ("photo.avif", "image/avif"),
+        ("voice.wav", "audio/wav"),
+        ("voice.aac", "audio/aac"),
+        ("film.wmv", "video/x-ms-wmv"),
+        ("mail.msg", "application/vnd.ms-outlook"),
+        ("ticket.pkpass", "application/vnd.apple.pkpass"),
+        ("dump.tar.zst", "application/zstd"),
+        ("dump.tar.Z", "application/x-compress"),
         ("log.txt.gz", "application/gzip"),
         ("dump.tar.gz", "application/gzip"),
         ("dump.tgz", "application/gzip"),

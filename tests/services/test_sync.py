@@ -53,6 +53,23 @@ def test_a_message_waits_where_the_channel_is_not_connected_yet(pending: Channel
     assert entry.message_id == message.pk
 
 
+@pytest.mark.fault("line-breaks")
+@pytest.mark.parametrize(
+    "line_break", ["\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"], ids=ascii
+)
+def test_every_line_break_reaches_front(front: Sandbox, channel: Channel, line_break: str) -> None:
+    messages.sync_inbound(
+        channel,
+        sender="+33612345678",
+        text=f"a{line_break}b{line_break}{line_break}c",
+        external_id="sms-1",
+        external_conversation_id="thread-1",
+    )
+    work("sync")
+
+    assert said(front)["body"] == "a<br>b<br><br>c"
+
+
 def test_inbound_on_the_wire(front: Sandbox, channel: Channel) -> None:
     messages.sync_inbound(
         channel,

@@ -143,7 +143,7 @@ def test_each_recipient_keeps_its_role(channel: Channel, front: FrontWebhookClie
         ("1 < 2", "<p>1 &lt; 2</p>", "1 < 2", "<p>1 &lt; 2</p>"),
         (None, "1 < 2 & 3 > 2\nyes", "1 < 2 & 3 > 2\nyes", ""),
         (None, "<p>1 &lt; 2</p>\n<p>so:<br>yes</p>", "1 < 2\nso:\nyes", ...),
-        (" ", "<div>a   b</div><style>p {}</style><ul><li>c</li></ul>", "a b\nc", ...),
+        (" ", "<div>a   b</div><style>p {}</style><ul><li>c</li></ul>", "a b\n- c", ...),
         ("only text", None, "only text", ""),
     ],
     ids=["basic", "advanced", "basic without text", "advanced without text", "blank text", "no body"],
