@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import SANDBOX_APP_SECRET, SANDBOX_APP_UID
 from .processes import Children, StepFailed, Stopped, free_port
 from .story import Story
 
@@ -25,8 +24,6 @@ def main() -> int:
         environment = {
             "DJANGO_SETTINGS_MODULE": "example_project.settings",
             "FRONT_CHANNEL_API_URL": front_url,
-            "FRONT_APP_UID": SANDBOX_APP_UID,
-            "FRONT_APP_SECRET": SANDBOX_APP_SECRET,  # unlike an option, not in the list of processes
             "SHOP_DATABASE": str(Path(folder) / "shop.sqlite3"),
             "SHOP_MEDIA": str(Path(folder) / "media"),
         }

@@ -63,14 +63,14 @@ class Children:
                 process.kill()
                 process.wait()
 
-    def start(self, name: str, *arguments: str) -> None:
-        """Start ``python <arguments>`` under this name."""
+    def start(self, name: str, *arguments: str, **environment: str) -> None:
+        """Start ``python <arguments>`` under this name, with these variables in its environment, too."""
         with self._log(name).open("wb") as log:
             # A session of its own keeps the terminal's Ctrl-C from it: it is ended here, in order.
             self._processes[name] = subprocess.Popen(  # noqa: S603 - the arguments are written in the demo
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env=self.environment,
+                env={**self.environment, **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

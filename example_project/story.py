@@ -13,6 +13,7 @@ import django
 import requests
 from django.core.management import call_command
 
+from . import SANDBOX_APP_SECRET, SANDBOX_APP_UID
 from .processes import Children, StepFailed
 
 QUESTION = "Hello! Has my parcel left yet?"
@@ -70,6 +71,8 @@ class Story:
             "sandbox",
             *("-m", "django_front_channel.sandbox", "--port", self.front_url.rpartition(":")[2]),
             *("--webhook-url", f"{self.shop_url}/front/default/"),
+            FRONT_APP_UID=SANDBOX_APP_UID,
+            FRONT_APP_SECRET=SANDBOX_APP_SECRET,  # unlike an option, not in the list of processes
         )
         self._await_answer(f"{self.front_url}/_sandbox/", "sandbox")
         return f"Front's place is taken at {self.front_url}"
