@@ -125,6 +125,13 @@ def taken_channel(front: Front) -> Response:
     return front.authorization("cha_1", services.channels.create(name="Second").token)
 
 
+def spent_token(front: Front) -> Response:
+    new = services.channels.create(name="Removed")
+    front.authorization("cha_3", new.token)
+    front.delete(new.channel)
+    return front.authorization("cha_3", new.token)
+
+
 def nobodys_channel(front: Front) -> Response:
     return front.send(reverse("front_channel:channel_webhook", args=["default", "0"]), bodies.message())
 
@@ -196,6 +203,7 @@ REFUSALS: dict[str, Scenario] = {
     "Unknown token. Paste the connection token that was shown for this channel.": lambda front: (
         front.authorization("cha_2", "wrong")
     ),
+    "The channel of this token was removed in Front, so the token is spent.": spent_token,
     "This token belongs to another app.": lambda front: front.handled_by(Misled).to_app(
         bodies.authorization("cha_2"), "other"
     ),
@@ -213,6 +221,9 @@ REFUSALS: dict[str, Scenario] = {
         front.channel, {"type": "message_of_tomorrow", "payload": {"text": "Hello"}}
     ),
     "The request could not be verified.": unsigned,
+    "This request carries another token than the channel was connected with.": lambda front: front.send(
+        services.channels.webhook_url(front.channel), bodies.message(), token="another"
+    ),
     "This request was made for another URL.": replayed,
     "The request names another channel.": lambda front: front.deleting(bodies.delete("cha_2")),
     "There is no such channel.": nobodys_channel,
