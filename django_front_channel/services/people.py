@@ -32,7 +32,7 @@ __all__ = [
     "write_ledger",
 ]
 
-BATCH = 500
+BATCH = 100
 
 
 def find(*channels: Channel, handle: str) -> Person:
