@@ -142,7 +142,7 @@ def hostile_texts(size: int) -> Iterator[str]:
     yield ("<a " + " ".join(f"a{number}=1" for number in range(size // 6)))[:size] + ">x"
 
 
-def assert_linear(read: Callable[[str], object], *, size: int = 250_000, noise: float = 0.2) -> None:
+def assert_linear(read: Callable[[str], object], *, size: int = 250_000, noise: float = 0.5) -> None:
     """Fail if one of the texts takes time out of proportion: compare ``size`` characters with four times as many.
 
     ``noise`` is the CPU seconds that are too few to tell.

@@ -27,6 +27,7 @@ from django_front_channel.sandbox import Sandbox
 from django_front_channel.testing import FrontWebhookClient
 from django_front_channel.worker.loop import Turn, Worker
 from tests.front import (
+    APP,
     Courier,
     MovableClock,
     channel,
@@ -264,6 +265,37 @@ def test_any_event_after_the_last_line_tells_how_many_were_left_out(
     assert [known for name, known in told(caplog) if name == "event_stopped"] == [
         {"about": "stream_broke", "repeats": 1, "subject": "stream=sync"}
     ]
+
+
+class FailsLikeADatabase(Courier):
+    """The host's code meets a connection that breaks, as often as the transaction is tried at first."""
+
+    left = 3
+
+    def accept(self, message: Message) -> None:
+        if type(self).left:
+            type(self).left -= 1
+            raise OperationalError("server closed the connection unexpectedly")
+
+
+def test_a_webhook_whose_database_fails_is_begun_again(
+    story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel, settings: Settings
+) -> None:
+    settings.FRONT_CHANNEL_APPS = {"default": {**APP, "HANDLER": f"{__name__}.FailsLikeADatabase"}}
+    message = receive(front, channel)
+
+    assert [name for name, _known in told(story)] == ["webhook_begun_again", "teammate_message_received"]
+    assert message.state == "received"
+
+
+def test_a_channel_that_is_another_one_of_front(story: pytest.LogCaptureFixture, front: Sandbox) -> None:
+    new = services.channels.create(name="Chat")
+    assert front.connect(token=new.token)["error"] is None
+    services.channels.disconnect(new.channel)
+    story.clear()
+    assert front.connect(token=new.token)["error"] is None
+
+    assert "channel_moved" in [name for name, _known in told(story)]
 
 
 def test_nothing_is_logged_that_was_rolled_back(caplog: pytest.LogCaptureFixture) -> None:

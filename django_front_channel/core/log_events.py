@@ -105,11 +105,11 @@ class LogEvent(StrEnum):
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
         "A request for app {app} failed. Front was told so. Lines left out before: {repeats}.")
     WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
-        "A request for app {app} failed because of the settings: {mistake} ({code}).")
+        "A request for app {app} failed because of the settings: {mistake} ({code}). Lines left out before: {repeats}.")
     WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
-        "The database failed a request for app {app}. The request is begun again on a new connection.")
+        "The database failed a request for app {app}. The request is begun again on a new connection. Lines left out before: {repeats}.")
     WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
-        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII.")
+        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII. Lines left out before: {repeats}.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
         "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again. "
         "Lines left out before: {repeats}.")
@@ -159,7 +159,7 @@ class LogEvent(StrEnum):
         "Lines left out before: {repeats}.")
     DELIVERY_BROKE = ("delivery_broke", OUTBOX, ERROR,
         "deliver() raised {error} for message {message_id} of channel {channel_id}, attempt {attempt}. "
-        "It is called again.")
+        "It is called again. Lines left out before: {repeats}.")
     DELIVERY_BROKE_AGAIN = ("delivery_broke_again", OUTBOX, WARNING,
         "deliver() raised {error} again for message {message_id} of channel {channel_id}, attempt {attempt}. "
         "It is called again.")

@@ -163,9 +163,11 @@ def _concerns(entry: OutboxEntry, person: Person, threads: Collection[tuple[int,
     if _names({*texts_in(entry.payload), entry.external_conversation_id}, entry.channel_id, person, threads):
         return True
     # What is settled is only history, so that a mistaken guess does no harm.
-    return entry.settled_at is not None and any(
-        handle in entry.detail for handle in person.handles if len(handle) >= SHORTEST_INSIDE
-    )
+    return entry.settled_at is not None and _quotes(entry.detail, person)
+
+
+def _quotes(words: str, person: Person) -> bool:
+    return any(handle in words for handle in person.handles if len(handle) >= SHORTEST_INSIDE)
 
 
 def _names(found: set[str], channel: int, person: Person, threads: Collection[tuple[int, str]]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from typing import Any
 
 from django_front_channel.conf import conf
 from django_front_channel.core.log_events import LogEvent, log, log_after_commit
@@ -81,15 +82,16 @@ class Deliveries:
 
 def _log_broken(entry: OutboxEntry, error: Exception) -> None:
     """Log an error that ``deliver()`` did not mean to raise. One traceback is enough for hundreds of tries."""
-    is_first = not entry.attempts
-    log(
-        LogEvent.DELIVERY_BROKE if is_first else LogEvent.DELIVERY_BROKE_AGAIN,
-        message_id=entry.message_id,
-        channel_id=entry.channel_id,
-        attempt=entry.attempts + 1,
-        error=type(error).__name__,
-        exc_info=is_first,
-    )
+    known: dict[str, Any] = {
+        "message_id": entry.message_id,
+        "channel_id": entry.channel_id,
+        "attempt": entry.attempts + 1,
+        "error": type(error).__name__,
+    }
+    if entry.attempts:
+        log(LogEvent.DELIVERY_BROKE_AGAIN, **known)
+    else:
+        log(LogEvent.DELIVERY_BROKE, exc_info=True, **known)
 
 
 def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:

@@ -38,6 +38,7 @@ SHOWN_BY = {
     "admin/outbox.py": "an operator",
     "admin/verb_actions.py": "an operator",
     "admin/waiting.py": "an operator",
+    "lifecycle/erased_rows.py": "Front, as the answer to an erased person's message that comes again",
     "lifecycle/messages.py": "the team, as the request to Front is made",
     "outbox/announcements.py": "receivers of signals",
     "webhooks/answers.py": "Front",

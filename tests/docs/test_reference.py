@@ -41,13 +41,13 @@ def test_every_generated_part_is_up_to_date() -> None:
 
 
 def test_a_generated_part_is_written_again_and_nothing_else() -> None:
-    page = "Before\n\n<!-- generated: checks -->\nold\n<!-- end of generated -->\n\nAfter\n"
+    page = "Before\n\n<!-- generated: checks -->\nbefore\n<!-- end of generated -->\n\nAfter\n"
 
     written = up_to_date(page)
 
     assert written.startswith("Before\n\n<!-- generated: checks -->\n\n| id | meaning |\n")
     assert written.endswith("\n\n<!-- end of generated -->\n\nAfter\n")
-    assert "old" not in written
+    assert "\nbefore\n" not in written
     assert up_to_date(written) == written
 
 

@@ -371,7 +371,7 @@ def test_several_apps(front: Front, settings: Settings) -> None:
         ({"FRONT_CHANNEL_APPS": {"default": {"APP_UID": "u"}}}, ImproperlyConfigured, "APP_SECRET"),
         (
             {"FRONT_CHANNEL_APPS": {"default": {**APP, "HANDLER": "tests.nowhere.Handler"}}},
-            ImportError,
+            ImproperlyConfigured,
             "nowhere",
         ),
         (

@@ -71,7 +71,7 @@ def test_a_flood_that_meets_a_failing_host_gives_a_few_lines(db: None, settings:
 def test_the_next_line_says_how_many_were_left_out(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     first = [record for record in flood() if hasattr(record, "event")]
     now = time.monotonic() + log_events.QUIET_SECONDS + 1
-    monkeypatch.setattr("time.monotonic", lambda: now)
+    monkeypatch.setattr(log_events.quiet, "clock", lambda: now)
     later = [record for record in flood() if hasattr(record, "event")]
     assert [fields(record)["repeats"] for record in (*first, *later)] == [0, FLOOD - 1]
     assert {event_of(record) for record in later} == {log_events.LogEvent.WEBHOOK_REJECTED}

@@ -41,7 +41,7 @@ def test_an_error_has_a_traceback_the_first_time_and_a_line_each_time(
 
     ids = {"message_id": message.pk, "channel_id": channel.pk}
     first, *others = told(caplog)
-    assert fields(first) == {**ids, "attempt": 1, "error": "ConnectionResetError"}
+    assert fields(first) == {**ids, "attempt": 1, "error": "ConnectionResetError", "repeats": 0}
     assert (first.levelno, bool(first.exc_info)) == (logging.ERROR, True)
     assert [fields(line) for line in others] == [
         {**ids, "attempt": attempt, "error": "TimeoutError"} for attempt in (2, 3, 4, 5)
