@@ -107,9 +107,11 @@ class LogEvent(StrEnum):
     WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
         "A request for app {app} failed because of the settings: {mistake} ({code}). Lines left out before: {repeats}.")
     WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
-        "The database failed a request for app {app}. The request is begun again on a new connection. Lines left out before: {repeats}.")
+        "The database failed a request for app {app}. The request is begun again on a new connection. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
-        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII. Lines left out before: {repeats}.")
+        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
         "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again. "
         "Lines left out before: {repeats}.")
