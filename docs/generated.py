@@ -76,7 +76,7 @@ def check_table() -> Iterator[str]:
 
 def operation_rows() -> Iterator[tuple[str, ...]]:
     for each in OPERATIONS.values():
-        services = ", ".join(f"`{name}`" for name in SERVICES.get(each.id, ()))
+        services = ", ".join(f"`{name}`" for name in sorted(SERVICES.get(each.id, ())))
         yield f"`{each.id}`", f"`{each.group}.{each.name}`", services, f"`{each.method} {each.path}`"
 
 
