@@ -11,7 +11,6 @@ import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core.checks import Error, run_checks
 from django.http import HttpRequest, HttpResponse
-from django.test import override_settings
 from django.urls import get_script_prefix, include, path, re_path, set_script_prefix
 from django.utils import translation
 from pytest_django import Settings
@@ -105,8 +104,8 @@ def test_a_site_below_a_path_is_fine(urls: Urls) -> None:
         set_script_prefix(before)
 
 
-@override_settings(LANGUAGE_CODE="pt")
-def test_a_site_below_a_language_is_fine(urls: Urls) -> None:
+def test_a_site_below_a_language_is_fine(urls: Urls, settings: Settings) -> None:
+    settings.LANGUAGE_CODE = "pt"
     with translation.override("pt"):
         urls(*i18n_patterns(ours()), path("<path:page>", page))
         assert check_webhook_urls() == []
