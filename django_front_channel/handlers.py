@@ -169,6 +169,12 @@ def host_scope(handler: ChannelHandler, channel: Channel | None) -> Iterator[Non
     raise RuntimeError("The channel handler is wrong: context() must not suppress errors.")
 
 
+def normalized(handler: ChannelHandler, channel: Channel, handle: str) -> str:
+    """The handle as the handler spells it, asked inside its ``context``."""
+    with host_scope(handler, channel):
+        return handler.normalize_handle(channel, handle)
+
+
 def handler_for(alias: str) -> ChannelHandler:
     """The handler of the app with this alias. Raises ``ImproperlyConfigured`` if the app or its handler is missing."""
     app = conf.app(alias)

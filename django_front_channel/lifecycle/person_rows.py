@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from django_front_channel.handlers import handler_for
+from django_front_channel.handlers import handler_for, normalized
 from django_front_channel.models import (
     Channel,
     ConversationThread,
@@ -66,7 +66,7 @@ class Person:
 def spellings(channel: Channel, handle: str) -> set[str]:
     """The handle as it was given, and as the host's handler spells it."""
     try:
-        return {handle, str(handler_for(channel.app).normalize_handle(channel, handle))}
+        return {handle, str(normalized(handler_for(channel.app), channel, handle))}
     except Exception:  # the app may be gone from the settings, and the host's own code may fail
         return {handle}
 

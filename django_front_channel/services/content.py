@@ -15,7 +15,7 @@ from django_front_channel.core import clock
 from django_front_channel.core.digests import content_digest
 from django_front_channel.core.texts import lines_of, storable
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.handlers import handler_for, host_scope
+from django_front_channel.handlers import handler_for, normalized
 from django_front_channel.models import Attachment, Channel, Message
 
 # Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
@@ -48,8 +48,7 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
         given = Contact(given)
     checked = contact(asdict(given) if isinstance(given, Contact) else given, name)
     handler = handler_for(channel.app)
-    with host_scope(handler, channel):
-        checked["handle"] = handler.normalize_handle(channel, checked["handle"])
+    checked["handle"] = normalized(handler, channel, checked["handle"])
     checked = contact({key: _storable(value, f"{name}.{key}") for key, value in checked.items()}, name)
     if handler.app.contact_type == "phone" and not is_phone_handle(checked["handle"]):
         raise InvalidArgument(NO_PHONE_NUMBER.format(name=name), code="malformed", argument=name)
@@ -66,7 +65,7 @@ def is_phone_handle(handle: str) -> bool:
 
 def spelled(channel: Channel, handle: str, name: str) -> str:
     """The handle as the host's handler spells it. Raises ``InvalidArgument``, which calls the argument ``name``."""
-    return _storable(handler_for(channel.app).normalize_handle(channel, handle), name)
+    return _storable(normalized(handler_for(channel.app), channel, handle), name)
 
 
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django_front_channel.exceptions import DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.models import Channel, Message
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services import channels
+from django_front_channel.services import channels, people
 from django_front_channel.testing import FrontWebhookClient, bodies
 from tests.front import APP, MovableClock, connect, receive, state_of, tell, time, work
 from tests.front import front as sandbox
@@ -57,6 +57,16 @@ def test_all_host_code_runs_in_the_handlers_context(
     assert {each[1:] for each in seen if each[0] not in about_the_app} == {("Alfama", "pt")}
     assert len([each for each in seen if each[0] == "receiver"]) == 4
     assert tenants.tenant.get("outside") == "outside"
+
+
+def test_people_are_named_in_the_handlers_context(seen: list[tuple[str, str, str]], sandbox: Sandbox) -> None:
+    channel = connect(sandbox, name="Alfama")
+    seen.clear()
+    people.opt_out(channel, handle="+33612345678")
+    people.find(channel, handle="+33612345678")
+
+    assert {each[0] for each in seen} == {"normalize_handle"}
+    assert {each[1:] for each in seen} == {("Alfama", "pt")}
 
 
 def test_a_worker_announces_in_the_context_what_a_crash_has_left(
