@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from django_front_channel.core.pseudonyms import any_name
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle.messages import fail_delivery
-from django_front_channel.models import Channel, Message, OptOut
+from django_front_channel.models import Channel, Message, MessageParty, OptOut
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.entries import cancel_unbegun
 
@@ -29,7 +31,9 @@ def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> O
 
 def stop_deliveries(channel: Channel, handle: str, now: datetime) -> list[Announcement]:
     """Give up the messages to the handle whose delivery nobody has begun. Front is told why."""
-    waiting = Message.objects.filter(channel=channel, customer_handle=handle, state=Message.State.RECEIVED)
+    parties = MessageParty.objects.filter(channel=channel, handle=handle)
+    is_theirs = Q(customer_handle=handle) | Q(pk__in=parties.values("message"))
+    waiting = Message.objects.filter(is_theirs, channel=channel, state=Message.State.RECEIVED)
     stopped = [message for message in waiting.select_related("channel") if cancel_unbegun(message, now)]
     return fail_delivery({message: Reason(Code.OPTED_OUT) for message in stopped}, now) if stopped else []
 

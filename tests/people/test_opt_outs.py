@@ -6,6 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from django_front_channel import services
+from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import Channel, Message, OptOut, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, factories
 from tests.front import APP, Courier
@@ -73,6 +74,21 @@ def test_a_message_that_waits_is_reported_as_failed(channel: Channel) -> None:
     assert [entry.operation for entry in message.outbox_entries.filter(state="pending")] == [
         "update-external-message-status"
     ]
+
+
+def test_a_message_that_failed_by_it_is_not_tried_again(channel: Channel) -> None:
+    assert FrontWebhookClient().message(channel, to=[NUMBER]).status_code == 200
+    services.people.opt_out(channel, handle=NUMBER)
+    with pytest.raises(InvalidArgument) as refused:
+        services.messages.retry(Message.objects.get())
+    assert refused.value.code == "opted_out"
+    assert Message.objects.get().state == "failed"
+
+
+def test_a_message_to_a_group_waits_for_nobody_who_has_opted_out(channel: Channel) -> None:
+    assert FrontWebhookClient().message(channel, to=["+33698765432", NUMBER]).status_code == 200
+    services.people.opt_out(channel, handle=NUMBER)
+    assert (Message.objects.get().state, Message.objects.get().code) == ("failed", "opted_out")
 
 
 def test_an_opt_out_outlives_the_person(channel: Channel) -> None:
