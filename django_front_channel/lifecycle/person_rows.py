@@ -181,7 +181,8 @@ def handles_in_body(body: str) -> list[str]:
 
 def _parsed(body: str) -> Any:
     try:
-        return json.loads(body or "{}")
+        # As a text, a number may have any length.
+        return json.loads(body or "{}", parse_int=str)
     except ValueError:
         return {}
 

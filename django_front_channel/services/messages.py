@@ -41,7 +41,7 @@ from django_front_channel.services.content import (
 from django_front_channel.services.direct import client_for
 from django_front_channel.services.files import AnyFile
 from django_front_channel.services.retry import cancel, retry
-from django_front_channel.services.rows import check_row, front_name
+from django_front_channel.services.rows import check_row, front_name, reread
 from django_front_channel.services.sync import store
 from django_front_channel.services.verbs import Request, makes_use_of, verb
 
@@ -213,6 +213,7 @@ def report_delivery(
                 code="not_from_front",
                 argument="message",
             )
+        reread(found, "erased_at")
         if found.erased_at is not None:
             return found  # nothing more is kept about its person
         send_on_commit(record_receipt(found, state, detail, clock.now()))

@@ -129,8 +129,8 @@ def refuse(event: WebhookEvent, answer: Answer) -> Answer:
     """Keep that a request was refused. It has no key: the same message may be sent again, and be accepted."""
     assert answer.reason is not None
     earlier = _earlier(event)
-    if earlier is not None and earlier.erased_at is not None:
-        return _repeat(event, earlier)  # its person was erased, and nothing of it is kept again
+    if earlier is not None:
+        return _repeat(event, earlier)  # a second answer would have the customer get the message twice
     event.key, event.state = None, WebhookEvent.State.REFUSED
     event.answer_status, event.answer = answer.status, answer.body
     _note(event, answer.reason)

@@ -20,7 +20,7 @@ from django_front_channel.models import (
     OutboxEntry,
     WebhookEvent,
 )
-from django_front_channel.testing import FrontWebhookClient
+from django_front_channel.testing import FrontWebhookClient, bodies
 from tests.people.courier import Postman
 from tests.people.story import ANA, BEN, MARK, Story, marked_columns
 
@@ -40,6 +40,27 @@ def test_a_message_that_waits_is_not_sent_any_more(channel: Channel) -> None:
     with pytest.raises(InvalidArgument) as refused:
         services.messages.retry(message)
     assert refused.value.code == "erased"
+
+
+def test_a_receipt_for_a_message_that_the_host_still_holds_brings_nothing_back(channel: Channel) -> None:
+    assert Story().written(channel, "Hello").status_code == 200
+    Message.objects.update(state="handed_over")
+    held = Message.objects.get()
+    erase(channel)
+    services.messages.report_delivery(held, state="failed", detail=f"{MARK} is unreachable")
+    assert marked_columns() == set()
+    assert not OutboxEntry.objects.filter(channel=channel).exists()
+
+
+def test_an_event_with_a_number_of_any_length_is_erased(channel: Channel) -> None:
+    body = bodies.message_imported(external_id="in-1", external_conversation_ids=["thr-7"], text=MARK)
+    body["payload"]["recipients"][0] |= {"handle": ANA, "name": MARK}
+    del body["payload"]["id"]  # so it fails, and no message tells whose it is
+    told = json.dumps(body).replace('"payload": {', '"payload": {"unread": ' + "1" * 5000 + ", ", 1)
+    assert FrontWebhookClient().post(channel, told).status_code == 200
+    assert "webhookevent.body" in {column.lower() for column in marked_columns()}
+    erase(channel)
+    assert marked_columns() == set()
 
 
 def test_an_import_that_comes_late_brings_nothing_back(channel: Channel) -> None:

@@ -291,6 +291,15 @@ def test_a_handler_that_refuses_a_handle_is_heard(
     assert (event.state, event.customer_handle) == ("refused", "+15558675310")
 
 
+def test_a_message_that_was_accepted_is_not_refused_when_it_comes_again(
+    channel: Channel, front: FrontWebhookClient, use_handler: UseHandler
+) -> None:
+    first = front.post(channel, MESSAGE)
+    use_handler(BlockedNumberHandler)
+    again = front.post(channel, MESSAGE, timestamp=now_in_ms() + 1000)
+    assert (again.status_code, again.content) == (200, first.content)
+
+
 class BlockedNumberHandler(ChannelHandler):
     def normalize_handle(self, channel: Channel, handle: str) -> str:
         raise MessageRefused("This number is blocked.")
