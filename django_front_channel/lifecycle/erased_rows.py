@@ -65,24 +65,19 @@ PSEUDONYMS: dict[type[Model], tuple[str, ...]] = {
 REMOVED: tuple[type[Model], ...] = (Attachment, MessageParty, OutboxEntry, OutboxAttempt, OutboxLane)
 
 
-def blank_messages(rows: Sequence[Message], handles: Collection[str], now: datetime) -> None:
+def blank_messages(rows: Sequence[Message], now: datetime) -> None:
     """Take out what the messages say and whom they name. Their ids become pseudonyms.
 
-    Other people of a message to a group stay in it.
+    A message to a group loses everybody: what is left of it says nothing, and nobody else would be found in it later.
     """
     pks = [row.pk for row in rows]
-    MessageParty.objects.filter(message__in=pks, handle__in=handles).delete()
+    MessageParty.objects.filter(message__in=pks).delete()
     Attachment.objects.filter(message__in=pks).delete()
     waiting = Message.objects.filter(pk__in=pks, state__in=UNSETTLED)
     waiting.update(state=Message.State.CANCELLED, state_changed_at=now)
     for row in rows:
         _hide_ids(row)
-        row.sender = (
-            {}
-            if _is_among(row.sender, handles) or row.direction == Message.Direction.OUTBOUND
-            else row.sender
-        )
-        row.to = [person for person in row.to if not _is_among(person, handles)] if len(row.to) > 1 else []
+        row.sender, row.to = {}, []
     Message.objects.bulk_update(rows, [*PSEUDONYMS[Message], "sender", "to"])
     Message.objects.filter(pk__in=pks).update(**MESSAGE, erased_at=now)
 

@@ -159,7 +159,7 @@ class _Erasing:
             self.erased.entries += erased_rows.remove_entries(*erased_rows.entries_of(rows))
             for events in erased_rows.events_of(rows):
                 self.erased.events += erased_rows.blank_events(list(events), self.now)
-            erased_rows.blank_messages(rows, self.person.handles, self.now)
+            erased_rows.blank_messages(rows, self.now)
             shared = {row.thread.pk for row in rows if row.thread and row.thread.erased_at is None}
             erased_rows.blank_conversations(shared)
         if shared:
