@@ -61,10 +61,10 @@ class _Given:
         self.public = {key: hidden.value[key] for key in hidden.value if key != "APP_SECRET"}
         if not hidden.value.get("APP_SECRET"):
             self.secrets: tuple[Secret, ...] = ()
-        elif isinstance(hidden.value["APP_SECRET"], str):
-            self.secrets = (Secret(hidden.value["APP_SECRET"]),)
+        elif isinstance(hidden.value["APP_SECRET"], str | Secret):
+            self.secrets = (Secret.of(hidden.value["APP_SECRET"]),)
         else:
-            self.secrets = tuple(map(Secret, hidden.value["APP_SECRET"]))
+            self.secrets = tuple(map(Secret.of, hidden.value["APP_SECRET"]))
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,12 @@ def test_no_app_is_valid_until_one_is_needed(settings: Settings) -> None:
         conf.app("default")
 
 
+@pytest.mark.parametrize("given", [Secret("s" * 32), [Secret("s" * 32), "t" * 32]], ids=["one", "several"])
+def test_a_callable_may_give_its_secrets_wrapped(settings: Settings, given: Any) -> None:
+    settings.FRONT_CHANNEL_APPS = lambda alias: {"APP_UID": "u", "APP_SECRET": given}
+    assert conf.app("shop").secrets[0] == Secret("s" * 32)
+
+
 @pytest.mark.parametrize(
     "given",
     [

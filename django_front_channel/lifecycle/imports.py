@@ -7,6 +7,7 @@ from django.db.models import Q
 from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.pseudonyms import pseudonyms
 from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.handlers import handler_for, normalized
 from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import mark_imported, parties_of
@@ -117,6 +118,14 @@ def _note_erased(event: WebhookEvent, message: Message, payload: MessagePayload)
     return []
 
 
+def _spelled(channel: Channel, handle: str) -> str:
+    """The handle as the host's handler spells it. A fact is kept even when that code fails."""
+    try:
+        return str(normalized(handler_for(channel.app), channel, handle)) or handle
+    except Exception:
+        return handle
+
+
 def _create(
     event: WebhookEvent,
     channel: Channel,
@@ -126,7 +135,7 @@ def _create(
 ) -> Message:
     """A message that Front was told about, but not through these tables: another system, or a lost database."""
     senders, others = (
-        [{"handle": person["handle"], "name": person["name"]} for person in people]
+        [{"handle": _spelled(channel, person["handle"]), "name": person["name"]} for person in people]
         for people in (payload.senders, payload.others)
     )
     message = Message(

@@ -21,6 +21,7 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 from django_front_channel.testing import FrontWebhookClient, bodies
+from tests.front import APP
 from tests.people.courier import Postman
 from tests.people.story import ANA, BEN, MARK, Story, marked_columns
 
@@ -60,6 +61,22 @@ def test_an_event_with_a_number_of_any_length_is_erased(channel: Channel) -> Non
     assert FrontWebhookClient().post(channel, told).status_code == 200
     assert "webhookevent.body" in {column.lower() for column in marked_columns()}
     erase(channel)
+    assert marked_columns() == set()
+
+
+class LowerCase(Postman):
+    def normalize_handle(self, channel: Channel, handle: str) -> str:
+        return handle.lower()
+
+
+def test_an_import_of_another_system_is_found_by_the_hosts_spelling(
+    channel: Channel, settings: Settings
+) -> None:
+    settings.FRONT_CHANNEL_APPS = {"default": {**APP, "HANDLER": f"{__name__}.LowerCase"}}
+    body = bodies.message_imported(external_id="elsewhere", external_conversation_ids=["thr-7"], text=MARK)
+    body["payload"]["recipients"][0] |= {"handle": "Gus@X.de", "name": MARK}
+    assert FrontWebhookClient().post(channel, body).status_code == 200
+    assert services.people.erase(services.people.find(channel, handle="Gus@x.de")).messages == 1
     assert marked_columns() == set()
 
 
