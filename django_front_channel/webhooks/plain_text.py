@@ -22,7 +22,8 @@ LINE_BREAK, BLOCK_BREAK, CELL_BREAK, KEPT_SPACE = "\ufdd0", "\ufdd1", "\ufdd2", 
 WHITESPACE = re.compile(r"[ \t\n\v\f\r]+")
 # Spaces are single when these are used.
 AROUND_CELL_BREAK = re.compile(" ?\ufdd2[ \ufdd2]*")
-AROUND_BREAK = re.compile("[ \ufdd2]+(?=[\ufdd0\ufdd1])|(?<=[\ufdd0\ufdd1])[ \ufdd2]+")
+# A run is looked at from its beginning alone, and as a whole: from each of its places, it would take quadratic time.
+AROUND_BREAK = re.compile("(?<![ \ufdd2])[ \ufdd2]++(?=[\ufdd0\ufdd1])|(?<=[\ufdd0\ufdd1])[ \ufdd2]+")
 # A block begins a line, but not a second one.
 NO_BREAK = re.compile("(?<=\ufdd0)\ufdd1+")
 BLOCK_BREAKS = re.compile("\ufdd1+")
