@@ -24,7 +24,8 @@ from django_front_channel.webhooks.plain_text import plain_text
 from tests.hostile import assert_linear
 from tests.patterns import Use, unused, uses
 
-pytestmark = [pytest.mark.fault("hostile-text"), pytest.mark.one_database]
+# Measured, so without the tracing of coverage, which costs minutes here.
+pytestmark = [pytest.mark.fault("hostile-text"), pytest.mark.one_database, pytest.mark.no_cover]
 API_URL = "https://api2.frontapp.com"
 
 
