@@ -25,7 +25,7 @@ from tests.hostile import assert_linear
 from tests.patterns import Use, unused, uses
 
 # Measured, so without the tracing of coverage, which costs minutes here.
-pytestmark = [pytest.mark.fault("hostile-text"), pytest.mark.one_database, pytest.mark.no_cover]
+pytestmark = [pytest.mark.fault("hostile-text"), pytest.mark.once, pytest.mark.no_cover]
 API_URL = "https://api2.frontapp.com"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.hosts.serving import SECONDS, Site, copied, gunicorn, prepare, running, uwsgi, wait_until
 
-pytestmark = [pytest.mark.fault("guest"), pytest.mark.one_database]
+pytestmark = [pytest.mark.fault("guest"), pytest.mark.once]
 # uWSGI cannot be built for Python 3.15 yet.
 SERVERS = (gunicorn, uwsgi) if sys.version_info < (3, 15) else (gunicorn,)
 PROJECTS = ("apps_tuple", "catch_all", "no_admin", "plain", "sub_path", "tenants", "tracker", "walls")
