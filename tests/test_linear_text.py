@@ -52,7 +52,7 @@ def test_no_regular_expression_escapes_the_test() -> None:
 )
 def test_the_hostile_texts_find_a_quadratic_expression(pattern: str) -> None:
     with pytest.raises(AssertionError):
-        assert_linear(re.compile(pattern, re.DOTALL).findall, size=6_000, noise=0.01)
+        assert_linear(re.compile(pattern, re.DOTALL).findall, size=6_000, noise=0.001)
 
 
 def message(**payload: Any) -> Envelope:
