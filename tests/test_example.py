@@ -16,6 +16,8 @@ from tests import processes
 from tests.demo import DEMO, ROOT, staying_demo
 from tests.processes import Process
 
+pytestmark = pytest.mark.once
+
 MANAGE = [sys.executable, "-W", "error", "manage.py"]
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "example_project.settings"}
 STEPS = [

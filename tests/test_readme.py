@@ -11,6 +11,8 @@ import pytest
 
 from tests.processes import run
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 SECRET = "0123456789abcdef0123456789abcdef"
 

@@ -15,6 +15,8 @@ import pytest
 import django_front_channel
 from tests.processes import run
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "django_front_channel"
 FIRST_VERSION = "0.1.0"

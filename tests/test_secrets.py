@@ -27,7 +27,7 @@ from django_front_channel.secret import Secret
 from django_front_channel.services.channels import NewChannel
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PACKAGE = Path(django_front_channel.__file__).parent
 APP_SECRET = "5ec2e7" + "0f" * 20 + "5ec2e7"

@@ -22,7 +22,7 @@ from django_front_channel.models import (
 )
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MARK = "mark-of-a-person"
 OURS = [model for model in admin.site._registry if model._meta.app_label == "front_channel"]

@@ -18,6 +18,8 @@ from django_front_channel.sandbox.records import TEAMMATES
 from .pages import DOCS, PAGES
 from .reader import Reader
 
+pytestmark = pytest.mark.once
+
 QUICKSTART = DOCS / "quickstart.md"
 FAILING_TEST = """```python
 # shop/settings.py

@@ -22,6 +22,8 @@ from tests.processes import SECONDS, Process
 from .conftest import APP_SECRET, APP_UID
 from .test_server import Site, bearer, site
 
+pytestmark = pytest.mark.once
+
 __all__ = ["site"]
 
 

@@ -167,6 +167,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.once
 @given(payload=st.dictionaries(st.text(), JSON), indent=st.sampled_from([None, 2]), ascii_only=st.booleans())
 def test_every_strict_document_is_read_as_it_is(
     payload: dict[str, object], indent: int | None, ascii_only: bool
