@@ -13,8 +13,8 @@ from . import arguments, hosts
 from .executor import Executor
 from .observer import RequestObserver, Unobserved
 from .operations import Operation, Request
-from .patience import Patience
 from .transport import Signer, Transport
+from .wait_budget import WaitBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,9 @@ class FrontClient:
     * ``channel_id``: ``cha_…``, from the ``authorization`` webhook.
     * ``api_url``: https. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
     * ``timeout``: seconds for one operation altogether, including its redirects, retries and files. More than 0.
-    * ``patience``: seconds that one operation may wait in addition, altogether, when Front or the observer asks to
-      wait. By default it raises ``FrontRateLimitError`` at once. A ``Patience`` is shared by all operations.
+    * ``patience``: seconds that each operation may wait in all, in addition to ``timeout``, when Front or the observer
+      asks it to wait. Pass a ``WaitBudget`` to give all operations one budget. By default an operation does not wait,
+      but raises ``FrontRateLimitError`` at once.
     * ``jwt_lifetime``: whole seconds, 1 to 30. Front refuses longer ones.
     * ``adapter``: replaces the network, for example with a sandbox in the same process.
     * ``clock``: returns unix seconds, for the expiry of JWTs.
@@ -66,7 +67,7 @@ class FrontClient:
         *,
         api_url: str = "https://api2.frontapp.com",
         timeout: float = 10.0,
-        patience: float | Patience = 0.0,
+        patience: float | WaitBudget = 0.0,
         jwt_lifetime: int = 20,
         adapter: BaseAdapter | None = None,
         clock: Callable[[], float] = time.time,
@@ -88,7 +89,7 @@ class FrontClient:
             )
         self.channel_id = arguments.validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
-        if not isinstance(patience, Patience):
+        if not isinstance(patience, WaitBudget):
             arguments.seconds(patience, "patience")
         self._patience = patience
         arguments.text(app_uid, "app_uid")
@@ -157,8 +158,8 @@ class FrontClient:
 
     def _perform(self, operation: Operation[Result], request: Request, /) -> Result:
         request = request._replace(ids={"channel_id": self.channel_id, **request.ids})
-        own = self._patience
-        patience = own if isinstance(own, Patience) else Patience(own)
+        patience = self._patience
+        budget = patience if isinstance(patience, WaitBudget) else WaitBudget(patience)
         while True:
             try:
                 return self._executor.perform(operation, request)
@@ -166,6 +167,6 @@ class FrontClient:
                 # A request that Front refused with 429 was not carried out, and one that the observer stopped never
                 # left. Both may be sent again.
                 wait = error.retry_after or UNKNOWN_WAIT
-                if not patience.spend(wait):
+                if not budget.spend(wait):
                     raise
             time.sleep(wait)

@@ -12,8 +12,9 @@ from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
-from .behaviour import Behaviour, Faults
+from .behaviour import Behaviour
 from .documents import Documents
+from .faults import Faults
 from .http_messages import Json
 from .journal import Journal
 from .rate_limits import RateLimits

@@ -17,8 +17,9 @@ from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
-from .behaviour import Behaviour, Faults
+from .behaviour import Behaviour
 from .body_rules import EXTERNAL_ID_LIMIT
+from .faults import Faults
 from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal
 

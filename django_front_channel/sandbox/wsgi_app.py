@@ -12,12 +12,12 @@ from django_front_channel.secret import Secret
 from . import front_api, inbox_page
 from .company import Company, FrontApp
 from .control import PREFIX, VERBS, Control
+from .fault_verbs import FaultVerbs
 from .front_admin import FrontAdmin
 from .front_api import presigned_files
 from .http_messages import ApiError, Json, Moved, Request, Response, read_request, status_title
 from .local_access import LocalAccess
 from .message_flow import resume_waiting
-from .misbehaviour import Misbehaviour
 from .rate_limits import Count
 from .records import State
 from .snapshot import snapshot
@@ -46,7 +46,7 @@ class Sandbox:
     :meth:`run_until_quiet` if a test owns the clock. The verbs of the control are methods, too: those of
     :class:`~django_front_channel.sandbox.front_admin.FrontAdmin`,
     :class:`~django_front_channel.sandbox.teammates.Teammates` and
-    :class:`~django_front_channel.sandbox.misbehaviour.Misbehaviour`.
+    :class:`~django_front_channel.sandbox.fault_verbs.FaultVerbs`.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class Sandbox:
         self.comment = team.comment
         self.mark_read = team.mark_read
 
-        misbehaviour = Misbehaviour(self.company)
-        self.resend = misbehaviour.resend
-        self.configure = misbehaviour.configure
-        self.assume = misbehaviour.assume
-        self.fail_next = misbehaviour.fail_next
-        self.hold = misbehaviour.hold
-        self.cut_next = misbehaviour.cut_next
-        self.disturb_next = misbehaviour.disturb_next
-        self.clear_faults = misbehaviour.clear_faults
+        fault_verbs = FaultVerbs(self.company)
+        self.resend = fault_verbs.resend
+        self.configure = fault_verbs.configure
+        self.assume = fault_verbs.assume
+        self.fail_next = fault_verbs.fail_next
+        self.hold = fault_verbs.hold
+        self.cut_next = fault_verbs.cut_next
+        self.disturb_next = fault_verbs.disturb_next
+        self.clear_faults = fault_verbs.clear_faults
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = read_request(environ)

@@ -1,18 +1,19 @@
-"""The verbs by which a person or a test changes how Front behaves, and makes it fail."""
+"""The verbs by which a person or a test changes how Front behaves, or asks for faults."""
 
 from __future__ import annotations
 
 from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import Value
-from .behaviour import Failure, WebhookFault, not_negative
+from .behaviour import not_negative
 from .company import Company
+from .faults import Failure, WebhookFault
 from .http_messages import Json, Response, error_response
 
 MOST_FAULTS = 10_000
 
 
-class Misbehaviour:
+class FaultVerbs:
     """Every method returns a JSON object, and raises :class:`~django_front_channel.exceptions.InvalidArgument`."""
 
     def __init__(self, company: Company) -> None:
