@@ -13,9 +13,8 @@ from typing import Any, Final, NotRequired, TypedDict
 
 from django_front_channel.exceptions import InvalidArgument
 
-LONGEST_ID = 200
-# Of a message_uid, which Front chooses.
-LONGEST_UID = 500
+from .front_limits import LARGEST_PAGE, LONGEST_ID
+
 # As seconds this is the year 5138; as milliseconds, March 1973.
 FIRST_MILLISECONDS = 10**11
 
@@ -290,9 +289,9 @@ def page_query(limit: object) -> dict[str, str]:
     """Return the query for pages of ``limit`` items, 1 to 100. None leaves their size to Front."""
     if limit is None:
         return {}
-    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= 100:
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= LARGEST_PAGE:
         raise InvalidArgument(
-            "limit must be from 1 to 100: it is the size of a page, not of the whole list.",
+            f"limit must be from 1 to {LARGEST_PAGE}: it is the size of a page, not of the whole list.",
             code="out_of_range",
             argument="limit",
         )

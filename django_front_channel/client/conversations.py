@@ -21,6 +21,7 @@ from .arguments import (
     validate_id,
     without_none,
 )
+from .front_limits import LONGEST_DESCRIPTION, MOST_FOLLOWERS, MOST_LINKS
 from .operations import Request, ResourceGroup, collection, document, nothing, operation
 from .request_bodies import Upload, content_with_attachments, json_content
 from .results import (
@@ -36,10 +37,6 @@ from .results import (
 Status = Literal["archived", "open", "deleted", "spam"]
 SortOrder = Literal["asc", "desc"]
 DraftMode = Literal["private", "shared"]
-
-LONGEST_DESCRIPTION = 65_535
-MOST_FOLLOWERS = 50
-MOST_LINKS = 10
 
 CONVERSATION = "/conversations/{conversation_id}"
 

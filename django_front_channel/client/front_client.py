@@ -11,6 +11,7 @@ from django_front_channel.secret import Secret
 
 from . import arguments, hosts
 from .executor import Executor
+from .front_limits import LONGEST_JWT_LIFETIME
 from .observer import RequestObserver, Unobserved
 from .operations import Operation, Request
 from .transport import Signer, Transport
@@ -32,7 +33,7 @@ Result = TypeVar("Result")
 # Seconds to wait when Front asks to wait and does not say how long.
 UNKNOWN_WAIT = 1.0
 # Seconds.
-JWT_LIFETIMES = range(1, 31)
+JWT_LIFETIMES = range(1, LONGEST_JWT_LIFETIME + 1)
 
 
 class FrontClient:
@@ -83,7 +84,7 @@ class FrontClient:
             )
         if jwt_lifetime not in JWT_LIFETIMES:
             raise InvalidArgument(
-                "jwt_lifetime must be 1 to 30 whole seconds: Front refuses longer ones.",
+                f"jwt_lifetime must be 1 to {LONGEST_JWT_LIFETIME} whole seconds: Front refuses longer ones.",
                 code="out_of_range",
                 argument="jwt_lifetime",
             )

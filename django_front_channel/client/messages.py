@@ -8,12 +8,10 @@ from typing import Any
 from . import arguments
 from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, validate_id, without_none
 from .file_streams import BinaryWriter, Destination
+from .front_limits import LARGEST_ATTACHMENT
 from .operations import Request, ResourceGroup, collection, document, nothing, operation
 from .request_bodies import Upload, content_with_attachments, json_content
 from .results import AcceptedMessage, DownloadedAttachment, FrontMessage, SeenReceipt
-
-# Bytes that an attachment of a message in Front may have.
-LARGEST_ATTACHMENT = 25 * 1024 * 1024
 
 
 class Messages(ResourceGroup):

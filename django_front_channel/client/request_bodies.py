@@ -16,9 +16,7 @@ from django_front_channel.exceptions import InvalidArgument
 from . import arguments
 from .file_streams import PIECE, BinaryReader, UnreadableUpload
 from .file_types import guess_content_type
-
-# Of a whole request. Front takes 25 MB, and does not say whether that is of the files or of the request.
-MAX_BYTES = 24_000_000
+from .front_limits import LARGEST_REQUEST
 
 _CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
 
@@ -171,10 +169,10 @@ def multipart_content(document: Mapping[str, Any], files: Mapping[str, Upload]) 
     Raises ``InvalidArgument`` when the request would be larger than Front takes.
     """
     body = Multipart(document, files)
-    if len(body) > MAX_BYTES:
+    if len(body) > LARGEST_REQUEST:
         raise InvalidArgument(
             f"The attachments are too large: the request would have {len(body)} bytes, and Front takes "
-            f"{MAX_BYTES}. Send fewer or smaller files.",
+            f"{LARGEST_REQUEST}. Send fewer or smaller files.",
             code="too_large",
             argument="attachments",
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .arguments import LONGEST_UID
+from .front_limits import LONGEST_UID
 from .responses import Response, mapping, mappings
 
 

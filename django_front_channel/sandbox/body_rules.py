@@ -15,7 +15,7 @@ MISSING: Final = object()
 LARGE: Final = 1e15
 
 # Characters. Source: github.com/frontapp/front-api-specs, channel-api/channel-api.json
-EXTERNAL_ID_LIMIT = 200
+LONGEST_EXTERNAL_ID = 200
 
 
 class Empty(str):
@@ -144,11 +144,11 @@ def never(sentence: str) -> Rule:
 
 
 _WORDS = text(empty=False)
-_EXTERNAL_ID = text(empty=False, limit=EXTERNAL_ID_LIMIT)
+_EXTERNAL_ID = text(empty=False, limit=LONGEST_EXTERNAL_ID)
 _CONTACT = record({"handle": _WORDS}, {"name": text(), "email": text()})
 _METADATA = record(
     {"external_id": _EXTERNAL_ID, "external_conversation_id": _EXTERNAL_ID},
-    {"referenced_message_external_id": text(limit=EXTERNAL_ID_LIMIT)},
+    {"referenced_message_external_id": text(limit=LONGEST_EXTERNAL_ID)},
 )
 _MESSAGE = {"subject": text(), "delivered_at": integer("seconds"), "attachments": no_files}
 _HANDLES = array(_WORDS, of="handle")

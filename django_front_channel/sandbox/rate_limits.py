@@ -1,10 +1,10 @@
-"""Front's two rate limits: requests of the company per minute, and of a single resource per second."""
+"""Front's rate limits: how often a company, one resource and one report may make requests before Front answers 429."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .assumptions import Assumptions
@@ -14,6 +14,9 @@ from .http_messages import Request, too_many
 # the Core API report the headers and half of the limit.
 BURST_SHARE = 0.5
 BURST_SECONDS = 600
+# Reports in an hour that one message was seen. Source: github.com/frontapp/front-api-specs, core-api/core-api.json
+MOST_SEEN_REPORTS = 10
+HOUR = 3600
 
 
 class Count(NamedTuple):
@@ -92,3 +95,10 @@ class RateLimits:
         if len(recent) >= limit:
             raise too_many(recent[0] + 1 - now, self._assumptions.resource_tier)
         recent.append(now)
+
+
+def check_seen_reports(reported: Sequence[float], now: float) -> None:
+    """Raise :class:`ApiError` 429 if a message was reported as seen too often. Times are in unix seconds."""
+    recent = [at for at in reported if at > now - HOUR]
+    if len(recent) >= MOST_SEEN_REPORTS:
+        raise too_many(recent[0] + HOUR - now)

@@ -18,7 +18,7 @@ from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
 from .behaviour import Behaviour
-from .body_rules import EXTERNAL_ID_LIMIT
+from .body_rules import LONGEST_EXTERNAL_ID
 from .faults import Faults
 from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal
@@ -94,7 +94,7 @@ class Answer:
         )
 
     def _is_external_id(self, value: Any) -> bool:
-        is_short = not self.assumptions.answered_id_limit or len(str(value)) <= EXTERNAL_ID_LIMIT
+        is_short = not self.assumptions.answered_id_limit or len(str(value)) <= LONGEST_EXTERNAL_ID
         return isinstance(value, str) and value != "" and is_short
 
 

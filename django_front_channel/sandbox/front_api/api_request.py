@@ -27,8 +27,8 @@ from django_front_channel.sandbox.http_messages import (
 from django_front_channel.sandbox.multipart_forms import read_form
 from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message, State, new_id
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 100
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 100
 
 NO_CONTENT = Response(204)
 ACCEPTED = Response(202)
@@ -200,9 +200,9 @@ def _collection(request: ApiRequest, results: list[Json], token: str | None) -> 
 
 
 def _limit(request: ApiRequest) -> int:
-    text = request.http.query.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= MAX_LIMIT):
-        raise invalid_body([f"query.limit: must be an integer from 1 to {MAX_LIMIT}"])
+    text = request.http.query.get("limit", str(DEFAULT_PAGE))
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= LARGEST_PAGE):
+        raise invalid_body([f"query.limit: must be an integer from 1 to {LARGEST_PAGE}"])
     return int(text)
 
 

@@ -13,17 +13,13 @@ from django_front_channel.sandbox.http_messages import (
     invalid_body,
     json_response,
     not_found,
-    too_many,
 )
 from django_front_channel.sandbox.message_flow import Text, send_later, write_message
+from django_front_channel.sandbox.rate_limits import check_seen_reports
 from django_front_channel.sandbox.records import Attachment, Recipient, add_missing
 
 from .api_request import NO_CONTENT, ApiRequest, accepted_response, list_response, page_response
 from .presigned_files import file_response, presigned_url
-
-# Reports per message and hour that it was seen. Source: github.com/frontapp/front-api-specs, core-api/core-api.json
-SEEN_LIMIT = 10
-HOUR = 3600
 
 
 def get_message(request: ApiRequest) -> Response:
@@ -35,15 +31,13 @@ def get_message_seen_status(request: ApiRequest) -> Response:
 
 
 def mark_message_seen(request: ApiRequest) -> Response:
-    """Note that the customer has seen a message. Refused after so many reports in an hour."""
+    """Note that the customer has seen a message."""
     message = request.message()
     request.body(SEEN)
     if message.is_inbound:
         raise ApiError(400, "Only an outbound message can be marked as seen")
     now = request.company.now()
-    recent = [at for at in message.seen_at if at > now - HOUR]
-    if len(recent) >= SEEN_LIMIT:
-        raise too_many(recent[0] + HOUR - now)
+    check_seen_reports(message.seen_at, now)
     message.seen_at.append(now)
     return NO_CONTENT
 

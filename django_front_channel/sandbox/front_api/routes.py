@@ -89,7 +89,7 @@ for _route in ROUTES:
 _WITHOUT_LOCK = (channels.sync_inbound_message, channels.sync_outbound_message)
 
 # Seconds that a JWT may reach ahead: github.com/webhookdb/webhookdb, in production, notes that Front demands it.
-JWT_LIFETIME_LIMIT = 30
+LONGEST_JWT_LIFETIME = 30
 # Time is compared with the sandbox's clock, not with that of PyJWT.
 _JWT_OPTIONS: Options = {
     "require": ["exp", "iss", "sub"],
@@ -113,7 +113,7 @@ def channel_of_token(authorization: str, *, app: FrontApp, now: float, assumptio
     """Return the channel id (``sub``) of a valid ``Authorization`` header. ``now`` is in unix seconds.
 
     The token must be signed with the App secret (HS256), issued by the App UID, and expire within the next
-    ``JWT_LIFETIME_LIMIT`` seconds. Raises :class:`ApiError` 401.
+    ``LONGEST_JWT_LIFETIME`` seconds. Raises :class:`ApiError` 401.
     Source: https://dev.frontapp.com/docs/creating-a-partner-channel and Front's partner-channel-template.
     """
     scheme, _, token = authorization.partition(" ")
@@ -126,7 +126,7 @@ def channel_of_token(authorization: str, *, app: FrontApp, now: float, assumptio
     except jwt.PyJWTError:
         raise ApiError(401, assumptions.invalid_jwt) from None
     expires = claims["exp"]
-    if type(expires) is not int or not now < expires <= now + JWT_LIFETIME_LIMIT:
+    if type(expires) is not int or not now < expires <= now + LONGEST_JWT_LIFETIME:
         raise ApiError(401, assumptions.invalid_jwt)
     return str(claims["sub"])
 
