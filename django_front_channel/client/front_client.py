@@ -1,4 +1,4 @@
-"""The client: one for each channel."""
+"""The client for the operations of one channel."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ JWT_LIFETIMES = range(1, LONGEST_JWT_LIFETIME + 1)
 class FrontClient:
     """Performs Front's operations on behalf of one channel. Threads may share it.
 
-    * ``app_uid``, ``app_secret``: of the Front app, not the OAuth pair.
+    * ``app_uid``, ``app_secret``: the App UID and App secret of the Front app, not its OAuth credentials.
     * ``channel_id``: ``cha_…``, from the ``authorization`` webhook.
-    * ``api_url``: https. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
-    * ``timeout``: seconds for one operation altogether, including its redirects, retries and files. More than 0.
+    * ``api_url``: an https URL. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
+    * ``timeout``: seconds, more than 0, for one operation with all its redirects, retries and files.
     * ``patience``: seconds that each operation may wait in all, in addition to ``timeout``, when Front or the observer
       asks it to wait. Pass a ``WaitBudget`` to give all operations one budget. By default an operation does not wait,
       but raises ``FrontRateLimitError`` at once.
@@ -51,11 +51,11 @@ class FrontClient:
     * ``clock``: returns unix seconds, for the expiry of JWTs.
     * ``observer``: is told about every HTTP request, and may stop it.
 
-    Every method raises ``InvalidArgument`` before anything is sent, or a ``FrontAPIError``. A method that yields the
-    items of a collection requests each page when the caller reaches it.
+    Every method raises ``InvalidArgument``, before anything is sent, or a ``FrontAPIError``. A method that yields
+    items requests each page when the caller reaches it.
 
-    The client repeats a request in three cases only: once after a 401, along the redirects of merged conversations,
-    and, for a GET, twice after a failed connection or a 502, 503 or 504.
+    The client repeats a request in three cases only: once after a 401, when it follows the redirect of a merged
+    conversation, and, for a GET, twice after a failed connection or a 502, 503 or 504.
 
     Front: https://dev.frontapp.com/docs/creating-a-partner-channel
     """
@@ -74,7 +74,7 @@ class FrontClient:
         clock: Callable[[], float] = time.time,
         observer: RequestObserver | None = None,
     ) -> None:
-        # An error report lists the variables of this frame when a check below fails.
+        # Keep no plain secret in this frame: when a check below fails, error reports list the frame's variables.
         secret = Secret.of(app_secret)
         del app_secret
         self.channel_id, self.api_url = channel_id, api_url
@@ -135,7 +135,7 @@ class FrontClient:
         return Templates(self._perform, self.channel_id)
 
     def perform(self, operation_id: str, /, **arguments: Any) -> object:
-        """Return the result of the method for Front's operation ``operation_id``, called with ``arguments``.
+        """Call the method for Front's operation ``operation_id`` with ``arguments``, and return its result.
 
         ``perform("update-channel", status="ok")`` is ``channels.update(status="ok")``. Raises ``InvalidArgument``
         for an unknown operation, and whatever the method raises.
@@ -165,8 +165,8 @@ class FrontClient:
             try:
                 return self._executor.perform(operation, request)
             except FrontRateLimitError as error:
-                # A request that Front refused with 429 was not carried out, and one that the observer stopped never
-                # left. Both may be sent again.
+                # Front did not carry out a request that it refused with 429, and a request that the observer stopped
+                # was not sent. Both may be sent again.
                 wait = error.retry_after or UNKNOWN_WAIT
                 if not budget.spend(wait):
                     raise
