@@ -17,17 +17,17 @@ from .http_messages import Json
 
 @dataclass
 class Behaviour:
-    """The settings.
+    """The current settings.
 
-    * ``import_delay``: seconds from a 202 to what follows from it
+    * ``import_delay``: seconds from a 202 to the import of the message
     * ``latency``: seconds of real time before each API request is carried out
-    * ``clock_skew``: seconds that Front's clock is ahead, or, negative, behind
+    * ``clock_skew``: seconds that Front's clock is ahead; a negative number puts it behind
     * ``webhook_before_202``: import a message and send its webhook before its POST is answered
     * ``webhook_time_limit``: seconds of real time that Front waits for the answer to a webhook
-    * ``templates``: message templates are enabled on the channel feature
+    * ``templates``: whether message templates are enabled for the channel feature
     * ``download_redirect``: answer a download with a redirect to a storage
-    * ``rate_limit``: requests of the company per minute; 0: no limit
-    * ``resource_limit``: requests of one channel, conversation or message per second; 0: no limit
+    * ``rate_limit``: requests of the company per minute; 0 is no limit
+    * ``resource_limit``: requests of one channel, conversation or message per second; 0 is no limit
     """
 
     import_delay: float = 0.2
@@ -42,7 +42,7 @@ class Behaviour:
     resource_limit: int = 0
 
     def change(self, changes: Json) -> None:
-        """Take these values; None changes nothing. Raises InvalidArgument, and then nothing has changed."""
+        """Change these settings; None keeps a setting. Raises InvalidArgument, and then changes nothing."""
         given = {name: value for name, value in changes.items() if value is not None}
         for name in ("import_delay", "latency", "webhook_time_limit"):
             not_negative(name, given.get(name, 0))
@@ -67,16 +67,16 @@ class Behaviour:
             setattr(self, name, value)
 
     def clear_faults(self) -> None:
-        """Set the settings that are faults back to their defaults."""
+        """Set each setting that is a fault back to its default."""
         self.change({name: getattr(Behaviour, name) for name in FAULT_SETTINGS})
 
     def document(self) -> Json:
-        """Return all values by name."""
+        """Return the value of each setting by name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def not_negative(name: str, seconds: float) -> float:
-    """Return the seconds. Raises InvalidArgument."""
+    """Return ``seconds``. Raises InvalidArgument if they are negative or not finite."""
     if not 0 <= seconds < float("inf"):
         raise InvalidArgument(
             f"{name} must be a number of seconds, not negative.", code="out_of_range", argument=name

@@ -21,7 +21,7 @@ FAULT_SETTINGS = ("latency", "clock_skew", "webhook_before_202", "rate_limit", "
 
 @dataclass(frozen=True)
 class Failure:
-    """How one API request fails: with this response, or, without one, by a cut connection."""
+    """The failure of one API request: this response, or a cut connection if ``response`` is None."""
 
     response: Response | None
     is_carried_out: bool = False
@@ -29,7 +29,7 @@ class Failure:
 
 @dataclass
 class Faults:
-    """The faults that wait for an API request or a webhook."""
+    """The faults that the next API requests and webhooks will meet."""
 
     _failures: deque[Failure] = field(default_factory=deque)
     _holds: deque[float] = field(default_factory=deque)
@@ -38,49 +38,49 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, failure: Failure, count: int) -> None:
-        """Make the next ``count`` API requests fail."""
+        """Make the next ``count`` API requests fail like this."""
         with self._lock:
             self._failures.extend([failure] * count)
 
     def hold(self, seconds: float) -> None:
-        """Carry out the next POST, and keep its response back for ``seconds``."""
+        """Make the response to the next POST wait for ``seconds``. The POST is carried out at once."""
         with self._lock:
             self._holds.append(seconds)
 
     def disturb(self, how: WebhookFault, count: int) -> None:
-        """Make this happen to the next ``count`` webhooks."""
+        """Disturb the next ``count`` webhooks in this way."""
         with self._lock:
             self._webhooks[how] += count
 
     def next_failure(self) -> Failure | None:
-        """Return how this request fails, or None if it does not."""
+        """Return the failure of this request, or None if it does not fail. Each failure is used up."""
         with self._lock:
             return self._failures.popleft() if self._failures else None
 
     def happens(self, how: WebhookFault) -> bool:
-        """Tell whether this happens to the webhook that is being sent."""
+        """Return whether the webhook that is being sent is disturbed in this way. Uses the fault up."""
         with self._lock:
             happens = self._webhooks[how] > 0
             self._webhooks[how] -= happens
             return happens
 
     def wait_for_hold(self, request: Request) -> None:
-        """Block if this request is a POST whose response is to be kept back."""
+        """Block if this request is a POST and its response must wait."""
         if request.method == "POST":
             with self._lock:
                 seconds = self._holds.popleft() if self._holds else 0.0
             self.wait(seconds)
 
     def wait(self, seconds: float) -> None:
-        """Block for so many seconds, or until all responses are released."""
+        """Block for ``seconds``, or until ``release`` or ``clear`` is called."""
         self._released.wait(seconds)
 
     def release(self) -> None:
-        """Release all responses, now and from now on."""
+        """Let all responses go that wait, and make none wait any more."""
         self._released.set()
 
     def clear(self) -> None:
-        """Forget all faults, and release the responses that are held at this moment."""
+        """Forget all faults, and let all responses go that wait."""
         with self._lock:
             self._failures.clear()
             self._holds.clear()
@@ -89,10 +89,11 @@ class Faults:
         held.set()
 
     def document(self) -> Json:
-        """Return what waits.
+        """Return the faults that wait as a JSON object.
 
-        ``failures`` as ``{"status": …, "is_carried_out": …, "count": …}`` in their order, ``holds`` in seconds, and
-        ``webhooks`` by kind.
+        * ``failures``: a list of ``{"status": …, "is_carried_out": …, "count": …}``, in order
+        * ``holds``: a list of seconds
+        * ``webhooks``: the number of webhooks to disturb, by kind
         """
         with self._lock:
             alike = groupby(

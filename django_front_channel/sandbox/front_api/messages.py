@@ -1,4 +1,4 @@
-"""``/messages`` and what is written in conversations: messages with their files, drafts and comments."""
+"""``/messages``, and the messages, drafts and comments of a conversation."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mark_message_seen(request: ApiRequest) -> Response:
 
 
 def download_attachment_for_a_message(request: ApiRequest) -> Response:
-    """Return the bytes, or a redirect to a storage that has them (``configure(download_redirect=True)``)."""
+    """Return the file, or a redirect to a storage that has it (``configure(download_redirect=True)``)."""
     named = {each.id: each for each in request.message().attachments}
     attachment = named.get(request.ids["attachment_link_id"])
     if attachment is None:
@@ -55,7 +55,7 @@ def download_attachment_for_a_message(request: ApiRequest) -> Response:
 
 
 def list_conversation_messages(request: ApiRequest) -> Response:
-    """Newest first, unless ``sort_order`` is ``asc``."""
+    """Return a page of messages, newest first unless ``sort_order`` is ``asc``."""
     messages = request.state.messages_in(request.conversation().id)
     order = request.http.query.get("sort_order", "desc")
     if order not in ("asc", "desc") or request.http.query.get("sort_by", "created_at") != "created_at":
@@ -65,7 +65,7 @@ def list_conversation_messages(request: ApiRequest) -> Response:
 
 
 def create_message_reply(request: ApiRequest) -> Response:
-    """Reply as the team would; the ``message`` webhook follows (assumption reply_later)."""
+    """Reply as a teammate would. The ``message`` webhook follows later (assumption reply_later)."""
     conversation = request.conversation()
     body, files = request.body_and_files(REPLY)
     options = body.get("options", {})
@@ -93,7 +93,7 @@ def create_draft_reply(request: ApiRequest) -> Response:
 
 
 def list_conversation_comments(request: ApiRequest) -> Response:
-    """Newest first."""
+    """Return the comments, newest first."""
     conversation = request.conversation()
     comments = conversation.comments[::-1]
     return list_response(request, [request.documents.comment(conversation, each) for each in comments])
