@@ -18,7 +18,7 @@ Release = tuple[int, ...]
 SAFE: dict[str, tuple[Release, ...]] = {
     # Bodies, headers and files of requests; HTML and filters in the admin.
     "Django": ((5, 2, 19), (6, 0, 10), (6, 1, 3)),
-    # The sandbox reads tokens: deep nesting, keys of another kind.
+    # Tokens, which the sandbox reads: deep nesting, keys of the wrong type.
     "PyJWT": ((2, 15),),
     # Certificates unpacked to a place that others can write to, credentials for a crafted URL.
     "requests": ((2, 33),),

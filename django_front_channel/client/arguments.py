@@ -106,7 +106,7 @@ def _text_problem(read: Callable[[], object]) -> tuple[str, str] | None:
 
 
 def optional_text(value: object, name: str) -> str | None:
-    """Return None for None and for an empty str, which forms send; check anything else with ``text()``."""
+    """Return None if ``value`` is None or an empty str, which forms send. Otherwise check it with ``text()``."""
     return None if value is None or value == "" else text(value, name)
 
 

@@ -86,7 +86,7 @@ class Exchange:
         return api_errors.lost_response(self.operation_id, self._method, title, detail)
 
 
-# The connections find their exchange here, because urllib3's pool cannot pass it to them.
+# Connections find their exchange here, because urllib3's pool cannot pass it to them.
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
 
 

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 ANY_TYPE = "application/octet-stream"
 
-# Types that customers and teammates send. For these, Python relies on the system's list of types, which slim images
-# lack, or changes its answer between versions. It also takes .3gp, the videos of phones, for audio.
+# Types that customers and teammates send. Python knows some of them only from the system's list, which slim images
+# lack, and changes others between versions. It also takes .3gp, the videos of phones, for audio.
 TYPES = {
     ".3g2": "video/3gpp2",
     ".3gp": "video/3gpp",

@@ -80,8 +80,8 @@ def page_token(link: object, asked: str) -> str:
 def storage_url(location: str, api_url: str) -> str:
     """Return the absolute URL of ``location``, a redirect to a file in Front's storage.
 
-    Raises ``ValueError`` unless the URL is an https URL below amazonaws.com or, as in the sandbox, has the origin of
-    ``api_url``.
+    Raises ``ValueError`` unless it is an https URL of a host below amazonaws.com, or has the origin of ``api_url``, as
+    in the sandbox.
     """
     url = urljoin(api_url, location)
     target, configured = urlsplit(url), urlsplit(api_url)

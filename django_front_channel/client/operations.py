@@ -197,7 +197,7 @@ def _page_of(read: Callable[[Mapping[str, Any]], Item]) -> Callable[[Response], 
 
 def _items_of(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
     """Yield the items of all pages. ``ask`` returns the page of a token, and the first page for None."""
-    # The last page is the one without a token, however short other pages are. A repeated token would never end.
+    # Only a page without a token is the last one: an earlier page may be short. A repeated token would loop for ever.
     token: str | None = None
     seen = {token}
     while True:

@@ -187,7 +187,7 @@ class Company:
     def set_tags(
         self, conversation: Conversation, tag_ids: Sequence[str], author_id: str | None = None
     ) -> None:
-        """Replace the tags of a conversation. Each added and each removed tag is an event."""
+        """Replace the tags of a conversation, with an event for each tag that is added or removed."""
         before, conversation.tag_ids = conversation.tag_ids, list(dict.fromkeys(tag_ids))
         for tag_id in conversation.tag_ids:
             if tag_id not in before:

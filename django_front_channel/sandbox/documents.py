@@ -137,7 +137,7 @@ class Documents:
         }
 
     def author(self, teammate_id: str | None) -> Json | None:
-        """Return the teammate with this id, or None for None."""
+        """Return the teammate with this id, or None if the id is None."""
         return self.teammate(self._state.teammates[teammate_id]) if teammate_id else None
 
     def tag(self, tag: Named) -> Json:

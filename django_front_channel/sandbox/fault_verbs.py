@@ -130,7 +130,7 @@ class FaultVerbs:
     def clear_faults(self) -> Json:
         """Forget all faults, reset the settings that are faults, and send the webhooks that were held back.
 
-        Returns what ``configure`` does.
+        Returns what ``configure`` returns.
         """
         self._company.faults.clear()
         self._company.behaviour.clear_faults()

@@ -13,7 +13,7 @@ from typing import Literal
 
 from .http_messages import Json, Request, Response
 
-# What can go wrong with a webhook.
+# The ways to disturb a webhook.
 WebhookFault = Literal["duplicate", "reordered", "wrong_signature"]
 # Settings of Behaviour that are faults. clear_faults() resets them.
 FAULT_SETTINGS = ("latency", "clock_skew", "webhook_before_202", "rate_limit", "resource_limit")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from .http_messages import Request, Response, json_response
 
-# Values of Sec-Fetch-Site for requests of the page itself, and of a person at the address bar.
+# Sec-Fetch-Site of requests from the page itself, and from the address bar.
 OWN_SITES = ("same-origin", "none")
 
 

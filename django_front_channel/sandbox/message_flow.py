@@ -1,4 +1,4 @@
-"""The way of messages: Front imports synced messages later, and sends the team's messages by webhook.
+"""The flow of messages: Front imports synced messages later, and sends the team's messages by webhook.
 
 Hold the company's lock when you call a function that takes a conversation or a message, unless it says otherwise.
 """

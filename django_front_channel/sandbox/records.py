@@ -20,7 +20,7 @@ Source = Literal["api", "teammate", "inboxes"]
 
 @dataclass(frozen=True)
 class Teammate:
-    """Somebody who works in Front. The ``type`` ``api`` is the author of changes by the API."""
+    """Somebody who works in Front. A teammate of the type ``api`` is the author of changes by the API."""
 
     id: str
     email: str

@@ -105,7 +105,7 @@ class ApiRequest:
         return message
 
     def teammate_id(self, name: str | None, where: str) -> str | None:
-        """Return the id of the teammate with this id or ``alt:email:``; None for None. Raises :class:`ApiError` 400."""
+        """Return the id of the teammate with this id or ``alt:email:``, or None. Raises :class:`ApiError` 400."""
         if name is not None and name.startswith("alt:email:"):
             teammate = self.state.teammate_with_email(name.removeprefix("alt:email:"))
             name = teammate.id if teammate else ""

@@ -51,7 +51,7 @@ def update_conversation(request: ApiRequest) -> Response:
 
 
 def delete_conversation(request: ApiRequest) -> Response:
-    """Delete a conversation in the trash for good (assumptions spam, merged_delete)."""
+    """Delete a conversation for good. It must be in the trash (assumptions spam, merged_delete)."""
     try:
         conversation = request.conversation()
     except Moved as moved:
