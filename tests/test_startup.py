@@ -1,4 +1,4 @@
-"""What every process of a project pays for the app when it starts."""
+"""The cost of the app at the start of a process."""
 
 from __future__ import annotations
 

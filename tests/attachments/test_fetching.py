@@ -1,4 +1,4 @@
-"""A teammate's files, fetched from Front where somebody wants them."""
+"""A teammate's files are fetched from Front when somebody wants them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Front in the same process: what a host's tests can play with it."""
+"""A Front in the same process, used as a host's tests use it."""
 
 from __future__ import annotations
 
