@@ -76,11 +76,11 @@ class Faults:
         self._released.wait(seconds)
 
     def release(self) -> None:
-        """Let all responses go that wait, and make none wait any more."""
+        """Release the responses that wait, and make no later response wait."""
         self._released.set()
 
     def clear(self) -> None:
-        """Forget all faults, and let all responses go that wait."""
+        """Forget all faults, and release the responses that wait."""
         with self._lock:
             self._failures.clear()
             self._holds.clear()

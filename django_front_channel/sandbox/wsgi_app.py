@@ -125,7 +125,7 @@ class Sandbox:
         self.company.schedule.start()
 
     def stop(self) -> None:
-        """End the background thread, and let all responses go that a fault holds."""
+        """End the background thread, and release the responses that a fault holds."""
         self.company.faults.release()
         self.company.schedule.stop()
 
