@@ -126,7 +126,7 @@ class ApiRequest:
     def check_channel(self, name: str, error: ApiError) -> None:
         """Raise ``error`` unless ``name`` is the id or the ``alt:address:`` of the JWT's channel.
 
-        Raises a 404 for an address that no channel has.
+        Raises :class:`ApiError` 404 for an address that no channel has.
         """
         if name.startswith("alt:address:"):
             named = self.state.channel_with_address(name.removeprefix("alt:address:"))
