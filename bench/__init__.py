@@ -1,1 +1,1 @@
-"""Measurements, each in a module with ``section()``. ``make bench`` runs them all into ``RESULTS.md``."""
+"""Measurements, each in a module with ``section()``. ``make bench`` runs them and writes ``RESULTS.md``."""

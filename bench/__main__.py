@@ -1,4 +1,4 @@
-"""``python -m bench``: run every bench but the long ones, or those named, and write ``bench/RESULTS.md``.
+"""``python -m bench`` runs the named benches, or all but the long ones, and writes ``bench/RESULTS.md``.
 
 A bench that is not run keeps its section.
 """

@@ -1,4 +1,4 @@
-"""How much memory a worker needs for a file of 24 MB in each direction."""
+"""The memory that a worker needs for a file of 24 MB in each direction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def section() -> str:
-    # In a process of its own, because Django is set up for good.
+    # In a process of its own, because Django cannot be set up again.
     command = [sys.executable, "-m", "bench.attachments"]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - fixed
     small, large = json.loads(done.stdout)
@@ -29,8 +29,8 @@ def section() -> str:
         ("growth", f"{(large - small) * 1024 / 1e6:.2f}"),
     ]
     return (
-        "## Attachments\n\nThe most memory (VmHWM) that a worker process has had once it has sent a file to Front, "
-        "a sandbox in another process, and fetched one of the same size. The goal is a growth of less than 8 MB.\n\n"
+        "## Attachments\n\nThe peak memory (VmHWM) of a worker process after it sent a file to Front (a sandbox in "
+        "another process) and fetched a file of the same size. The goal is a growth of less than 8 MB.\n\n"
         + table(("file", "MB"), rows)
     )
 

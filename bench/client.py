@@ -1,4 +1,4 @@
-"""Messages through ``FrontClient``, beside a bare loop of ``requests`` that signs the same JWT."""
+"""The speed of ``FrontClient``, compared with a bare loop of ``requests`` that signs the same JWT."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Send = Callable[[int], object]
 
 @dataclass(frozen=True)
 class Scenario:
-    """``delay`` of the responses in seconds; ``messages`` in one round."""
+    """A scenario: the ``delay`` of the responses in seconds, and the number of ``messages`` in one round."""
 
     delay: float
     threads: int

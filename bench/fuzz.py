@@ -1,4 +1,4 @@
-"""How many requests the webhooks' entrance stands, from processes with a seed each."""
+"""The number of made-up requests that the webhooks survive, from several processes with a seed each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DONE = re.compile(r"number_of_executed_units: (\d+)")
 
 
 def section() -> str:
-    """Run them, and write down how many executions there were. Raises when one finds a mistake."""
+    """Run the processes, and return a section with the number of executions. Raises if one finds a mistake."""
     seed = int(os.environ.get("SEED") or random.randrange(1, 2**31))  # noqa: S311
     seeds = range(seed, seed + PROCESSES)
     sys.stdout.write(f"seeds {', '.join(map(str, seeds))}\n")

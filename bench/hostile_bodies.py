@@ -1,4 +1,4 @@
-"""How long the webhook takes for bodies of 1 MB that are made to be slow to read, and how long its transaction."""
+"""The time of webhooks with bodies of 1 MB that are made to be slow to read, and the time of their transactions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rows_of(database: str, figures: Figures) -> list[tuple[str, ...]]:
 
 
 def measured(database: str) -> Figures:
-    """In a process of its own, because a process has one database."""
+    """Measure in a process of its own, because a process has only one database."""
     child = [sys.executable, "-m", "bench.hostile_bodies"]
     environment = {
         **os.environ,
@@ -60,7 +60,7 @@ def measured(database: str) -> Figures:
 
 
 def measure() -> Figures:
-    # Only now: models cannot be imported before Django is set up.
+    # Imported here, because Django must be set up first.
     from tests.hostile import hostile_texts
 
     rounds = [
@@ -74,13 +74,13 @@ def measure() -> Figures:
 
 
 def one(text: str, front_id: str) -> tuple[float, float]:
-    """Milliseconds to the answer, and of the longest transaction."""
+    """Return the milliseconds to the answer, and those of the longest transaction."""
     from django_front_channel.models import Channel
     from django_front_channel.testing import FrontWebhookClient
     from tests.transactions import watched
     from tests.webhooks.examples import MESSAGE, changed
 
-    # What JSON escapes, such as quotes, must not make the request longer than the view takes.
+    # Cut the text, because JSON escapes quotes and other characters, and the view limits the length of a request.
     fitting = text[: SIZE * len(text) // len(json.dumps(text))]
     body = changed(MESSAGE, id=front_id, text="", body=fitting)
     with watched() as watch:

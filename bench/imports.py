@@ -1,4 +1,4 @@
-"""How long importing the client takes, beside importing what it stands on."""
+"""The time to import the client, compared with the time to import its libraries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CODE = (
 
 
 class Import(NamedTuple):
-    """Seconds: ``cpu`` of the process, user and system; ``wall`` on the clock."""
+    """The seconds of one import: ``cpu`` is user and system time of the process; ``wall`` is time on the clock."""
 
     cpu: float
     wall: float

@@ -1,4 +1,4 @@
-"""What the sandbox answers to requests that schemathesis makes from Front's OpenAPI files.
+"""The sandbox's answers to requests that schemathesis makes from Front's OpenAPI files.
 
 ``FRONT_OPENAPI_DIR`` is the folder of the files; the extra ``bench`` has schemathesis.
 """
@@ -27,12 +27,12 @@ from django_front_channel.sandbox.message_flow import accept_sync
 
 FILES = ("channel-api.json", "core-api.json")
 EXAMPLES = 300
-# How many of the ids in a path are those of something that is there.
+# The share of ids in a path that belong to an existing object.
 KNOWN = 0.6
 
 
 def section() -> str:
-    """Ask, and write down what was answered. Raises where the sandbox fails."""
+    """Send the requests, and return a section about the answers. Raises if the sandbox fails."""
     number = int(os.environ.get("SEED") or random.randrange(1, 2**31))  # noqa: S311
     asking = Asking(random.Random(number))  # noqa: S311
     for operation in operations():
@@ -48,7 +48,7 @@ def section() -> str:
 
 
 def operations() -> list[Any]:
-    """Those that a channel's token may call."""
+    """Return the operations that a channel's token may use."""
     folder, ours = Path(os.environ["FRONT_OPENAPI_DIR"]), {(route.method, route.path) for route in ROUTES}
     schemas: list[Any] = [schemathesis.openapi.from_path(folder / name) for name in FILES]
     found = [each.ok() for schema in schemas for each in schema.get_all_operations()]
@@ -72,7 +72,7 @@ def ask(asking: Asking, cases: Any, number: int) -> None:
 
 
 class Asking:
-    """A sandbox with one channel and always a conversation, and what it has answered."""
+    """A sandbox with one channel and at least one conversation, and the count of its answers."""
 
     def __init__(self, chance: random.Random) -> None:
         self.answers: Counter[int] = Counter()
@@ -83,7 +83,7 @@ class Asking:
         self._front.connect(token="t", channel_id=CHANNEL_ID)  # noqa: S106 - no secret of anybody
 
     def send(self, case: Any) -> None:
-        """Send it, by half the time to something that is there."""
+        """Send a request, often to an object that exists."""
         known = self._known_ids()
         if self._chance.random() < KNOWN:
             case.path_parameters.update({name: known[name] for name in known if name in case.path_parameters})
@@ -93,7 +93,7 @@ class Asking:
         }
         try:
             request = requests.Request(**kept).prepare()
-        except (ValueError, UnicodeError):  # nothing that can be sent
+        except (ValueError, UnicodeError):  # the request cannot be sent
             return
         status = self._status(request)
         self.answers[status] += 1

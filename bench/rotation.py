@@ -1,4 +1,4 @@
-"""An App secret that is rotated twice while Front sends 100 requests a second."""
+"""The loss of webhooks when an App secret is rotated twice while Front sends 100 requests a second."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ from django_front_channel.testing import sign
 
 SENDERS, RATE, SECONDS = 4, 100, 30
 LIMIT_SECONDS = 120
-# When, after the start, the site gets the new secret, Front uses it, and the site loses the old one.
+# For each rotation, the seconds from the start until the site gets the new secret, until Front uses it, and until the
+# site loses the old one.
 ROTATIONS = ((5, 8, 11), (17, 20, 23))
 TEXT = f"""
-Distinct signed `message_imported` of 2 kB through gunicorn with two sync workers on SQLite, {RATE} a second for
-{SECONDS} s from {SENDERS} senders over loopback: each is sent at its time, whether those before it are answered or not,
-and signed with the secret that Front uses then. The secret is rotated twice. As documented, the site gets the new one
-beside the old, Front switches 3 s later, and another 3 s later the site loses the old one, if all that it signed is
-answered. At once, which is wrong, the site gets the new one in the place of the old: the row shows that a refusal would
-be seen. Stored are the webhook events that the database has more. The goal is none refused. An answer other than 200
-and 401, or a word of the server's on its standard error but for the refusals, would have ended the run.
+{SENDERS} senders send distinct signed `message_imported` of 2 kB over loopback to gunicorn with two sync workers on
+SQLite, {RATE} a second for {SECONDS} s. Each request is sent at its time, even if earlier ones are not answered yet,
+and is signed with the secret that Front uses at that moment. The secret is rotated twice. In the row "as documented",
+the site gets the new secret beside the old one, Front switches 3 s later, and after another 3 s, when everything that
+the old secret signed is answered, the site loses the old one. In the row "at once", which is wrong, the new secret
+replaces the old one directly. That row shows that the bench notices a refusal. Stored is the number of new webhook
+events in the database. The goal is that none is refused. An answer other than 200 and 401, or any other complaint on
+the server's standard error, would have ended the run.
 """.strip().replace("\n", " ")
 
 
@@ -49,14 +51,14 @@ class Secrets:
         self.write(self.signing)
 
     def write(self, *secrets: str) -> None:
-        """Replace them: no reader finds half of a file."""
+        """Replace the secrets in one step, so that no reader finds half a file."""
         written = self._file.with_suffix(".new")
         written.write_text(json.dumps(secrets))
         written.replace(self._file)
 
 
 Add = Callable[[Secrets, str], None]
-"""How the site gets a new secret."""
+"""A way for the site to get a new secret."""
 
 
 def as_documented(secrets: Secrets, new: str) -> None:
@@ -72,7 +74,7 @@ WAYS: dict[str, Add] = {"as documented": as_documented, "at once": at_once}
 
 @dataclass(frozen=True)
 class Site:
-    """Where its webhooks arrive, and what they are signed with."""
+    """The address of the site's webhooks, and the secrets that sign them."""
 
     port: int
     path: str
@@ -81,16 +83,16 @@ class Site:
 
 @dataclass
 class Load:
-    """What one run came to; seconds."""
+    """The result of one run. Durations are in seconds."""
 
     wall: float = 0.0
-    """From the first request that was sent to the last."""
+    """The time from the first request to the last."""
     rotated: float = 0.0
-    """From the first request to the end of the last rotation."""
+    """The time from the first request to the end of the last rotation."""
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     exchanges: dict[str, list[asyncio.Task[None]]] = field(default_factory=lambda: defaultdict(list))
-    """By the secret that signs the request."""
+    """The exchanges by the secret that signs their request."""
 
     def row(self, way: str, stored: int) -> list[str]:
         sent = self.statuses.total()
@@ -107,7 +109,7 @@ class Load:
 
 
 def section() -> str:
-    # In a process of its own, because Django is set up for good.
+    # In a process of its own, because Django cannot be set up again.
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "bench.rotation_settings",
@@ -132,8 +134,8 @@ def main() -> None:
 
 
 def measured(secrets: Secrets) -> list[list[str]]:
-    """A row for each way of rotating."""
-    # Only now: models cannot be imported before Django is set up.
+    """Return a row of figures for each way of rotating."""
+    # Imported here, because Django must be set up first.
     from bench.ingest.sides import App
     from django_front_channel.models import WebhookEvent
 
@@ -150,13 +152,13 @@ def measured(secrets: Secrets) -> list[list[str]]:
 
 
 def refuse(complaints: Path) -> None:
-    """Let nothing pass that the server complained of, but the refusals that are counted."""
+    """Raise if the server complained of anything but the refusals, which are counted."""
     if said := [line for line in complaints.read_text().splitlines() if "Refused a request" not in line]:
         raise RuntimeError("\n".join(said))
 
 
 def run(site: Site, name: str, seconds: int, add: Add | None = None) -> Load:
-    """Send for so long, and rotate meanwhile. Raises ``RuntimeError`` for an answer that is none of the two."""
+    """Send requests, and rotate the secret meanwhile. Raises ``RuntimeError`` for an answer other than 200 and 401."""
     bodies = [body for body, _ in traffic.webhooks(traffic.threads(name, RATE * seconds))]
     return asyncio.run(asyncio.wait_for(_run(site, bodies, add), LIMIT_SECONDS))
 
@@ -177,7 +179,7 @@ async def _run(site: Site, bodies: list[bytes], add: Add | None) -> Load:
         if add is not None:
             group.create_task(_rotate(site.secrets, add, load, begun))
     if load.rotated > load.wall:
-        raise RuntimeError("The machine is too busy: the requests had ended before the second rotation had.")
+        raise RuntimeError("The machine is too busy: the requests ended before the second rotation.")
     return load
 
 

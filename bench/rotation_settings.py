@@ -1,4 +1,4 @@
-"""The ingest's project, with its App secrets in a file, so that they can be rotated while it serves."""
+"""The project of the ingest bench with its App secrets in a file, so that they can be rotated while it serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests the sandbox answers on one core."""
+"""The number of requests per second that the sandbox answers on one core."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def asked(asking: Connection, what: str) -> str:
 
 @contextlib.contextmanager
 def sandbox() -> Iterator[tuple[str, Connection]]:
-    """Yield the URL of a sandbox, and a pipe that says ``uid``, of a message there, or ``cpu`` seconds so far."""
+    """Yield the URL of a sandbox, and a pipe. Asked for ``uid``, it gives that of a message; for ``cpu``, seconds."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(theirs,), daemon=True)
@@ -105,7 +105,7 @@ def _run(pipe: Connection) -> None:
     body = MESSAGE | {"metadata": {"external_id": "m", "external_conversation_id": "c-1"}}
     uid = accept_sync(front.company, front.state.channels[CHANNEL_ID], body, [], is_inbound=True)
     front.run_until_quiet()
-    # What is accepted waits: imports would be measured too, at times that depend on the clock.
+    # Accepted messages wait. Otherwise their imports would be measured too, at times that depend on the clock.
     front.configure(imports=False)
     with serving(front) as url:
         pipe.send(url)

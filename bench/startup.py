@@ -1,4 +1,4 @@
-"""How long ``django.setup()`` takes with the app installed, beside a project without it."""
+"""The time of ``django.setup()`` with the app installed, compared with a project without it."""
 
 from __future__ import annotations
 

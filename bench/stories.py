@@ -1,4 +1,4 @@
-"""What a story told to the test kit costs."""
+"""The time of a test that tells a whole story with the test kit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``bench.stories`` lets pytest run: 500 stories, and 500 tests that only have a database."""
+"""The tests that ``bench.stories`` runs: 500 stories, and 500 tests that only have a database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Courier(ChannelHandler):
 
 @pytest.mark.parametrize("number", range(TESTS))
 def test_story(front: Front, number: int) -> None:
-    """A customer asks, Front imports it, a teammate answers, and the handler delivers that."""
+    """A customer asks, Front imports the message, a teammate replies, and the handler delivers the reply."""
     Courier.sent.clear()
     question = services.messages.sync_inbound(
         front.connect(),

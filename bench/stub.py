@@ -1,4 +1,4 @@
-"""A Front that only says 202, in a process of its own: its work is not counted as the client's."""
+"""A Front that only answers 202. It is in a process of its own, so that its work is not counted as the client's."""
 
 from __future__ import annotations
 

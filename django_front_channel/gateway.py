@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from django_front_channel.client import ApiRequest, FrontClient, Outcome
-    from django_front_channel.client.patience import Patience
+    from django_front_channel.client.wait_budget import WaitBudget
 
 PauseKey = tuple[str, str, str]
 """App, scope and key."""
@@ -94,7 +94,7 @@ def refusal(channel: Channel) -> Code | None:
 def client_for(
     channel: Channel,
     *,
-    patience: float | Patience = 0.0,
+    patience: float | WaitBudget = 0.0,
     timeout: float | None = None,
     observer: ChannelObserver | None = None,
 ) -> FrontClient:

@@ -1,4 +1,4 @@
-"""What must not get out, and who listens for it in whatever is logged, here and in the processes of a test."""
+"""Texts that must not leak, and a listener for them in all logs, of the tests and of the processes they start."""
 
 from __future__ import annotations
 

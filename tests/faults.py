@@ -1,4 +1,4 @@
-"""``python -m tests.faults``: which tests show what becomes of which fault.
+"""``python -m tests.faults`` lists the tests that show the outcome of each fault.
 
 ``faults.toml`` says in one sentence what must happen. A test that shows it is marked with
 ``@pytest.mark.fault("F1")``. Exits 1 when a fault that has had a test has none.

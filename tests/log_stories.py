@@ -1,4 +1,4 @@
-"""Which test of the suite logs each event."""
+"""The test that logs each event."""
 
 # ruff: noqa: E501 - a table
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``python -m tests.servers``: is all there that pip cannot install? Names what is absent and exits 1."""
+"""``python -m tests.servers`` names the servers and programs that are absent, and exits 1 if any are."""
 
 import shutil
 import socket

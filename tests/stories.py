@@ -1,4 +1,4 @@
-"""Which codes a test produces, and which test of the suite is the story of each code."""
+"""The reason codes that each test produces, and the test that tells the story of each code."""
 
 # ruff: noqa: E501 - a table
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A channel's secret, a JWT, a connection token and what people wrote are in nothing that gets about."""
+"""Secrets, JWTs, connection tokens and people's texts leak into nothing that is logged, shown or sent elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors say what is wrong in a code, too, and survive a queue between processes."""
+"""Every error has a code, and can be pickled between processes."""
 
 from __future__ import annotations
 

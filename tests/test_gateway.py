@@ -1,4 +1,4 @@
-"""Where a channel meets the client."""
+"""The gateway, where a channel meets the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever people write, reading it takes time in proportion to its length."""
+"""Every text is read in linear time, whatever people write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log tells the story of a message by ids: what happened, in order, once, and nothing of what people wrote."""
+"""The log tells the story of a message by ids: each event once, in order, and no text of anybody."""
 
 import ast
 import logging

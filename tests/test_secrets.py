@@ -1,4 +1,4 @@
-"""No secret stands in an error report, whatever goes wrong wherever the package holds one."""
+"""No error report shows a secret, wherever the package fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every process of a project pays for the app when it starts."""
+"""The cost of the app at the start of a process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ print(*sorted(name for name in sys.modules if name.startswith("django_front_chan
 
 
 # What the verbs check their arguments with.
-LIGHT = "django_front_channel.client.arguments django_front_channel.client.file_types"
+LIGHT = " ".join(
+    f"django_front_channel.client.{module}" for module in ("arguments", "file_types", "front_limits")
+)
 
 
 @pytest.mark.fault("F146")

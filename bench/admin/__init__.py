@@ -1,4 +1,4 @@
-"""The lists of the admin with a million rows in each large table, beside the same pages with a thousand."""
+"""The time of the admin's lists with a million rows in each large table, compared with a thousand rows."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ FEW, MANY = 1_000, 1_000_000
 ROUNDS = 9
 TEXT = """## Admin
 
-Lists as a superuser gets them from Django's test client: a million messages, as many webhook events and outbox entries,
-and a quarter of that of conversations, external conversations and lanes; beside the same lists with a thousand
-messages, in another database of the same server. Rounds alternate between the two; ms is the median with the million,
-the ratio the median over rounds of million to thousand. What is rare is old there, and three tenths of the rows, the
-oldest, are of a channel that has been silent since. Statements are those of the request, session and user included.
-The goal is a ratio of 1.5 or less.
+A superuser opens the lists with Django's test client. One database has a million messages, as many webhook events and
+outbox entries, and a quarter of a million conversations, external conversations and lanes. Another database of the same
+server has a thousand messages. Rounds alternate between the two. ms is the median time with the million; the ratio is
+the median over rounds of the time with a million to the time with a thousand. Rows in rare states are old, and the
+oldest three tenths of the rows belong to a channel that is now silent. Statements are all statements of the request,
+those for session and user included. The goal is a ratio of 1.5 or less.
 
 """
-STOCK = """The plain lists of the same million rows beside pages with the same columns and filters and Django's own
-settings: a full count, and whole rows with all that they refer to. The goal is a ratio of less than 1.
+STOCK = """The plain lists of the same million rows, compared with pages that have the same columns and filters, but
+Django's default settings: a full count, and whole rows with all related rows. The goal is a ratio of less than 1.
 """
 STOCK_PAGES = {
     "messages": "stock message",
@@ -36,11 +36,11 @@ STOCK_PAGES = {
 }
 
 Rounds = dict[str, list[dict[str, dict[str, float]]]]
-"""By list: the figures of each round, with few rows and with many."""
+"""The figures of each round, with few rows and with many, by list."""
 
 
 class Side:
-    """A process with its own database, because a process has one."""
+    """A process of its own, because a process has only one database."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process

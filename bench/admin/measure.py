@@ -1,6 +1,6 @@
-"""``python -m bench.admin.measure ROWS``: opens the lists that are named on its standard input, on tables of that size.
+"""``python -m bench.admin.measure ROWS`` opens the lists that its standard input names, on tables with so many rows.
 
-It prints JSON: the names of the lists, then the figures of each that is asked for.
+It prints JSON: first the names of all lists, then the figures of each list that is named.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(rows: int) -> None:
 
 
 def serve(rows: int) -> None:
-    # Only now: models cannot be imported before Django is set up.
+    # Imported here, because Django must be set up first.
     from django.contrib.auth import get_user_model
 
     from tests.admin import history
@@ -47,7 +47,7 @@ def serve(rows: int) -> None:
 
 
 def lists(channels: Any, rows: int) -> dict[str, str]:
-    """What is opened, in words, with its path."""
+    """Return the path of each page to open, by its name."""
     closed, quiet = (f"channel__id__exact={channel.pk}" for channel in (channels.closed, channels.quiet))
     last = min(rows, 10_000) // 50
     return {
@@ -79,7 +79,7 @@ def lists(channels: Any, rows: int) -> dict[str, str]:
 
 
 def figures(client: Client, path: str) -> dict[str, Any]:
-    """Open it. Raises ``RuntimeError`` for an answer other than 200."""
+    """Open the page. Raises ``RuntimeError`` for an answer other than 200."""
     with CaptureQueriesContext(connection) as captured:
         begun = time.perf_counter()
         response = client.get(path)

@@ -1,4 +1,4 @@
-"""The tests' project, with more pages."""
+"""The settings of the tests' project, with more pages."""
 
 from tests.settings import *  # noqa: F403 - that very project
 

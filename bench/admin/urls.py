@@ -1,4 +1,4 @@
-"""The app's pages, and the same tables in pages with Django's own settings."""
+"""The app's admin pages, and pages of the same tables with Django's default settings."""
 
 from django.contrib import admin
 from django.db.models import Model
@@ -8,7 +8,7 @@ from django_front_channel.models import Message, OutboxEntry, WebhookEvent
 
 
 class Stock(admin.AdminSite):
-    """Columns and filters of the app's pages, newest first; all else is as Django has it."""
+    """Pages with the columns and filters of the app's pages, newest first. All else is Django's default."""
 
     def take(self, model: type[Model]) -> None:
         ours = admin.site.get_model_admin(model)

@@ -1,4 +1,4 @@
-"""Webhooks through gunicorn and uvicorn, beside the view that a good engineer writes by hand, and one bare INSERT."""
+"""Webhooks through gunicorn and uvicorn, compared with a view written by hand and with one bare INSERT."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def tables() -> str:
 
 
 def measured(database: str, server: str) -> dict[str, Any]:
-    """In a process of its own, because a process has one database."""
+    """Measure in a process of its own, because a process has only one database."""
     child = [sys.executable, "-m", "bench.ingest.measure", server]
     environment = {**os.environ, "FRONT_CHANNEL_TEST_DB": database}
     done = subprocess.run(child, env=environment, check=True, stdout=subprocess.PIPE)  # noqa: S603 - fixed

@@ -1,4 +1,4 @@
-"""A closed loop of connections over loopback: each sends its next request once its last one is answered."""
+"""A closed loop of connections over loopback: each sends its next request when its last one is answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIMIT_SECONDS = 120
 
 @dataclass
 class Load:
-    """What one run came to; durations in seconds."""
+    """The result of one run. Durations are in seconds."""
 
     wall: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Requests per second."""
+        """The number of requests per second."""
         return len(self.latencies) / self.wall
 
     def percentile(self, number: int) -> float:
@@ -33,13 +33,13 @@ class Load:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of the workers for one request, from each one's first answer to its last."""
+        """The CPU seconds of the workers per request, from each worker's first answer to its last."""
         used = sum(max(reports) - min(reports) for reports in self.workers.values())
         return used / (len(self.latencies) - len(self.workers))
 
 
 class _Exchange(asyncio.Protocol):
-    """One request on a connection of its own, as gunicorn's sync workers want it."""
+    """One request on a connection of its own, because gunicorn's sync workers keep no connections."""
 
     def __init__(self, request: bytes, answered: asyncio.Future[bytes]) -> None:
         self._request, self._answered, self._received = request, answered, b""
@@ -63,12 +63,15 @@ class _Exchange(asyncio.Protocol):
 
 
 def run(port: int, requests: list[bytes], *, connections: int) -> Load:
-    """Send all requests. Raises ``RuntimeError`` for an answer other than 200, and for none."""
+    """Send all requests. Raises ``RuntimeError`` if an answer is not a 200, or does not come."""
     return asyncio.run(asyncio.wait_for(_run(port, requests, connections), LIMIT_SECONDS))
 
 
 async def answer(port: int, request: bytes) -> bytes:
-    """Send one request on a connection of its own. Returns the head of the answer; ``RuntimeError`` without one."""
+    """Send one request on a connection of its own, and return the head of its answer.
+
+    Raises ``RuntimeError`` if no answer comes.
+    """
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes] = loop.create_future()
     await loop.create_connection(lambda: _Exchange(request, answered), "127.0.0.1", port)

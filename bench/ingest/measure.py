@@ -1,4 +1,4 @@
-"""``python -m bench.ingest.measure SERVER``: print, as JSON, what the database of ``FRONT_CHANNEL_TEST_DB`` does."""
+"""``python -m bench.ingest.measure SERVER`` prints figures as JSON, with the database of ``FRONT_CHANNEL_TEST_DB``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CASES = ("synced", "unknown", "repeated")
 
 @dataclass
 class Figures:
-    """Of one side and one case in one round: requests per second; milliseconds of the answers, and of CPU."""
+    """The figures of one side and one case in one round: requests per second, and milliseconds of answers and CPU."""
 
     rate: float
     p50: float
@@ -52,8 +52,8 @@ def main() -> None:
 
 
 def measured(server: str = "gunicorn") -> dict[str, object]:
-    """The statements of each side and case, and the rounds' figures."""
-    # Only now: models cannot be imported before Django is set up.
+    """Return the statements of each side and case, and the figures of the rounds."""
+    # Imported here, because Django must be set up first.
     from bench.ingest.sides import App, Bare, ByHand
 
     sides: dict[str, Side] = {"bare": Bare(), "by hand": ByHand(), "app": App()}
@@ -63,7 +63,7 @@ def measured(server: str = "gunicorn") -> dict[str, object]:
         for number in range(ROUNDS + 1):
             order = list(sides) if number % 2 else list(reversed(sides))
             done = {name: one_round(sides[name], port, str(number)) for name in order}
-            if number == 0:  # it warms up
+            if number == 0:  # the first round warms up
                 learn_sizes()
             else:
                 rounds.append(
@@ -74,7 +74,7 @@ def measured(server: str = "gunicorn") -> dict[str, object]:
 
 
 def learn_sizes() -> None:
-    """As PostgreSQL does by itself within a minute. Until then it may read an index from end to end."""
+    """Have the database learn the sizes of its tables. Until then, PostgreSQL may read an index from end to end."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -89,7 +89,7 @@ def one_round(side: Side, port: int, name: str) -> dict[str, Figures]:
 
 
 def cases(side: Side, name: str, count: int) -> dict[str, traffic.Signed]:
-    """What is to be sent. A repeated message is signed anew."""
+    """Return the requests of each case. A repeated message has a new signature."""
     synced, unknown = traffic.threads(f"{name}s", count), traffic.threads(f"{name}u", count)
     side.sync(synced)
     sent = (synced, unknown, synced) if side.takes_repeats else (synced,)
@@ -97,7 +97,7 @@ def cases(side: Side, name: str, count: int) -> dict[str, traffic.Signed]:
 
 
 def counted(side: Side) -> dict[str, int]:
-    """How many statements the last request of each case makes, in a conversation that is known by then."""
+    """Return the number of statements of each case's last request, whose conversation is known by then."""
     return {
         case: [statements(side, *each) for each in signed][-1]
         for case, signed in cases(side, "counted", 2 * traffic.MESSAGES_OF_A_THREAD).items()
@@ -113,7 +113,7 @@ def statements(side: Side, body: bytes, headers: dict[str, str]) -> int:
 
 
 def refuse(complaints: Path) -> None:
-    """Let nothing pass that the server complained of, say a locked database."""
+    """Raise if the server complained, for example of a locked database."""
     if said := complaints.read_text():
         raise RuntimeError(said)
 

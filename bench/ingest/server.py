@@ -1,4 +1,4 @@
-"""gunicorn with two sync workers, or uvicorn with two processes, on a port of its own."""
+"""A server for the measurements: gunicorn with two sync workers, or uvicorn with two processes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 
 WORKERS = 2
 START_SECONDS = 30
-# Connections that no worker has taken yet. Load that does not wait for answers would see some of them reset by 128.
+# The most connections that may wait for a worker. A load that does not wait for answers would exceed 128.
 WAITING = 4096
 
 
 def options(server: str, descriptor: int) -> list[str]:
-    """What the server is told on its command line: to listen on this file descriptor, with two workers."""
+    """Return a command line for the server: listen on this file descriptor, with two workers."""
     shared = ["--workers", str(WORKERS), "--log-level", "warning"]
     if server == "uvicorn":
         return ["bench.ingest.asgi:application", *shared, "--fd", str(descriptor), "--lifespan", "off"]
@@ -27,7 +27,7 @@ def options(server: str, descriptor: int) -> list[str]:
 
 @contextlib.contextmanager
 def serving(database: str, server: str = "gunicorn") -> Iterator[tuple[int, Path]]:
-    """Yield the port, and the file in which the server complains, of the project on this database."""
+    """Serve the project on this database. Yields the port, and the file with the server's complaints."""
     with (
         tempfile.TemporaryDirectory() as folder,
         socket.create_server(("127.0.0.1", 0), backlog=WAITING) as listening,

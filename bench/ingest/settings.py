@@ -1,4 +1,4 @@
-"""One project with the app, and with what stands beside it: no middleware but what sets the length of answers.
+"""A project with the app and its yardsticks. The only middleware sets the length of answers.
 
 The database is that of ``tests.settings``: ``FRONT_CHANNEL_TEST_DB`` chooses it.
 """
@@ -10,10 +10,10 @@ from tests import settings
 DATABASES = settings.DATABASES
 DATABASES["default"] |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": None}
 if os.environ.get("BENCH_SERVER") == "uvicorn":
-    # As Django advises: each request has a thread of its own, with which a kept connection would be lost.
+    # As Django advises: each request has its own thread, and a persistent connection would be lost with it.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 if os.environ.get("FRONT_CHANNEL_TEST_DB") == "sqlite":
-    # As durable as PostgreSQL: what was answered survives a power cut.
+    # As durable as PostgreSQL: an answered request survives a power cut.
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     DATABASES["default"]["OPTIONS"] |= {"init_command": pragmas}
 

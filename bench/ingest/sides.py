@@ -1,4 +1,4 @@
-"""What is compared: the app, the view written by hand, and a bare INSERT. Each has a channel and takes webhooks."""
+"""The sides of the comparison: the app, the view by hand, and a bare INSERT. Each has a channel and takes webhooks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ TEXT = "Where is my parcel?"
 class Side(Protocol):
     path: str
     takes_repeats: bool
-    """Whether it knows a message that came before, and writes of messages at all."""
+    """True if the side recognizes repeated messages, and writes rows for messages."""
 
     def sync(self, threads: dict[str, str]) -> None:
-        """Have rows of messages that Front was told about: their external ids, with their threads'."""
+        """Make rows for messages that Front was told about, given their external ids and those of their threads."""
 
 
 class Bare:
@@ -29,7 +29,7 @@ class Bare:
     takes_repeats = False
 
     def sync(self, threads: dict[str, str]) -> None:
-        """It knows of nothing."""
+        """Do nothing: this side has no messages."""
 
 
 class ByHand:

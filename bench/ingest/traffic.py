@@ -13,17 +13,17 @@ BODY_BYTES = 2000
 MESSAGES_OF_A_THREAD = 10
 
 Signed = list[tuple[bytes, dict[str, str]]]
-"""Bodies, each with the headers that sign it."""
+"""The bodies, each with the headers that sign it."""
 
 
 def threads(run: str, count: int) -> dict[str, str]:
-    """The external ids of so many new messages, with those of their threads: a tenth of them are first ones."""
+    """Return the external ids of new messages and of their threads. One message in ten begins a thread."""
     apart = count // MESSAGES_OF_A_THREAD
     return {f"in-{run}-{number}": f"thr-{run}-{number % apart}" for number in range(count)}
 
 
 def webhooks(threads: dict[str, str]) -> Signed:
-    """The bodies and signatures of the imports of these messages, each signed a millisecond after the one before."""
+    """Return the signed webhooks that import these messages. Each is signed a millisecond after the previous one."""
     secret, now = conf.app("default").secret, time.time_ns() // 1_000_000
     signed: Signed = []
     for number, (external_id, thread) in enumerate(threads.items()):
@@ -33,7 +33,7 @@ def webhooks(threads: dict[str, str]) -> Signed:
 
 
 def over_http(path: str, signed: Signed) -> Iterator[bytes]:
-    """The same as the bytes of HTTP requests."""
+    """Return the same webhooks as the bytes of HTTP requests."""
     for body, headers in signed:
         lines = [
             f"POST {path} HTTP/1.1",
@@ -57,5 +57,5 @@ def _body(external_id: str, thread: str) -> bytes:
             )
         )
 
-    # The text stands there three times.
+    # The body holds the text three times.
     return written("x" * ((BODY_BYTES - len(written(""))) // 3))

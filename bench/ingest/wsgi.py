@@ -1,4 +1,4 @@
-"""The project as gunicorn serves it. Every response names its worker and the CPU seconds that it has used."""
+"""The project as gunicorn serves it. Every response names its worker and the CPU seconds that the worker has used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """System checks. Only ``check_database`` queries the database, and no check uses the network.
 
-``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences one, as everywhere in Django. A check is
-loaded when it runs, so a process that serves starts without any.
+``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences an id, as everywhere in Django. Each check is
+imported when it runs, so a server process starts without them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def register() -> None:
-    """Have ``manage.py check`` run them, and ``check --deploy`` those that concern production."""
+    """Register all checks. ``check_deployment`` runs only with ``manage.py check --deploy``."""
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
     register_check(check_versions, Tags.security)
@@ -38,49 +38,49 @@ def register() -> None:
 
 
 def check_settings(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
-    """All settings but the apps."""
+    """Check every setting except ``FRONT_CHANNEL_APPS``."""
     from django_front_channel.checks import settings
 
     return settings.check_settings()
 
 
 def check_apps(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
-    """``FRONT_CHANNEL_APPS``."""
+    """Check ``FRONT_CHANNEL_APPS``."""
     from django_front_channel.checks import apps
 
     return apps.check_apps()
 
 
 def check_versions(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
-    """The releases of Django and of the libraries that requests to Front go through."""
+    """Check that the installed Django and HTTP libraries have no known vulnerability that concerns this package."""
     from django_front_channel.checks import versions
 
     return versions.check_versions()
 
 
 def check_webhook_urls(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
-    """Whether a request for a webhook URL reaches our views."""
+    """Check that requests for the webhook URLs reach our views."""
     from django_front_channel.checks import webhook_urls
 
     return webhook_urls.check_webhook_urls()
 
 
 def check_time_zone(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
-    """Whether stored times are right when the clocks change."""
+    """Check that stored times stay right when the clocks change."""
     from django_front_channel.checks import databases
 
     return databases.check_time_zone()
 
 
 def check_database(databases: Any = None, **options: Any) -> list[CheckMessage]:
-    """Whether the database can hold the tables."""
+    """Check that the database can hold the tables."""
     from django_front_channel.checks import databases as room
 
     return room.check_database(databases)
 
 
 def check_deployment(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
-    """What production needs besides."""
+    """Check the secrets, URLs and database connections of a production site."""
     from django_front_channel.checks import deployment
 
     return deployment.check_deployment()

@@ -18,9 +18,9 @@ from django_front_channel.checks.values import is_api_url, is_secret, is_text
 from django_front_channel.conf import CONTACT_TYPES, FRONT_API_URL, conf
 from django_front_channel.handlers import ChannelHandler
 
-# As the alias stands in the webhook URLs and in Channel.app.
+# The alias is a part of the webhook URLs, and is stored in Channel.app.
 ALIAS = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# Where an optional key is empty, its default holds.
+# An empty optional key has its default.
 RULES = (
     Rule("E007", "APP_UID", is_text, "a1b2c3d4e5f60718"),
     Rule("E008", "APP_SECRET", is_secret, "the App secret that Front shows"),
@@ -34,7 +34,7 @@ EXAMPLE = '{"default": {"APP_UID": "…", "APP_SECRET": "…"}}'
 
 
 def check_apps() -> list[CheckMessage]:
-    """The apps, each by itself. None at all is valid: that is how an image is built."""
+    """Check each app. No apps at all is valid, because images are built without settings."""
     given = conf.apps
     if isinstance(given, str):
         reason = why_not_callable(given)

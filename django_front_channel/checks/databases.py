@@ -1,4 +1,4 @@
-"""Which databases can hold the tables, and what their connections need.
+"""Checks of the database: can it hold the tables, and are its connections fit for production?
 
 ``check_database`` asks the server, so only ``migrate`` and ``check --database`` run it. The others read the settings.
 """
@@ -21,7 +21,7 @@ from django_front_channel.core import clock, database
 from django_front_channel.core.fields import ExactIdField, WholeCharField, WholeTextField
 
 WIDE = (ExactIdField, WholeCharField, WholeTextField, JSONField)
-# What every character needs. Each returns rows that name what is too narrow.
+# Queries for places that cannot hold every character. Each returns their names.
 NARROW_COLUMNS = """
     SELECT CONCAT(table_name, '.', column_name) FROM information_schema.columns
     WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL AND character_set_name <> 'utf8mb4'
@@ -32,7 +32,8 @@ NARROW_CONNECTION = """
     WHERE variable_name IN ('CHARACTER_SET_CLIENT', 'CHARACTER_SET_CONNECTION') AND variable_value <> 'utf8mb4'
 """
 NARROW_DATABASE = "SELECT name FROM pg_settings WHERE name = 'server_encoding' AND setting <> 'UTF8'"
-# Time-outs that are arguments of the driver, and those that the session is given as it begins.
+# For each vendor: the time-outs that are options of the driver, the option that sets up the session, and the time-outs
+# that are set there.
 TIMEOUTS = {
     "postgresql": (
         ("connect_timeout", "tcp_user_timeout"),
@@ -48,7 +49,7 @@ TIMEOUTS = {
 
 
 def check_database(aliases: Iterable[str] | None) -> list[CheckMessage]:
-    """Refuse a database that compares ids in ways of its own, as MySQL does, or that cannot hold every character."""
+    """Refuse a database that does not compare ids by bytes, such as MySQL, or that cannot hold every character."""
     alias = database.alias()
     if alias not in (aliases or ()):
         return []
@@ -63,12 +64,12 @@ def check_database(aliases: Iterable[str] | None) -> list[CheckMessage]:
 
 
 def check_time_zone() -> list[CheckMessage]:
-    """Refuse a connection whose times jump with the clocks: for an hour, nobody knows which lease has ended."""
+    """Refuse times that jump when the clocks change: for an hour, nobody could tell which lease has ended."""
     alias = database.alias()
     connection = connections[alias]
     if not settings.USE_TZ:
         zone, hint, place = settings.TIME_ZONE, "Write USE_TZ = True.", None
-    elif connection.vendor == "postgresql":  # stores moments, whatever the session shows
+    elif connection.vendor == "postgresql":  # stores UTC, whatever the session's time zone
         return []
     else:
         zone, place = connection.settings_dict["TIME_ZONE"] or "UTC", f"DATABASES[{alias!r}]"
@@ -77,7 +78,7 @@ def check_time_zone() -> list[CheckMessage]:
 
 
 def check_connections() -> list[CheckMessage]:
-    """What the connections of a production site need: health checks, time-outs, and transactions that fit."""
+    """Check what connections need in production: health checks, time-outs and the right isolation level."""
     alias = database.alias()
     connection = connections[alias]
     place, given = f"DATABASES[{alias!r}]", connection.settings_dict
@@ -108,7 +109,7 @@ def _check_characters(place: str, *queries: str) -> list[CheckMessage]:
 
 
 def _wide_columns() -> set[str]:
-    """The columns for what people, hosts and Front write. The others hold words of ours, which are ASCII."""
+    """Return the columns for texts of people, hosts and Front. The other columns hold our own words, in ASCII."""
     return {
         f"{model._meta.db_table}.{field.column}"
         for model in apps.get_app_config("front_channel").get_models()
@@ -157,10 +158,10 @@ def _check_timeouts(vendor: str, options: dict[str, Any], place: str) -> list[Ch
 
 def _check_isolation_option(vendor: str, options: dict[str, Any], place: str) -> list[CheckMessage]:
     if vendor == "postgresql":
-        # The numbers are psycopg's: up to 2 it is READ COMMITTED.
+        # psycopg's levels 1 and 2 both behave as READ COMMITTED.
         is_fit, example = (options.get("isolation_level") or 2) <= 2, "IsolationLevel.READ_COMMITTED"
     else:
-        # None leaves the level to the server, whose own default is REPEATABLE READ.
+        # None leaves the level to the server, and MariaDB's default is REPEATABLE READ.
         level = options.get("isolation_level", "read committed")
         is_fit, example = str(level).lower() == "read committed", "'read committed'"
     return [] if is_fit else [problem("W008", f"Write 'isolation_level': {example}.", place=place)]

@@ -15,7 +15,7 @@ LEAST_SECRET_CHARACTERS = 32
 
 
 def check_deployment() -> list[CheckMessage]:
-    """Secrets, URLs and database connections. Settings that are wrong anyway are passed over."""
+    """Check secrets, URLs and database connections. Skip settings that other checks have refused."""
     apps = [] if check_apps() else [conf.find_app(alias) for alias in conf.aliases()]
     found = [problem for app in apps if app for problem in (*_check_secrets(app), *_check_api_url(app))]
     return [*found, *_check_shared_api_url(), *_check_public_url(), *check_connections()]
@@ -26,7 +26,9 @@ def _place(app: App) -> str:
 
 
 def _check_secrets(app: App) -> list[CheckMessage]:
-    hint = "Write 'APP_UID' and 'APP_SECRET' as Front shows them for the app, say from the environment."
+    hint = (
+        "Write 'APP_UID' and 'APP_SECRET' as Front shows them for the app, for example from the environment."
+    )
     if not app.uid or not app.secrets:
         return [problem("W002", hint, place=_place(app))]
     weak = any(len(secret) < LEAST_SECRET_CHARACTERS for secret in app.secrets)
@@ -39,7 +41,7 @@ def _check_api_url(app: App) -> list[CheckMessage]:
 
 
 def _check_shared_api_url() -> list[CheckMessage]:
-    """For apps behind a callable, whose own API URLs cannot be known here."""
+    """Check the shared API URL for apps behind a callable, because the callable is never called here."""
     if not isinstance(conf.apps, str) or not is_api_url(conf.api_url) or not is_http(conf.api_url):
         return []
     return [problem("W003", f"Write FRONT_CHANNEL_API_URL = {FRONT_API_URL!r}.")]

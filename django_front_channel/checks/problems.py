@@ -1,4 +1,4 @@
-"""What can be wrong with the settings."""
+"""The id and the text of each problem that a check can find."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ PROBLEMS = {
     "front_channel.W006": "FRONT_CHANNEL_PUBLIC_URL is http, and SECURE_SSL_REDIRECT loses Front's POSTs to it.",
     "front_channel.W007": "SQLite begins transactions as DEFERRED: they fail at once while others write.",
     "front_channel.W008": "Transactions must be READ COMMITTED: on stricter levels they fail, or wait for each other.",
-    "front_channel.W009": "Kept connections are used without a health check: the first request after a restart fails.",
+    "front_channel.W009": "Persistent connections have no health check: the first request after a restart fails.",
     "front_channel.W010": "Without time-outs a frozen database stops webhooks and workers for good.",
     "front_channel.W011": "This release has a known vulnerability in code that webhooks or requests to Front use.",
 }
 
 
 def problem(number: str, hint: str, *, place: str | None = None, detail: str = "") -> CheckMessage:
-    """The problem ``front_channel.<number>`` at ``place`` in the settings. ``hint`` says what to write."""
+    """Return the problem ``front_channel.<number>`` at ``place`` in the settings. ``hint`` says what to write."""
     kind = Error if number.startswith("E") else CheckWarning
     full_id = f"front_channel.{number}"
     return kind(f"{PROBLEMS[full_id]} {detail}".rstrip(), hint=hint, obj=place, id=full_id)

@@ -1,4 +1,4 @@
-"""Settings, and keys of settings, that stand for themselves: each has a rule."""
+"""Rules for settings, and for keys of settings, that do not depend on other settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django_front_channel.checks.values import Valid
 
 @dataclass(frozen=True)
 class Rule:
-    """Which values ``name`` may have, the problem when it has another, and a value to put there instead."""
+    """A rule for one name: ``is_valid`` decides, ``number`` is the problem otherwise, ``example`` is a valid value."""
 
     number: str
     name: str
@@ -24,7 +24,7 @@ class Rule:
 
 
 def broken_settings(rules: Iterable[Rule], given: Mapping[str, Any]) -> list[CheckMessage]:
-    """A problem for each rule that its setting breaks. A setting that is not given has its default."""
+    """Return a problem for each setting that breaks its rule. Missing settings have defaults, so they are valid."""
     return [
         problem(rule.number, f"Write {rule.name} = {rule.example!r}.")
         for rule in rules
@@ -33,7 +33,7 @@ def broken_settings(rules: Iterable[Rule], given: Mapping[str, Any]) -> list[Che
 
 
 def broken_keys(rules: Iterable[Rule], given: Mapping[str, Any], place: str) -> list[CheckMessage]:
-    """As ``broken_settings``, for the keys of the dict at ``place``."""
+    """Return a problem for each key of the dict at ``place`` that breaks its rule. Missing keys are valid."""
     return [
         problem(rule.number, f"Write {rule.name!r}: {rule.example!r}.", place=place)
         for rule in rules
@@ -44,9 +44,9 @@ def broken_keys(rules: Iterable[Rule], given: Mapping[str, Any], place: str) -> 
 def unknown_names(
     number: str, names: Iterable[Any], known: Collection[str], place: str = "", prefix: str = ""
 ) -> list[CheckMessage]:
-    """A problem for each name that is not known, with the one that was probably meant.
+    """Return a problem for each unknown name, with the known name that was probably meant.
 
-    ``known`` and what is compared lack the ``prefix``, which would make all names look alike.
+    ``known`` has names without ``prefix``. Names are compared without it, because it would make them all look alike.
     """
     return [
         problem(number, _spelling(str(name).removeprefix(prefix), known, prefix), place=f"{place}{name}")

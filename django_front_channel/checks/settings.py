@@ -1,4 +1,4 @@
-"""Checks of all settings but the apps."""
+"""Checks of every setting except ``FRONT_CHANNEL_APPS``."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ RETENTION_RULES = (
 
 
 def check_settings() -> list[CheckMessage]:
-    """Check each setting, and once all are right, whether they agree with each other."""
+    """Check each setting. If all are valid, check that they agree with each other."""
     given = {name: getattr(settings, name) for name in dir(settings) if name.startswith(PREFIX)}
     found = [
         *unknown_names("E001", given, NAMES, prefix=PREFIX),
@@ -101,7 +101,7 @@ def _check_wake_up() -> list[CheckMessage]:
 
 
 def why_not_callable(path: Any) -> str:
-    """Why the dotted path does not lead to a callable; empty when it does."""
+    """Return why the dotted path does not lead to a callable, or an empty text if it does."""
     try:
         return "" if callable(import_string(path)) else f"{path} is not callable."
     except Exception as error:

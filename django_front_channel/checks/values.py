@@ -1,4 +1,4 @@
-"""Which values a setting may have."""
+"""Tests of single values that a setting may have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Valid = Callable[[Any], bool]
 
 
 def is_seconds(value: Any) -> bool:
-    """Whether the value is a duration at all: a number of seconds, or a timedelta."""
+    """Return whether the value is a duration: a number of seconds, or a timedelta."""
     if isinstance(value, timedelta):
         return True
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""Which releases of other packages are known to be vulnerable in the code that is used here.
+"""A check for releases of other packages with a known vulnerability in code that this package uses.
 
 ``setup.cfg`` refuses the same releases, but a lock file, a mirror or a forced upgrade may still install one.
 """
@@ -14,11 +14,11 @@ from django_front_channel.checks.problems import problem
 
 Release = tuple[int, ...]
 
-# The first safe release of each series, oldest series first. Later series are safe; earlier ones get no fixes.
+# The first safe release of each series, oldest series first. Later series are safe. Earlier series get no fixes.
 SAFE: dict[str, tuple[Release, ...]] = {
     # Bodies, headers and files of requests; HTML and filters in the admin.
     "Django": ((5, 2, 19), (6, 0, 10), (6, 1, 3)),
-    # The sandbox reads tokens: deep nesting, keys of another kind.
+    # Tokens, which the sandbox reads: deep nesting, keys of the wrong type.
     "PyJWT": ((2, 15),),
     # Certificates unpacked to a place that others can write to, credentials for a crafted URL.
     "requests": ((2, 33),),
@@ -28,7 +28,7 @@ SAFE: dict[str, tuple[Release, ...]] = {
 
 
 def check_versions() -> list[CheckMessage]:
-    """The installed releases, without importing anything."""
+    """Check the installed releases, without importing the packages."""
     return [
         problem(
             "W011", f"Install {name} {_dotted(_fixed_in(name, running))} or newer.", place=f"{name} {found}"
@@ -39,12 +39,12 @@ def check_versions() -> list[CheckMessage]:
 
 
 def is_safe(name: str, running: Release) -> bool:
-    """Whether this release has all known fixes of its series."""
+    """Return whether this release has all known fixes of its series."""
     return running >= _fixed_in(name, running)
 
 
 def _fixed_in(name: str, running: Release) -> Release:
-    """The first safe release of this one's series, or of the next series that has one."""
+    """Return the first safe release of this series, or of the next series with one."""
     later = [first for first in SAFE[name] if first[:2] >= running[:2]]
     return later[0] if later else SAFE[name][-1]
 
@@ -57,7 +57,7 @@ def _installed(name: str) -> str:
 
 
 def _release(found: str) -> Release:
-    """The numbers that a version begins with. A pre-release counts as the release that it precedes."""
+    """Return the numbers at the beginning of a version. A pre-release counts as its release."""
     numbers = re.match(r"[0-9]+(?:\.[0-9]+)*", found)
     return tuple(map(int, numbers[0].split("."))) if numbers else ()
 

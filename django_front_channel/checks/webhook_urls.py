@@ -1,4 +1,4 @@
-"""Whether a request for a webhook URL reaches our views."""
+"""A check that requests for the webhook URLs reach our views."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ INCLUDE = 'path("front/", include("django_front_channel.urls"))'
 
 
 def check_webhook_urls() -> list[CheckMessage]:
-    """Reverse the webhook URLs and resolve them back. Without any app, or without a URLconf, there is nothing to do."""
+    """Reverse the webhook URLs, and check that they resolve to our views. Do nothing without apps or a URLconf."""
     if not conf.apps or getattr(settings, "ROOT_URLCONF", None) is None:
         return []
-    aliases = conf.aliases() or ("default",)  # a callable is never called here; any alias has the same place
+    aliases = conf.aliases() or ("default",)  # behind a callable, any alias will do
     try:
         paths = [path for alias in aliases for path in _paths(str(alias))]
     except NoReverseMatch:
@@ -26,7 +26,7 @@ def check_webhook_urls() -> list[CheckMessage]:
 
 
 def _paths(alias: str) -> tuple[str, ...]:
-    """The URLs of the app and of a channel, with and without the trailing slash."""
+    """Return the URLs of the app and of a channel, with and without the trailing slash."""
     app = reverse(f"{NAMESPACE}:app_webhook", args=[alias])
     channel = reverse(f"{NAMESPACE}:channel_webhook", args=[alias, "webhook-key"])
     return app, app.rstrip("/"), channel, channel.rstrip("/")

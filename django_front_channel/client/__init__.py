@@ -1,7 +1,7 @@
-"""We call Front: the operations of Front's APIs that the JWT of an application channel may use.
+"""The client for Front: every operation of Front's APIs that the JWT of an application channel may use.
 
-This package knows nothing of Django. Importing it is cheap on purpose: a name of it is loaded when it is first asked
-for, so start-up code may use light modules such as ``client.arguments`` without loading ``requests`` and ``jwt``.
+This package does not use Django. Importing it is cheap on purpose: each name is loaded when it is first used, so
+start-up code may import light modules such as ``client.arguments`` without loading ``requests`` and ``jwt``.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ __all__ = [
     "Upload",
 ]
 
-# Where a name is defined, unless it is a result.
+# The module that defines each name. Names that are missing here are defined in results.
 _MODULES = {
     "ApiRequest": "observer",
     "CallStatus": "calls",

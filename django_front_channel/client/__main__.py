@@ -1,4 +1,4 @@
-"""``python -m django_front_channel.client --operations`` lists what the client can do."""
+"""The command line: ``python -m django_front_channel.client --operations`` lists the client's operations."""
 
 from __future__ import annotations
 

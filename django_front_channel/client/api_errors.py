@@ -1,4 +1,4 @@
-"""Which ``FrontAPIError`` a response is. Whatever these tables do not know is never a success."""
+"""The ``FrontAPIError`` for each response that is not a success. A status that the tables lack is an error too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BY_STATUS: dict[int, tuple[type[exceptions.FrontAPIError], str]] = {
     ),
     403: (exceptions.FrontPermissionError, "Check in Front what the app and this channel may do."),
     404: (exceptions.FrontNotFoundError, "Check the id, and that the channel still exists in Front."),
-    # A proxy says that the request was not complete, or came too early in a connection.
+    # Proxies answer these: the request was incomplete, or came too early in a connection.
     408: (exceptions.FrontUnavailableError, "Try again later."),
     425: (exceptions.FrontUnavailableError, "Try again later."),
     429: (exceptions.FrontRateLimitError, "Wait before the next request."),
@@ -35,15 +35,15 @@ BY_CLASS: dict[int, tuple[type[exceptions.FrontAPIError], str]] = {
     5: (exceptions.FrontServerError, "Front failed: try again later."),
 }
 
-# Compiled at their first use, which comes after start-up.
+# Kept as text: re compiles each pattern at its first use, so start-up does not wait for it.
 _SECONDS = r"[+-]?[0-9]+(\.[0-9]*)?"
 _MILLISECONDS = r"(?i:retry in ([0-9]+) milliseconds)"
-# A word that may hold a JWT. It matches wherever it begins, so no text is read twice.
+# A word that may hold a JWT. The search takes linear time, because a match begins at the first character of the word.
 _DOTTED = r"[\w.-]+"
 
 
 def refusal(operation_id: str, method: str, response: Response) -> exceptions.FrontAPIError:
-    """Return the error for a response that is not the one documented for the operation."""
+    """Return the error for a response without the status that means success."""
     known = BY_STATUS.get(response.status) or BY_CLASS.get(response.status // 100)
     if known is None:
         title = f"Unexpected status {response.status}"
@@ -63,9 +63,9 @@ def refusal(operation_id: str, method: str, response: Response) -> exceptions.Fr
 def lost_response(
     operation_id: str, method: str, title: str, detail: str = "", status_code: int | None = None
 ) -> exceptions.FrontAPIError:
-    """Return the error for a request that left this process and whose response cannot be read.
+    """Return the error for a request that was sent and got no readable response.
 
-    Front may have carried it out, so it is ambiguous. Only a GET leaves no doubt: it changes nothing.
+    Front may have carried it out, so the error is ambiguous. The error for a GET is not: a GET changes nothing.
     """
     kind = exceptions.FrontConnectionError if method == "GET" else exceptions.FrontAmbiguousError
     return kind(title, operation=operation_id, detail=detail, status_code=status_code)
@@ -75,7 +75,7 @@ def retry_after(header: str | None, message: str, now: float | None = None) -> f
     """Return the seconds to wait, 0.5 to 3600, or None when Front did not say.
 
     * ``header``: Retry-After, in seconds or as a date.
-    * ``message``: Front's words, which may say "Please retry in N milliseconds". The longer wait counts.
+    * ``message``: Front's message, which may say "Please retry in N milliseconds". The longer of both waits counts.
     * ``now``: unix seconds; by default the time of this machine.
 
     Front: https://dev.frontapp.com/docs/rate-limiting
@@ -88,9 +88,9 @@ def retry_after(header: str | None, message: str, now: float | None = None) -> f
 
 
 def clean(words: str) -> str:
-    """Return ``words`` without what must not reach a log: control characters, and JWTs that a proxy repeats.
+    """Return at most 1,000 characters of ``words``, without control characters and JWTs.
 
-    It has at most 1,000 characters.
+    The result is fit for a log. Some proxies repeat the JWT of the request.
     """
     printable = "".join(character if character.isprintable() else " " for character in words)
     return re.sub(_DOTTED, _without_jwt, printable)[:1000]
@@ -106,14 +106,14 @@ def _header_seconds(header: str, now: float) -> float | None:
         return float(header)
     try:
         date = parsedate_to_datetime(header)
-        # A date in HTTP that names no zone is in UTC too, not in the zone of this machine.
+        # Dates in HTTP are in UTC, even those that name no zone.
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, OverflowError, TypeError):
         return None
 
 
 def _explanation(response: Response) -> tuple[str, str]:
-    """Return Front's title and its longer words. A body that is not Front's has none."""
+    """Return the title and the message of Front's error, or the status's own phrase and no message."""
     try:
         error = response.document().get("_error")
     except ValueError:

@@ -1,6 +1,6 @@
-"""Checks of arguments, so that what Front would refuse is refused before anything is sent.
+"""Checks of arguments. A value that Front would refuse is refused here, before anything is sent.
 
-Each check returns the value to send, or raises ``InvalidArgument``, which calls the argument ``name``.
+Each check returns the value to send, or raises ``InvalidArgument``, which names the argument ``name``.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import Any, Final, NotRequired, TypedDict
 
 from django_front_channel.exceptions import InvalidArgument
 
-LONGEST_ID = 200
-# Of a message_uid, which Front chooses.
-LONGEST_UID = 500
+from .front_limits import LARGEST_PAGE, LONGEST_ID
+
 # As seconds this is the year 5138; as milliseconds, March 1973.
 FIRST_MILLISECONDS = 10**11
 
 
 class Unset(Enum):
-    """The default of an argument for which None is a value too."""
+    """The default of an argument that may also be None."""
 
     UNSET = "not given"
 
@@ -30,11 +29,11 @@ UNSET: Final = Unset.UNSET
 
 
 class Contact(TypedDict):
-    """Somebody outside Front.
+    """A person outside Front.
 
-    * ``handle``: any text that identifies this person. A phone number has ``+`` and the country code.
-    * ``name``: what Front shows.
-    * ``email``: joins this person with the contact who has that address.
+    * ``handle``: any text that identifies this person. A phone number begins with ``+`` and the country code.
+    * ``name``: the name that Front shows.
+    * ``email``: an email address. Front joins this person with the contact who has it.
     """
 
     handle: str
@@ -46,7 +45,7 @@ CONTACT_KEYS = ("handle", "name", "email")
 
 
 def validate_id(value: object, name: str) -> str:
-    """Return ``value`` when it can be an id at Front.
+    """Return ``value`` if it can be an id in Front.
 
     An id is a str of 1 to 200 characters, at most 800 bytes of UTF-8. It is not blank, holds no control characters
     and no lone surrogates, and is not ``.`` or ``..``.
@@ -80,21 +79,21 @@ def validate_id(value: object, name: str) -> str:
 
 
 def text(value: object, name: str) -> str:
-    """Return ``value``, a str that is not blank and can be sent as UTF-8."""
+    """Return ``value`` if it is a str that is not blank and can be sent as UTF-8."""
     check_text(lambda: value, name)
     assert isinstance(value, str)
     return value
 
 
 def check_text(read: Callable[[], object], name: str) -> None:
-    """Check what ``read`` returns, and keep it in no variable: it may be a secret."""
+    """Check the text that ``read`` returns. No variable holds the text, because it may be a secret."""
     if problem := _text_problem(read):
         code, predicate = problem
         raise InvalidArgument(f"{name} {predicate}", code=code, argument=name)
 
 
 def _text_problem(read: Callable[[], object]) -> tuple[str, str] | None:
-    """Return what is wrong with the text: a code, and the end of a sentence."""
+    """Return a code for what is wrong with the text and the end of a sentence about it, or None."""
     if not isinstance(read(), str):
         return "wrong_type", f"must be a str, not {type(read()).__name__}."
     if not str(read()).strip():
@@ -107,12 +106,12 @@ def _text_problem(read: Callable[[], object]) -> tuple[str, str] | None:
 
 
 def optional_text(value: object, name: str) -> str | None:
-    """Return ``value`` as ``text()`` does. None and an empty str, which a form may have left, become None."""
+    """Return None if ``value`` is None or an empty str, which forms send. Otherwise check it with ``text()``."""
     return None if value is None or value == "" else text(value, name)
 
 
 def texts(value: object, name: str) -> list[str]:
-    """Return ``value``, a sequence of at least one str."""
+    """Return ``value`` as a list if it is a sequence of at least one text."""
     return [text(item, f"{name}[{index}]") for index, item in enumerate(items(value, name))]
 
 
@@ -125,7 +124,7 @@ def optional_id(value: object, name: str) -> str | None:
 
 
 def ids(value: object, name: str, *, at_most: int | None = None) -> list[str]:
-    """Return ``value``, a sequence of at least one id."""
+    """Return ``value`` as a list if it is a sequence of at least one id."""
     given = items(value, name)
     if at_most is not None and len(given) > at_most:
         raise InvalidArgument(
@@ -139,7 +138,7 @@ def optional_ids(value: object, name: str) -> list[str] | None:
 
 
 def items(value: object, name: str) -> Sequence[Any]:
-    """Return ``value``, a sequence of at least one item, which is not a str or bytes."""
+    """Return ``value`` if it is a sequence of at least one item, and not a str or bytes."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
         raise InvalidArgument(
             f"{name} must be a list of at least one item.",
@@ -174,7 +173,7 @@ def optional_bool(value: object, name: str) -> bool | None:
 
 
 def contact(value: object, name: str) -> dict[str, str]:
-    """Return the contact in ``value``, a mapping with ``handle`` and, optionally, ``name`` and ``email``."""
+    """Return ``value`` as a contact if it is a mapping with a ``handle`` and, optionally, ``name`` and ``email``."""
     if not isinstance(value, Mapping):
         raise InvalidArgument(
             f"{name} must be a mapping with a handle, not {type(value).__name__}.",
@@ -199,12 +198,12 @@ def contact(value: object, name: str) -> dict[str, str]:
 
 
 def contacts(value: object, name: str) -> list[dict[str, str]]:
-    """Return the contacts in ``value``, a sequence of at least one mapping."""
+    """Return ``value`` as a list of contacts if it is a sequence of at least one contact."""
     return [contact(item, f"{name}[{index}]") for index, item in enumerate(items(value, name))]
 
 
 def optional_unix_seconds(value: object, name: str) -> int | None:
-    """Return ``value``, a whole number of seconds since 1970, or None."""
+    """Return ``value`` if it is None or a whole number of seconds since 1970."""
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
@@ -218,7 +217,7 @@ def optional_unix_seconds(value: object, name: str) -> int | None:
 
 
 def optional_unix_time(value: object, name: str) -> float | None:
-    """Return ``value``, a number of seconds since 1970 that may have a fraction, or None."""
+    """Return ``value`` if it is None or a number of seconds since 1970, which may have a fraction."""
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
@@ -241,7 +240,7 @@ def _check_seconds(value: float, name: str) -> None:
 
 
 def optional_unix_milliseconds(value: object, name: str) -> int | None:
-    """Return ``value``, a whole number of milliseconds since 1970, or None."""
+    """Return ``value`` if it is None or a whole number of milliseconds since 1970."""
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
@@ -258,7 +257,7 @@ def optional_unix_milliseconds(value: object, name: str) -> int | None:
 
 
 def seconds(value: object, name: str) -> float:
-    """Return ``value``, a length of time in seconds, 0 or more."""
+    """Return ``value`` if it is a number of seconds, 0 or more."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise InvalidArgument(
             f"{name} must be a number of seconds, 0 or more.", code="out_of_range", argument=name
@@ -267,7 +266,7 @@ def seconds(value: object, name: str) -> float:
 
 
 def size(value: object, name: str, *, least: int = 1) -> int:
-    """Return ``value``, a number of bytes, at least ``least``."""
+    """Return ``value`` if it is a number of bytes, at least ``least``."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InvalidArgument(
             f"{name} must be a number of bytes, {least} or more.", code="out_of_range", argument=name
@@ -276,7 +275,7 @@ def size(value: object, name: str, *, least: int = 1) -> int:
 
 
 def writable(value: Any, name: str) -> Any:
-    """Return ``value``, a file to write to."""
+    """Return ``value`` if it is a file that is open for writing in binary mode."""
     if not callable(getattr(value, "write", None)):
         raise InvalidArgument(
             f"{name} must be a file that is open in binary mode, not {type(value).__name__}.",
@@ -287,12 +286,12 @@ def writable(value: Any, name: str) -> Any:
 
 
 def page_query(limit: object) -> dict[str, str]:
-    """Return the query for pages of ``limit`` items, 1 to 100. None leaves their size to Front."""
+    """Return the query for pages of ``limit`` items, 1 to 100. With None, Front chooses the size."""
     if limit is None:
         return {}
-    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= 100:
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= LARGEST_PAGE:
         raise InvalidArgument(
-            "limit must be from 1 to 100: it is the size of a page, not of the whole list.",
+            f"limit must be from 1 to {LARGEST_PAGE}: it is the size of a page, not of the whole list.",
             code="out_of_range",
             argument="limit",
         )
@@ -300,7 +299,7 @@ def page_query(limit: object) -> dict[str, str]:
 
 
 def something(values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values``. Raises ``InvalidArgument`` when they are empty, because the caller forgot them."""
+    """Return ``values``. Raises ``InvalidArgument`` if there are none: the caller must have forgotten them."""
     if not values:
         raise InvalidArgument("Nothing to change: pass at least one value.", code="missing")
     return values

@@ -23,10 +23,10 @@ SpeakerType = Literal["internal", "external"]
 
 
 class TranscriptLine(TypedDict):
-    """What one speaker said.
+    """One line of a transcript.
 
-    * ``speaker_name``: what Front shows.
-    * ``content``: the words.
+    * ``speaker_name``: the name that Front shows.
+    * ``content``: the words that were spoken.
     * ``start_time_seconds``: seconds since the call began.
     * ``speaker_type``: ``internal`` for our side, ``external`` for the other.
     """
@@ -43,7 +43,7 @@ LINE_KEYS = ("speaker_name", "content", "start_time_seconds", "speaker_type")
 class Calls(ResourceGroup):
     """``client.calls``. The contact type of the channel feature in Front must be phone.
 
-    Every method takes our id of a call. Front decides which status of a call may follow which.
+    Every method takes our id of a call. Front decides which changes of a call's status are allowed.
     """
 
     @operation("create-call", "POST", "/channels/{channel_id}/calls", status=202, reads=nothing)
@@ -60,12 +60,12 @@ class Calls(ResourceGroup):
     ) -> Request:
         """Tell Front that a call began. Returns None.
 
-        * ``party``: the other side: ``handle`` and, optionally, ``name``. It is Front's ``from`` of an inbound call,
-          and its ``to`` of an outbound one.
-        * ``parent_external_call_id``: our id of the call that this one was transferred from. Front's file requires
-          it with every call.
+        * ``party``: the customer, with ``handle`` and, optionally, ``name``. Front gets it as ``from`` of an inbound
+          call, and as ``to`` of an outbound one.
+        * ``parent_external_call_id``: our id of the call that this one was transferred from. Front's OpenAPI file
+          requires it for every call.
         * ``started_at``: unix milliseconds.
-        * ``agent_email_address``: a teammate's.
+        * ``agent_email_address``: the email address of a teammate.
 
         Front: Channel API, ``create-call``.
         """
@@ -98,12 +98,12 @@ class Calls(ResourceGroup):
         occurred_at: int | None = None,
         agent_email_address: str | None = None,
     ) -> Request:
-        """Tell Front that a call changed. Returns None.
+        """Tell Front the new status of a call. Returns None.
 
         * ``occurred_at``: unix milliseconds.
-        * ``agent_email_address``: a teammate's.
+        * ``agent_email_address``: the email address of a teammate.
 
-        Raises ``FrontBadRequestError`` for a status that cannot follow the one before.
+        Raises ``FrontBadRequestError`` for a status that cannot follow the current one.
         Front: Channel API, ``update-call``.
         """
         said = {
@@ -125,7 +125,7 @@ class Calls(ResourceGroup):
     ) -> Request:
         """Add the recording of a call. Returns None.
 
-        ``recording`` has a content type ``audio/…``. The request has at most 24,000,000 bytes.
+        ``recording`` must have a content type ``audio/…``. The request may have at most 24,000,000 bytes.
         Front: Channel API, ``add-call-recording``.
         """
         if not _is_audio(recording):

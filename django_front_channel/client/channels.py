@@ -12,7 +12,7 @@ Status = Literal["ok", "offline"]
 
 
 class Channels(ResourceGroup):
-    """``client.channels``: the channel of the client."""
+    """``client.channels``: operations on the client's own channel."""
 
     @operation("update-channel", "PATCH", "/channels/{channel_id}", status=204, reads=nothing)
     def update(self, *, status: Status) -> Request:

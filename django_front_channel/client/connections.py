@@ -1,7 +1,7 @@
-"""HTTP connections that keep one deadline for a whole exchange, and what their failures mean.
+"""HTTP connections with one deadline for a whole exchange, and the errors for their failures.
 
-The timeouts of ``requests`` start anew with every read, so a server that sends a byte now and then would hold a
-request for ever. Here the socket waits, at each connect, send and receive, only for the time that is left.
+The timeouts of ``requests`` start anew with every read, so a server that sends a byte now and then could hold a
+request for ever. Here each connect, send and receive waits only for the time that is left.
 """
 
 from __future__ import annotations
@@ -27,36 +27,35 @@ from django_front_channel.exceptions import FrontAPIError, FrontConnectionError
 from . import api_errors
 from .file_streams import UnreadableUpload
 
-# One record of TLS: a longer send would wait several times without looking at the deadline.
+# Bytes of one TLS record. A longer send would wait several times without checking the deadline.
 SEND_SIZE = 16 * 1024
-# Connections that stay open for the threads that share a client. One more is opened when all are in use.
+# Idle connections that are kept for the threads that share a client. When all are in use, another one is opened.
 MOST_CONNECTIONS = 64
 
 
 class Deadline:
-    """A moment ``seconds`` from now, on a clock that nobody sets."""
+    """A moment ``seconds`` from now, by the monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Return the seconds left, more than 0. Raises ``TimeoutError`` when there are none."""
+        """Return the seconds that are left, more than 0. Raises ``TimeoutError`` after the deadline."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError("The timeout of the client is over.")
         return left
 
     def allows(self, seconds: float) -> bool:
-        """Whether more than ``seconds`` are left."""
+        """Return whether more than ``seconds`` are left."""
         return self._end - time.monotonic() > seconds
 
 
 class Exchange:
-    """One request and its response. ``unsent`` is true while it is certain that no byte of it has left.
+    """One request and its response. ``unsent`` is True while no byte of the request can have left.
 
-    As a context manager it stands around each step that talks to Front: a failure there becomes a
-    ``FrontAPIError``. The errors are not chained, because their tracebacks would show the headers of the request,
-    and so the JWT.
+    Use it as a context manager around each step that talks to Front: it turns a failure into a ``FrontAPIError``.
+    The errors are not chained, because their tracebacks would show the headers of the request, which hold the JWT.
     """
 
     def __init__(self, operation_id: str, method: str, deadline: Deadline) -> None:
@@ -87,12 +86,12 @@ class Exchange:
         return api_errors.lost_response(self.operation_id, self._method, title, detail)
 
 
-# The pool of urllib3 hands no context down to its connections.
+# Connections find their exchange here, because urllib3's pool cannot pass it to them.
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
 
 
 class _Reader(io.RawIOBase):
-    """The bytes from a socket, each read within the deadline."""
+    """Reads bytes from a socket. Each read waits until the deadline at most."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         self._sock = sock
@@ -106,7 +105,7 @@ class _Reader(io.RawIOBase):
         self._sock.settimeout(current_exchange.get().deadline.remaining())
         count = self._raw.readinto(buffer)
         if count == 0 and not self.may_end:
-            # http.client takes a head that was cut off for a complete one; urllib3 does so with the last chunk.
+            # http.client accepts headers that were cut off, and urllib3 accepts a last chunk that was cut off.
             raise ConnectionResetError("The response was cut off before its end.")
         return count
 
@@ -123,7 +122,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # When nothing says how long the response is, it ends where the connection ends.
+        # A response of unknown length ends when the connection ends.
         self._reader.may_end = self.length is None and not self.chunked
 
 
@@ -132,7 +131,7 @@ class _WithinDeadline(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange = current_exchange.get()
-        # Only the resolver of the system bounds the look-up itself.
+        # The deadline cannot end the look-up of a name: only the system's resolver limits it.
         try:
             addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except UnicodeError:
@@ -152,7 +151,7 @@ class _WithinDeadline(HTTPConnection):
 
     def send(self, data: Any) -> None:
         if self.sock is None:
-            # http.client would connect inside its own send(), and a failure there could be either.
+            # http.client would connect inside send(). A failure there would not tell whether a byte has left.
             self.connect()
         exchange = current_exchange.get()
         for start in range(0, len(data), SEND_SIZE):
@@ -178,7 +177,7 @@ class _SecurePool(_Pool, HTTPSConnectionPool):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """The adapter of ``requests`` for requests made inside a ``current_exchange``."""
+    """An adapter for ``requests`` that keeps the deadline of ``current_exchange``."""
 
     def __init__(self) -> None:
         super().__init__(pool_maxsize=MOST_CONNECTIONS)
@@ -189,7 +188,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 def _words(error: OSError) -> str:
-    """Return what went wrong, without the URL: that of a file in Front's storage lets anybody fetch it."""
+    """Return what went wrong, without the URL: anybody who has the URL of a stored file can fetch the file."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) and cause.reason else error
     return api_errors.clean(f"{type(reason).__name__}: {reason}")

@@ -1,4 +1,4 @@
-"""Operations on the conversations of Front that hold messages of the channel."""
+"""Operations on Front's conversations that hold messages of the channel."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .arguments import (
     validate_id,
     without_none,
 )
+from .front_limits import LONGEST_DESCRIPTION, MOST_FOLLOWERS, MOST_LINKS
 from .operations import Request, ResourceGroup, collection, document, nothing, operation
 from .request_bodies import Upload, content_with_attachments, json_content
 from .results import (
@@ -37,13 +38,9 @@ Status = Literal["archived", "open", "deleted", "spam"]
 SortOrder = Literal["asc", "desc"]
 DraftMode = Literal["private", "shared"]
 
-LONGEST_DESCRIPTION = 65_535
-MOST_FOLLOWERS = 50
-MOST_LINKS = 10
-
 CONVERSATION = "/conversations/{conversation_id}"
 
-# How the fields of what is written are checked, by the names that Front gives them.
+# The check of each field of a message, a draft or a comment, by Front's name for the field.
 CHECKS: Mapping[str, Callable[[object, str], object]] = {
     "archive": optional_bool,
     "author_id": optional_id,
@@ -75,10 +72,10 @@ class Conversations(ResourceGroup):
         "get-conversation-by-id", "GET", CONVERSATION, status=200, reads=document(FrontConversation.read)
     )
     def get(self, conversation_id: str) -> Request:
-        """Return the ``FrontConversation``.
+        """Return the conversation as a ``FrontConversation``.
 
-        After a merge its ``id`` is that of the conversation which is left. Raises ``FrontNotFoundError`` when the
-        conversation holds no message of the channel. Front: Core API, ``get-conversation-by-id``.
+        After a merge, ``id`` is that of the conversation that absorbed this one. Raises ``FrontNotFoundError`` when
+        the conversation holds no message of the channel. Front: Core API, ``get-conversation-by-id``.
         """
         return _request(conversation_id)
 
@@ -98,10 +95,10 @@ class Conversations(ResourceGroup):
     ) -> Request:
         """Change the fields that you pass. Returns None.
 
-        * ``assignee_id``: a teammate, ``tea_…``. None unassigns.
-        * ``status`` or ``status_id``: one of them. ``status_id`` needs a company with ticketing.
-        * ``replace_tag_ids``, ``replace_custom_fields``: replace all that the conversation has. To add or remove
-          single tags, use ``add_tags()`` and ``remove_tags()``.
+        * ``assignee_id``: a teammate, ``tea_…``. None unassigns the conversation.
+        * ``status``, ``status_id``: pass one of them at most. ``status_id`` is for companies with ticketing.
+        * ``replace_tag_ids``, ``replace_custom_fields``: replace all tags or custom fields of the conversation. To add
+          or remove single tags, use ``add_tags()`` and ``remove_tags()``.
         * ``description``: at most 65,535 characters. Only tasks have one. None clears it.
         * ``due_at``: unix seconds, which may have a fraction. Only tasks have one. None clears it.
 
@@ -137,14 +134,14 @@ class Conversations(ResourceGroup):
     def delete(self, conversation_id: str) -> Request:
         """Delete a conversation for good. Returns None.
 
-        It must be in the trash: call ``update(status="deleted")`` first. Raises ``FrontBadRequestError`` when it is
-        not. Front: Core API, ``delete-conversation``.
+        Move it to the trash first with ``update(status="deleted")``. Raises ``FrontBadRequestError`` when it is not in
+        the trash. Front: Core API, ``delete-conversation``.
         """
         return _request(conversation_id)
 
     @operation("update-conversation-assignee", "PUT", f"{CONVERSATION}/assignee", status=204, reads=nothing)
     def assign(self, conversation_id: str, *, assignee_id: str | None) -> Request:
-        """Assign the conversation to the teammate ``tea_…``. None unassigns it. Returns None.
+        """Assign the conversation to the teammate ``tea_…``, or unassign it with None. Returns None.
 
         Front: Core API, ``update-conversation-assignee``.
         """
@@ -223,15 +220,15 @@ class Conversations(ResourceGroup):
     ) -> Request:
         """Send a message to the customer, as a teammate does in Front. Returns an ``AcceptedMessage``.
 
-        Front sends it to our webhook as an outbound message, so never reply to what is delivered there.
+        Front also sends this message to our webhook, so do not call ``reply()`` for messages that arrive there.
 
         * ``body``: HTML or plain text.
         * ``to``, ``cc``, ``bcc``: handles.
         * ``author_id``: a teammate, ``tea_…``.
         * ``tag_ids``: tags to add to the conversation.
-        * ``archive``: Front archives the conversation unless this is False.
+        * ``archive``: False keeps Front from archiving the conversation.
         * ``text``, ``quote_body``, ``signature_id``, ``should_add_default_signature``: for email channels.
-        * ``attachments``: with them, the request has at most 24,000,000 bytes.
+        * ``attachments``: files. A request with files may have at most 24,000,000 bytes.
 
         Front: Core API, ``create-message-reply``.
         """
@@ -272,7 +269,7 @@ class Conversations(ResourceGroup):
         """Write a draft that replies to the last message. Returns it as a ``FrontMessage``.
 
         * ``channel_id``: the channel to send it from; by default the client's own.
-        * ``mode``: ``private``, Front's default, shows it to its author only; ``shared`` to the team.
+        * ``mode``: ``private``, Front's default, shows the draft to its author only; ``shared`` shows it to the team.
 
         The other arguments are those of ``reply()``. Front: Core API, ``create-draft-reply``.
         """
@@ -306,7 +303,7 @@ class Conversations(ResourceGroup):
 
         * ``body``: text, which may hold markdown.
         * ``author_id``: a teammate, ``tea_…`` or ``alt:email:…``. By default the channel is the author.
-        * ``attachments``: with them, the request has at most 24,000,000 bytes.
+        * ``attachments``: files. A request with files may have at most 24,000,000 bytes.
 
         Front: Core API, ``add-comment``.
         """
@@ -333,7 +330,7 @@ class Conversations(ResourceGroup):
 
     @collection("list-conversation-followers", f"{CONVERSATION}/followers", reads=FrontTeammate.read)
     def followers(self, conversation_id: str) -> Request:
-        """Yield every ``FrontTeammate`` who follows. Front: Core API, ``list-conversation-followers``."""
+        """Yield every follower as a ``FrontTeammate``. Front: Core API, ``list-conversation-followers``."""
         return _request(conversation_id)
 
     @operation("add-conversation-followers", "POST", f"{CONVERSATION}/followers", status=204, reads=nothing)
@@ -342,7 +339,7 @@ class Conversations(ResourceGroup):
     ) -> Request:
         """Add 1 to 50 teammates ``tea_…`` as followers. Returns None.
 
-        ``ignore_errors`` adds the others when one id is wrong. Front: Core API, ``add-conversation-followers``.
+        With ``ignore_errors``, Front skips ids that are wrong. Front: Core API, ``add-conversation-followers``.
         """
         ignoring = optional_bool(ignore_errors, "ignore_errors")
         query = {} if ignoring is None else {"ignore_errors": "true" if ignoring else "false"}
@@ -393,7 +390,10 @@ class Conversations(ResourceGroup):
 
     @collection("list-conversation-inboxes", f"{CONVERSATION}/inboxes", reads=FrontInbox.read)
     def inboxes(self, conversation_id: str) -> Request:
-        """Yield every ``FrontInbox`` that lists it. Front: Core API, ``list-conversation-inboxes``."""
+        """Yield every inbox that lists the conversation, as a ``FrontInbox``.
+
+        Front: Core API, ``list-conversation-inboxes``.
+        """
         return _request(conversation_id)
 
 
@@ -412,12 +412,12 @@ def _writing(conversation_id: str, said: Mapping[str, Any], attachments: Sequenc
 
 
 def _checked(**said: object) -> dict[str, Any]:
-    """Return the fields that are not None, each as its check returns it."""
+    """Check the fields, and return those that are not None."""
     return without_none({name: CHECKS[name](value, name) for name, value in said.items()})
 
 
 def _all_tags(value: Sequence[str] | None) -> list[str] | None:
-    # An empty list is a wish too: it removes every tag. An empty text is a mistake.
+    # An empty list is valid: it removes every tag. An empty str is a mistake.
     return [] if isinstance(value, list | tuple) and not value else optional_ids(value, "replace_tag_ids")
 
 

@@ -1,4 +1,4 @@
-"""From one operation to the HTTP requests that it takes: redirects, retries, and what the observer is told."""
+"""The way from one operation to its HTTP requests: redirects, retries and reports to the observer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Executor:
         self._observer = observer
 
     def perform(self, operation: Operation[Result], request: Request) -> Result:
-        """Return the result of ``operation``, also when conversations were merged. Raises ``FrontAPIError``."""
+        """Return the result of ``operation``, even if its conversation was merged. Raises ``FrontAPIError``."""
         deadline = Deadline(self._timeout)
         for _ in range(MAX_REDIRECTS + 1):
             try:
@@ -76,7 +76,7 @@ class Executor:
         try:
             return self._send(operation, request, deadline)
         except FrontAuthenticationError:
-            # The JWT may have expired on the way. The next one is new.
+            # The JWT may have expired on the way to Front. The second request gets a new one.
             return self._send(operation, request, deadline)
 
     def _send(self, operation: Operation[Result], request: Request, deadline: Deadline) -> Result:

@@ -1,15 +1,15 @@
-"""Files on their way between Front and the host, piece by piece."""
+"""Files that are sent to Front or fetched from it, piece by piece."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-# Bytes of a file that are in memory at a time.
+# Bytes of a file that are in memory at one time.
 PIECE = 64 * 1024
 
 
 class BinaryReader(Protocol):
-    """A file to read: one that is open in binary mode, or anything else with ``read`` and ``close``."""
+    """A file to read: anything with ``read`` and ``close``, such as a file that is open in binary mode."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -17,7 +17,7 @@ class BinaryReader(Protocol):
 
 
 class BinaryWriter(Protocol):
-    """Where a file is written to: anything with ``write``, such as a file that is open in binary mode."""
+    """A file to write to: anything with ``write``, such as a file that is open in binary mode."""
 
     def write(self, data: bytes, /) -> object: ...
 
@@ -31,7 +31,7 @@ class TooLarge(Exception):
 
 
 class Destination:
-    """Where one download goes. ``limit`` and ``written`` are in bytes."""
+    """The file that one download is written to. ``limit`` and ``written`` are in bytes."""
 
     def __init__(self, file: BinaryWriter, limit: int) -> None:
         self._file = file
@@ -39,7 +39,7 @@ class Destination:
         self.written = 0
 
     def write(self, piece: bytes) -> None:
-        """Write ``piece``. Raises ``TooLarge`` when the file would pass its limit."""
+        """Write ``piece``. Raises ``TooLarge`` when the file would exceed its limit."""
         if self.written + len(piece) > self.limit:
             raise TooLarge
         self.written += len(piece)

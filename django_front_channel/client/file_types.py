@@ -1,4 +1,4 @@
-"""The media type of a file, guessed from its name when nobody says it."""
+"""Media types of files, guessed from their names for callers who give none."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 ANY_TYPE = "application/octet-stream"
 
-# What customers and teammates send, and what Python knows only from the system's list of types, which slim images
-# lack, or names differently from version to version. Python takes a .3gp, as phones film it, for audio.
+# Types that customers and teammates send. Python knows some of them only from the system's list, which slim images
+# lack, and changes others between versions. It also takes .3gp, the videos of phones, for audio.
 TYPES = {
     ".3g2": "video/3gpp2",
     ".3gp": "video/3gpp",
@@ -73,7 +73,7 @@ TYPES = {
     ".z": "application/x-compress",
     ".zst": "application/zstd",
 }
-# By Python's words for what is around a file. The type of what is inside would be wrong for the bytes.
+# By Python's names for compressions. A compressed file has this type, not the type of the file inside.
 COMPRESSED_TYPES = {
     "bzip2": "application/x-bzip2",
     "gzip": "application/gzip",
@@ -84,13 +84,13 @@ COMPRESSED_TYPES = {
 def guess_content_type(filename: str) -> str:
     """Return the media type of the file called ``filename``, such as ``image/webp``.
 
-    It is ``application/octet-stream`` when the name says nothing, and the type of the compression for a
-    compressed file, such as ``application/gzip`` for ``log.txt.gz``.
+    An unknown suffix gives ``application/octet-stream``. A compressed file has the type of its compression, such as
+    ``application/gzip`` for ``log.txt.gz``.
     """
     suffix = PurePosixPath(filename).suffix.lower()
     if suffix in TYPES:
         return TYPES[suffix]
-    # Only the suffix: Python would read a whole name as a URL, and so one like "data:text/html,.png" as HTML.
+    # Pass the suffix alone: Python reads a whole name as a URL, and would take "data:text/html,.png" for HTML.
     guessed, compression = mimetypes.guess_type(f"file{suffix}")
     if compression:
         return COMPRESSED_TYPES.get(compression, ANY_TYPE)

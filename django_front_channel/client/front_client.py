@@ -1,4 +1,4 @@
-"""The client: one for each channel."""
+"""The client for the operations of one channel."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django_front_channel.secret import Secret
 
 from . import arguments, hosts
 from .executor import Executor
+from .front_limits import LONGEST_JWT_LIFETIME
 from .observer import RequestObserver, Unobserved
 from .operations import Operation, Request
-from .patience import Patience
 from .transport import Signer, Transport
+from .wait_budget import WaitBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,28 +33,29 @@ Result = TypeVar("Result")
 # Seconds to wait when Front asks to wait and does not say how long.
 UNKNOWN_WAIT = 1.0
 # Seconds.
-JWT_LIFETIMES = range(1, 31)
+JWT_LIFETIMES = range(1, LONGEST_JWT_LIFETIME + 1)
 
 
 class FrontClient:
     """Performs Front's operations on behalf of one channel. Threads may share it.
 
-    * ``app_uid``, ``app_secret``: of the Front app, not the OAuth pair.
+    * ``app_uid``, ``app_secret``: the App UID and App secret of the Front app, not its OAuth credentials.
     * ``channel_id``: ``cha_…``, from the ``authorization`` webhook.
-    * ``api_url``: https. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
-    * ``timeout``: seconds for one operation altogether, including its redirects, retries and files. More than 0.
-    * ``patience``: seconds that one operation may wait in addition, altogether, when Front or the observer asks to
-      wait. By default it raises ``FrontRateLimitError`` at once. A ``Patience`` is shared by all operations.
+    * ``api_url``: an https URL. Plain http is allowed for loopback hosts, or when ``adapter`` replaces the network.
+    * ``timeout``: seconds, more than 0, for one operation with all its redirects, retries and files.
+    * ``patience``: seconds that each operation may wait in all, in addition to ``timeout``, when Front or the observer
+      asks it to wait. Pass a ``WaitBudget`` to give all operations one budget. By default an operation does not wait,
+      but raises ``FrontRateLimitError`` at once.
     * ``jwt_lifetime``: whole seconds, 1 to 30. Front refuses longer ones.
     * ``adapter``: replaces the network, for example with a sandbox in the same process.
     * ``clock``: returns unix seconds, for the expiry of JWTs.
     * ``observer``: is told about every HTTP request, and may stop it.
 
-    Every method raises ``InvalidArgument`` before anything is sent, or a ``FrontAPIError``. A method that yields the
-    items of a collection requests each page when the caller reaches it.
+    Every method raises ``InvalidArgument``, before anything is sent, or a ``FrontAPIError``. A method that yields
+    items requests each page when the caller reaches it.
 
-    The client repeats a request in three cases only: once after a 401, along the redirects of merged conversations,
-    and, for a GET, twice after a failed connection or a 502, 503 or 504.
+    The client repeats a request in three cases only: once after a 401, when it follows the redirect of a merged
+    conversation, and, for a GET, twice after a failed connection or a 502, 503 or 504.
 
     Front: https://dev.frontapp.com/docs/creating-a-partner-channel
     """
@@ -66,13 +68,13 @@ class FrontClient:
         *,
         api_url: str = "https://api2.frontapp.com",
         timeout: float = 10.0,
-        patience: float | Patience = 0.0,
+        patience: float | WaitBudget = 0.0,
         jwt_lifetime: int = 20,
         adapter: BaseAdapter | None = None,
         clock: Callable[[], float] = time.time,
         observer: RequestObserver | None = None,
     ) -> None:
-        # An error report lists the variables of this frame when a check below fails.
+        # Keep no plain secret in this frame: when a check below fails, error reports list the frame's variables.
         secret = Secret.of(app_secret)
         del app_secret
         self.channel_id, self.api_url = channel_id, api_url
@@ -82,13 +84,13 @@ class FrontClient:
             )
         if jwt_lifetime not in JWT_LIFETIMES:
             raise InvalidArgument(
-                "jwt_lifetime must be 1 to 30 whole seconds: Front refuses longer ones.",
+                f"jwt_lifetime must be 1 to {LONGEST_JWT_LIFETIME} whole seconds: Front refuses longer ones.",
                 code="out_of_range",
                 argument="jwt_lifetime",
             )
         self.channel_id = arguments.validate_id(channel_id, "channel_id")
         self.api_url = hosts.normalize_api_url(api_url, has_adapter=adapter is not None)
-        if not isinstance(patience, Patience):
+        if not isinstance(patience, WaitBudget):
             arguments.seconds(patience, "patience")
         self._patience = patience
         arguments.text(app_uid, "app_uid")
@@ -133,7 +135,7 @@ class FrontClient:
         return Templates(self._perform, self.channel_id)
 
     def perform(self, operation_id: str, /, **arguments: Any) -> object:
-        """Return the result of the method for Front's operation ``operation_id``, called with ``arguments``.
+        """Call the method for Front's operation ``operation_id`` with ``arguments``, and return its result.
 
         ``perform("update-channel", status="ok")`` is ``channels.update(status="ok")``. Raises ``InvalidArgument``
         for an unknown operation, and whatever the method raises.
@@ -157,15 +159,15 @@ class FrontClient:
 
     def _perform(self, operation: Operation[Result], request: Request, /) -> Result:
         request = request._replace(ids={"channel_id": self.channel_id, **request.ids})
-        own = self._patience
-        patience = own if isinstance(own, Patience) else Patience(own)
+        patience = self._patience
+        budget = patience if isinstance(patience, WaitBudget) else WaitBudget(patience)
         while True:
             try:
                 return self._executor.perform(operation, request)
             except FrontRateLimitError as error:
-                # A request that Front refused with 429 was not carried out, and one that the observer stopped never
-                # left. Both may be sent again.
+                # Front did not carry out a request that it refused with 429, and a request that the observer stopped
+                # was not sent. Both may be sent again.
                 wait = error.retry_after or UNKNOWN_WAIT
-                if not patience.spend(wait):
+                if not budget.spend(wait):
                     raise
             time.sleep(wait)

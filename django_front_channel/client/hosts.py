@@ -1,4 +1,4 @@
-"""Which hosts are Front's: the API URL, and the redirects and links that may be followed."""
+"""Checks of hosts: of the API URL, and of the redirects and links of Front that the client may follow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONVERSATION_PATH = r"/conversations/([^/]+)(/.*)?"
 def normalize_api_url(api_url: str, *, has_adapter: bool) -> str:
     """Return ``api_url`` without its trailing slash. Raises ``InvalidArgument``.
 
-    It must be https, or http for a loopback host. When an adapter replaces the network, http is allowed for any host.
+    The URL must be https, or http for a loopback host. An adapter that replaces the network may use http for any host.
     """
     parts = _split(api_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -43,11 +43,11 @@ def normalize_api_url(api_url: str, *, has_adapter: bool) -> str:
 
 
 def conversation_moved_to(location: str, api_url: str) -> str:
-    """Return the id of the conversation that a redirect of Front names.
+    """Return the id of the conversation that a redirect of Front leads to.
 
     ``location`` is the header, absolute or relative to ``api_url``. Only the id in it is used. Raises ``ValueError``
     when its host is not Front's, or its path is not that of a conversation.
-    Front: Core API, response 301 of the routes of conversations, for those that were merged.
+    Front: Core API, response 301 of the operations on a conversation, after a merge.
     """
     configured = urlsplit(api_url)
     target = urlsplit(urljoin(api_url, location))
@@ -63,7 +63,7 @@ def conversation_moved_to(location: str, api_url: str) -> str:
 def page_token(link: object, asked: str) -> str:
     """Return the token in ``link``, Front's link to the next page. Nothing else in the link is used.
 
-    ``asked`` is the URL of the page before. Raises ``ValueError`` when the host of ``link`` is neither Front's nor
+    ``asked`` is the URL of the current page. Raises ``ValueError`` when the host of ``link`` is neither Front's nor
     that of ``asked``. Front: https://dev.frontapp.com/docs/pagination
     """
     if not isinstance(link, str):
@@ -80,7 +80,8 @@ def page_token(link: object, asked: str) -> str:
 def storage_url(location: str, api_url: str) -> str:
     """Return the absolute URL of ``location``, a redirect to a file in Front's storage.
 
-    Raises ``ValueError`` unless it is https below amazonaws.com, or has the origin of ``api_url``, as a sandbox has.
+    Raises ``ValueError`` unless it is an https URL of a host below amazonaws.com, or has the origin of ``api_url``, as
+    in the sandbox.
     """
     url = urljoin(api_url, location)
     target, configured = urlsplit(url), urlsplit(api_url)

@@ -8,16 +8,14 @@ from typing import Any
 from . import arguments
 from .arguments import Contact, optional_id, optional_text, optional_unix_seconds, validate_id, without_none
 from .file_streams import BinaryWriter, Destination
+from .front_limits import LARGEST_ATTACHMENT
 from .operations import Request, ResourceGroup, collection, document, nothing, operation
 from .request_bodies import Upload, content_with_attachments, json_content
 from .results import AcceptedMessage, DownloadedAttachment, FrontMessage, SeenReceipt
 
-# Bytes that an attachment of a message in Front may have.
-LARGEST_ATTACHMENT = 25 * 1024 * 1024
-
 
 class Messages(ResourceGroup):
-    """``client.messages``."""
+    """``client.messages``: operations on messages."""
 
     @operation(
         "sync-inbound-message",
@@ -40,14 +38,14 @@ class Messages(ResourceGroup):
     ) -> Request:
         """Tell Front about a message from a customer. Returns an ``AcceptedMessage``.
 
-        * ``sender``: ``handle`` and, optionally, ``name`` and ``email``. A phone number has ``+`` and the country
-          code.
+        * ``sender``: ``handle`` and, optionally, ``name`` and ``email``. A phone number begins with ``+`` and the
+          country code.
         * ``body``: HTML or plain text.
         * ``external_id``: our id of the message, 1 to 200 characters.
         * ``external_conversation_id``: our id of its thread, 1 to 200 characters.
         * ``delivered_at``: unix seconds.
         * ``referenced_message_external_id``: our id of the message that this one replies to.
-        * ``attachments``: with them, the request has at most 24,000,000 bytes.
+        * ``attachments``: files. A request with files may have at most 24,000,000 bytes.
 
         Front: Channel API, ``sync-inbound-message``.
         """
@@ -148,8 +146,8 @@ class Messages(ResourceGroup):
         * ``to``: a file that is open in binary mode.
         * ``limit``: bytes, 1 or more. Raises ``FrontAPIError`` when the file is larger.
 
-        Memory holds 64 kB of the file at a time. The client's ``timeout`` covers the whole download. After an error,
-        also one that ``to`` raises, discard what was written. When Front redirects to its storage, the JWT is not
+        Memory holds 64 kB of the file at a time. The client's ``timeout`` covers the whole download. After any error,
+        even one that ``to`` raises, discard what was written. When Front redirects to its storage, the JWT is not
         sent there. Front: Core API, ``download-attachment-for-a-message``.
         """
         return Request(
@@ -164,7 +162,7 @@ class Messages(ResourceGroup):
     def seen(self, message_id: str) -> Request:
         """Yield a ``SeenReceipt`` for each person who is known to have seen the message.
 
-        When Front does not know who, it yields one receipt, of the first time.
+        When Front does not know who has seen it, yields one receipt without a handle.
         Front: Core API, ``get-message-seen-status``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")})
@@ -173,8 +171,8 @@ class Messages(ResourceGroup):
     def mark_seen(self, message_id: str) -> Request:
         """Tell Front that the customer has seen a message of the team. Returns None.
 
-        Use it only when a person really did. Front accepts it for outbound messages only, and 10 times an hour for
-        each message. Front: Core API, ``mark-message-seen``.
+        Call it only if a person has really seen the message. Front accepts it for outbound messages only, and at most
+        10 times an hour for each message. Front: Core API, ``mark-message-seen``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")}, content=json_content({}))
 

@@ -1,4 +1,4 @@
-"""What the user of a client is told about each HTTP request, and where it can stop one."""
+"""The observer of a client: it is told about each HTTP request, and may stop it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django_front_channel.exceptions import FrontAPIError
 
 
 class ApiRequest(NamedTuple):
-    """One HTTP request that is about to leave.
+    """One HTTP request that is about to be sent.
 
     * ``operation``: Front's operation id, such as ``sync-inbound-message``.
     * ``method``: the HTTP method.
     * ``path``: the path, percent-encoded.
-    * ``resource``: what Front's limit per resource counts: ``("channel", id)``, ``("conversation", id)`` or
-      ``("message", id)``.
+    * ``resource``: the resource to which Front's limit per resource applies: ``("channel", id)``,
+      ``("conversation", id)`` or ``("message", id)``.
     """
 
     operation: str
@@ -25,14 +25,14 @@ class ApiRequest(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How one HTTP request ended.
+    """The outcome of one HTTP request.
 
     * ``status_code``: the status of the response, or None when no complete response came.
     * ``duration``: seconds.
-    * ``error``: the error that is raised because of it, or None.
-    * ``headers``: Front's headers about rate limits, with their names in lower case.
-    * ``redirected_to``: the conversation into which the one asked for was merged, or None.
-    * ``result``: what the client returns, or None after an error.
+    * ``error``: the error that the request raises, or None.
+    * ``headers``: Front's headers about rate limits, by name in lower case.
+    * ``redirected_to``: the id of the conversation that has absorbed the requested one, or None.
+    * ``result``: the result that the client returns, or None after an error.
     """
 
     status_code: int | None
@@ -44,17 +44,17 @@ class Outcome(NamedTuple):
 
 
 class RequestObserver(Protocol):
-    """Is told about every HTTP request, including a second one after a 401 and each step of a redirect."""
+    """An object that is told about every HTTP request, even the second one after a 401 and each redirect."""
 
     def started(self, request: ApiRequest) -> None:
-        """Is called right before the request. When it raises a ``FrontAPIError``, nothing is sent."""
+        """Take note of a request right before it is sent. Raise a ``FrontAPIError`` to stop it."""
 
     def finished(self, request: ApiRequest, outcome: Outcome) -> None:
-        """Is called once after each request that was allowed to start."""
+        """Take note of the outcome of a request. Called once for each request that ``started`` did not stop."""
 
 
 class Unobserved:
-    """The observer of a client that has none."""
+    """The default observer, which does nothing."""
 
     def started(self, request: ApiRequest) -> None:
         return None

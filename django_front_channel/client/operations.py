@@ -1,7 +1,7 @@
 """Front's operations as methods: one decorated method for each operation.
 
-A decorated method checks its arguments and returns the ``Request`` to make. The decorator has it made, and gives the
-caller what ``reads`` makes of the response.
+A decorated method checks its arguments and returns a ``Request``. The decorator sends that request, passes the response
+to ``reads``, and returns the result to the caller.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """What one request says.
+    """The content of one request.
 
-    * ``ids``: for the places in the operation's path.
-    * ``query``: the parameters after the path.
+    * ``ids``: the values of the parameters in the operation's path.
+    * ``query``: the query parameters.
     * ``content``: the body.
-    * ``destination``: where a successful response is written, instead of being read as a document.
+    * ``destination``: a file to write a successful response to, instead of reading it as JSON.
     """
 
     ids: Mapping[str, str] = NOTHING
@@ -46,8 +46,8 @@ class Operation(NamedTuple, Generic[Result]):
     """One operation of Front's OpenAPI files, and the method that performs it.
 
     * ``status``: the only status that means success.
-    * ``reads``: turns a successful response into the result. Raises ``ValueError`` when the response is not what
-      Front documents.
+    * ``reads``: turns a successful response into the result. Raises ``ValueError`` when the response differs from
+      Front's documentation.
     * ``group``, ``name``: the client's resource group and its method.
     * ``build``: makes the ``Request`` from the method's arguments.
     """
@@ -66,11 +66,11 @@ class Operation(NamedTuple, Generic[Result]):
         self.build(_Unsent(), **arguments)
 
     def path_for(self, ids: Mapping[str, str]) -> str:
-        """Return the path with ``ids`` in its places, percent-encoded."""
+        """Return the path with the percent-encoded ``ids`` as its parameters."""
         return self.path.format(**{name: path_segment(value) for name, value in ids.items()})
 
     def resource_for(self, ids: Mapping[str, str]) -> tuple[str, str]:
-        """Return what Front's limit per resource counts, such as ``("channel", "cha_1")``."""
+        """Return the resource to which Front's limit per resource applies, such as ``("channel", "cha_1")``."""
         kind = self.path.split("/")[1].removesuffix("s")
         return kind, ids[f"{kind}_id"]
 
@@ -100,7 +100,7 @@ class ResourceGroup:
 
 
 class _Unsent(ResourceGroup):
-    """Stands in for a client's group where arguments are only checked."""
+    """A group without a client, for checking arguments only."""
 
     def __init__(self) -> None:
         self._channel_id = "cha_any"
@@ -132,7 +132,7 @@ def operation(
 def collection(
     operation_id: str, path: str, *, reads: Callable[[Mapping[str, Any]], Item]
 ) -> Callable[[Build[Group, Parameters]], Callable[Concatenate[Group, Parameters], Iterator[Item]]]:
-    """Register the decorated method as an operation that lists things.
+    """Register the decorated method as an operation that yields a collection, page by page.
 
     The method checks its arguments at once. It requests a page when the caller reaches the first item of that page.
     Front: https://dev.frontapp.com/docs/pagination
@@ -159,12 +159,12 @@ def collection(
 
 
 def document(read: Callable[[Mapping[str, Any]], Result]) -> Callable[[Response], Result]:
-    """Make a reader of responses from ``read``, a reader of JSON objects."""
+    """Return a function that reads a response by passing its JSON object to ``read``."""
     return lambda response: read(response.document())
 
 
 def nothing(response: Response) -> None:
-    """The result of an operation whose response says only that it succeeded."""
+    """Return None, because the response says only that the operation succeeded."""
 
 
 def path_segment(value: str) -> str:
@@ -173,14 +173,14 @@ def path_segment(value: str) -> str:
 
 
 class Page(NamedTuple, Generic[Item]):
-    """One page of a collection. ``next_token`` asks for the next one, and is None on the last."""
+    """One page of a collection. ``next_token`` is the token of the next page, or None on the last page."""
 
     items: tuple[Item, ...]
     next_token: str | None
 
 
 def _page_of(read: Callable[[Mapping[str, Any]], Item]) -> Callable[[Response], Page[Item]]:
-    """Make a reader of pages from ``read``, a reader of single objects."""
+    """Return a function that reads a page by passing each of its items to ``read``."""
 
     def read_page(response: Response) -> Page[Item]:
         raw = response.document()
@@ -197,7 +197,7 @@ def _page_of(read: Callable[[Mapping[str, Any]], Item]) -> Callable[[Response], 
 
 def _items_of(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
     """Yield the items of all pages. ``ask`` returns the page of a token, and the first page for None."""
-    # A short page is not the last one: only a page without a next page is. A token that comes again is a loop.
+    # Only a page without a token is the last one: an earlier page may be short. A repeated token would loop for ever.
     token: str | None = None
     seen = {token}
     while True:
@@ -218,7 +218,7 @@ def _register(
     status: int,
     reads: Callable[[Response], Result],
 ) -> Operation[Result]:
-    # A group is a module beside this one, and is called as its module.
+    # A group has the name of its module, which is beside this one.
     group = build.__module__.rpartition(".")[2]
     registered = Operation(operation_id, method, path, status, reads, group, build.__name__, build)
     OPERATIONS[operation_id] = registered

@@ -1,4 +1,4 @@
-"""What requests carry: JSON, or a multipart form when files go along."""
+"""The bodies of requests: JSON, or a multipart form for a request with files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from django_front_channel.exceptions import InvalidArgument
 from . import arguments
 from .file_streams import PIECE, BinaryReader, UnreadableUpload
 from .file_types import guess_content_type
-
-# Of a whole request. Front takes 25 MB, and does not say whether that is of the files or of the request.
-MAX_BYTES = 24_000_000
+from .front_limits import LARGEST_REQUEST
 
 _CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
 
@@ -27,11 +25,11 @@ _CONTENT_TYPE = r"(?a:[\w.+-]+/[\w.+-]+( *; *[\w.-]+=[\w.+-]+)*)"
 class Upload:
     """A file to send. It is read while it is sent, and never held in memory as a whole.
 
-    * ``filename``: what readers see, without a path.
+    * ``filename``: the name that readers see, without a path.
     * ``content_type``: its media type, such as ``image/png``.
     * ``open``: returns the file, at its beginning and in binary mode. It is called for each request, so a repeated
       request sends the same bytes.
-    * ``size``: in bytes. A file that turns out to have another size is not sent to its end.
+    * ``size``: in bytes. Sending fails if the file turns out to have another size.
 
     Raises ``InvalidArgument``. Front: https://dev.frontapp.com/docs/attachments-1
     """
@@ -64,14 +62,14 @@ class Upload:
     def from_path(cls, path: str | Path, *, content_type: str | None = None) -> Upload:
         """Return an ``Upload`` of the file at ``path``.
 
-        ``content_type`` is guessed from the name by default. Raises ``OSError`` when there is no such file.
+        By default, ``content_type`` is guessed from the name. Raises ``OSError`` if the file does not exist.
         """
         path = Path(path)
         guessed = content_type or guess_content_type(path.name)
         return cls(path.name, guessed, lambda: path.open("rb"), path.stat().st_size)
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield exactly ``size`` bytes. Raises ``UnreadableUpload``."""
+        """Yield exactly ``size`` bytes, in pieces. Raises ``UnreadableUpload`` if the file has another size."""
         left = self.size
         try:
             with closing(self.open()) as file:
@@ -87,7 +85,7 @@ class Upload:
 
 
 class Multipart:
-    """The body of a multipart request. It can be read again, with the same bytes each time.
+    """The body of a multipart request. It can be read several times, and has the same bytes each time.
 
     Front: https://dev.frontapp.com/docs/attachments-1
     """
@@ -117,7 +115,7 @@ class Multipart:
                 yield part
 
     def _add(self, name: str, value: bytes | Upload) -> None:
-        # urllib3 knows how a browser escapes names. It is loaded only when a file is sent.
+        # urllib3 escapes names as a browser does. It is imported here, because few requests have files.
         from urllib3.fields import RequestField
 
         filename, media_type = None, None
@@ -131,7 +129,7 @@ class Multipart:
 class Content:
     """The body of a request and its media type."""
 
-    # No dataclass: its repr would show what customers wrote.
+    # Not a dataclass: its repr would show what customers wrote.
     def __init__(self, media_type: str, body: bytes | Multipart) -> None:
         self.media_type = media_type
         self.body = body
@@ -166,15 +164,15 @@ def content_with_attachments(document: Mapping[str, Any], attachments: object) -
 
 
 def multipart_content(document: Mapping[str, Any], files: Mapping[str, Upload]) -> Content:
-    """Return ``document`` and ``files`` as a multipart form; ``files`` by the names of their fields.
+    """Return ``document`` and ``files`` as a multipart form. ``files`` has the names of the form's fields as keys.
 
-    Raises ``InvalidArgument`` when the request would be larger than Front takes.
+    Raises ``InvalidArgument`` when the request would be larger than Front accepts.
     """
     body = Multipart(document, files)
-    if len(body) > MAX_BYTES:
+    if len(body) > LARGEST_REQUEST:
         raise InvalidArgument(
             f"The attachments are too large: the request would have {len(body)} bytes, and Front takes "
-            f"{MAX_BYTES}. Send fewer or smaller files.",
+            f"{LARGEST_REQUEST}. Send fewer or smaller files.",
             code="too_large",
             argument="attachments",
         )

@@ -1,4 +1,4 @@
-"""What Front sends back, before anybody judges it."""
+"""Front's responses as they were received. No status is judged here."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class Response:
     """One complete HTTP response.
 
     * ``status``: the HTTP status.
-    * ``headers``: with their names in lower case.
-    * ``content``: the body, or None when it was not worth reading: longer than the limit, or compressed although
-      the request asked for no compression.
-    * ``url``: the address that was asked.
-    * ``written``: the number of bytes that went to the destination of a download instead.
+    * ``headers``: by name in lower case.
+    * ``content``: the body. None if it is longer than the limit, or compressed although the request asked for no
+      compression.
+    * ``url``: the URL of the request.
+    * ``written``: the number of bytes that a download has written to its destination.
     """
 
-    # No dataclass: its repr would show what customers wrote.
+    # Not a dataclass: its repr would show what customers wrote.
     def __init__(
         self, status: int, headers: Mapping[str, str], content: bytes | None, url: str, written: int = 0
     ) -> None:
@@ -29,7 +29,7 @@ class Response:
         self.written = written
 
     def document(self) -> dict[str, Any]:
-        """Return the JSON object of the body. Raises ``ValueError`` when the body is anything else."""
+        """Return the JSON object in the body. Raises ``ValueError`` when the body is anything else."""
         try:
             document = json.loads((self.content or b"").decode(), parse_constant=_refuse)
         except RecursionError:
@@ -40,12 +40,12 @@ class Response:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """Return ``value`` if it is a JSON object, otherwise an empty one."""
+    """Return ``value`` if it is a JSON object, otherwise an empty object."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: object) -> list[Mapping[str, Any]]:
-    """Return the JSON objects in ``value``, if it is a list, otherwise none."""
+    """Return the JSON objects in ``value`` if it is a list, otherwise an empty list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

@@ -1,6 +1,6 @@
-"""What the client's methods return: Front's objects, read tolerantly.
+"""The results of the client's methods: Front's objects, read tolerantly.
 
-Any field may be missing, null or of another type than Front's files say, and is then None or empty. Only the id is
+A field is None or empty when it is missing, null or of another type than Front's OpenAPI files say. Only the id is
 always there. ``raw`` is the whole JSON object.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .arguments import LONGEST_UID
+from .front_limits import LONGEST_UID
 from .responses import Response, mapping, mappings
 
 
@@ -20,7 +20,7 @@ from .responses import Response, mapping, mappings
 class AcceptedMessage:
     """A message that Front has accepted and will import asynchronously.
 
-    ``message_uid`` finds the message as ``alt:uid:{message_uid}`` when it is imported.
+    After the import, ``alt:uid:{message_uid}`` is an alias of the message's id.
     Front: Channel API, response 202 of ``sync-inbound-message`` and ``sync-outbound-message``.
     """
 
@@ -39,7 +39,7 @@ class AcceptedMessage:
 class FrontAttachment:
     """A file of a message or a comment, ``fil_…``.
 
-    ``filename`` and ``content_type`` are what its sender said. ``size`` is in bytes.
+    ``filename`` and ``content_type`` are those that the sender gave. ``size`` is in bytes.
     Front: https://dev.frontapp.com/docs/attachments-1
     """
 
@@ -61,7 +61,7 @@ class FrontAttachment:
 
     @classmethod
     def read_all(cls, value: object) -> tuple[FrontAttachment, ...]:
-        # What has no id cannot be fetched.
+        # A file without an id cannot be fetched.
         return tuple(cls.read(raw) for raw in mappings(value) if _text(raw.get("id")))
 
 
@@ -69,9 +69,9 @@ class FrontAttachment:
 class FrontMessage:
     """A message as Front has it now.
 
-    * ``external_id``: our id of the message, when Front knows one.
-    * ``conversation_id``: the conversation ``cnv_…`` that holds it.
-    * ``error_type``: Front's word for why it could not be sent.
+    * ``external_id``: our id of the message, if Front knows it.
+    * ``conversation_id``: the conversation ``cnv_…`` that holds the message.
+    * ``error_type``: Front's code for why the message could not be sent.
     * ``draft_mode``: ``private`` or ``shared`` for a draft.
     * ``created_at``: unix seconds.
 
@@ -116,9 +116,9 @@ class FrontMessage:
 
 @dataclass(frozen=True)
 class SeenReceipt:
-    """Somebody saw a message.
+    """A receipt that somebody has seen a message.
 
-    ``first_seen_at`` is in unix milliseconds. ``handle`` is that of the person, when Front knows it.
+    ``first_seen_at`` is in unix milliseconds. ``handle`` is that of the person, if Front knows it.
     Front: Core API, ``get-message-seen-status``.
     """
 
@@ -128,7 +128,7 @@ class SeenReceipt:
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> SeenReceipt:
-        # Front's file calls this a text, and its example there is a number.
+        # Front's OpenAPI file declares a string here, and gives a number as its example.
         given = raw.get("first_seen_at")
         seen_at = str(given) if isinstance(given, str | int) else ""
         return cls(
@@ -142,7 +142,7 @@ class SeenReceipt:
 class DownloadedAttachment:
     """A file that was written to its destination.
 
-    ``content_type`` is what its server called it. ``size`` is in bytes.
+    ``content_type`` is the header of the response. ``size`` is in bytes.
     Front: Core API, ``download-attachment-for-a-message``.
     """
 
@@ -156,14 +156,14 @@ class DownloadedAttachment:
 
 @dataclass(frozen=True)
 class SyncedTemplate:
-    """A template of the provider as Front keeps it. Front: Channel API, ``applicationMessageTemplate``."""
+    """A template of the provider, as Front has it. Front: Channel API, ``applicationMessageTemplate``."""
 
     template_id: str
     raw: Mapping[str, object] = field(repr=False)
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> SyncedTemplate:
-        # Front's file calls this a number, and its example there is text.
+        # Front's OpenAPI file declares a number here, and gives a string as its example.
         found = raw.get("template_id")
         if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
             raise ValueError("The response holds no template_id.")
@@ -172,11 +172,11 @@ class SyncedTemplate:
 
 @dataclass(frozen=True)
 class FrontConversation:
-    """A conversation as Front has it now. After a merge its ``id`` is not the one that was asked for.
+    """A conversation as Front has it now. After a merge, its ``id`` differs from the requested one.
 
     * ``status``: ``archived``, ``unassigned``, ``deleted`` or ``assigned``.
     * ``status_category``: ``open``, ``waiting`` or ``resolved``.
-    * ``external_conversation_ids``: all our ids of it.
+    * ``external_conversation_ids``: all our ids of the conversation.
 
     Front: Core API, ``get-conversation-by-id``.
     """
@@ -260,7 +260,7 @@ class FrontEvent:
 
 @dataclass(frozen=True)
 class FrontTeammate:
-    """Somebody who works in Front, ``tea_…``. Front: Core API, ``list-conversation-followers``."""
+    """A teammate, ``tea_…``. Front: Core API, ``list-conversation-followers``."""
 
     id: str
     email: str | None
@@ -319,7 +319,7 @@ def _boolean(value: object) -> bool | None:
 def _number(value: object) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    # JSON may hold numbers, such as 1e400, that are read as infinite.
+    # Python reads some JSON numbers, such as 1e400, as infinity.
     return value if -math.inf < value < math.inf else None
 
 
@@ -328,7 +328,7 @@ def _whole_number(value: object) -> int | None:
 
 
 def _last_segment(url: object) -> str | None:
-    """Return the id that ``url``, one of Front's links, ends with."""
+    """Return the id at the end of ``url``, one of Front's links."""
     if not isinstance(url, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Operations on the message templates of a provider, such as those of WhatsApp."""
+"""Operations on the message templates of a provider such as WhatsApp."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Approval = Literal["PENDING", "APPROVED", "REJECTED"]
 
 
 class TemplateVariable(TypedDict):
-    """A place in a template.
+    """A placeholder in a template.
 
-    * ``uid``: what stands there, such as ``{{1}}``.
+    * ``uid``: the placeholder itself, such as ``{{1}}``.
     * ``type``: ``text``, ``file``, ``image`` or ``video``.
-    * ``name``: what a teammate reads.
+    * ``name``: the label that a teammate reads.
     """
 
     uid: str
@@ -60,7 +60,7 @@ class Templates(ResourceGroup):
         * ``blurb``: a short preview.
         * ``is_disabled``: True hides it from teammates.
         * ``status_name``: whether the provider has approved it.
-        * ``variable_mappings``: its places; may be empty.
+        * ``variable_mappings``: the placeholders; may be empty.
         * ``template_preview``: HTML with inline styles.
 
         Front: Channel API, ``sync-application-message-template``;
@@ -95,7 +95,7 @@ class Templates(ResourceGroup):
         variable_mappings: Sequence[TemplateVariable] | None = None,
         template_preview: str | None = None,
     ) -> Request:
-        """Change the fields of a template that you pass. Returns a ``SyncedTemplate``.
+        """Change some fields of a template: those that you pass. Returns a ``SyncedTemplate``.
 
         The arguments are those of ``sync()``. Raises ``FrontNotFoundError`` when the template was never synced.
         Front: Channel API, ``update-application-message-template``.

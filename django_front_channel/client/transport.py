@@ -1,4 +1,4 @@
-"""The one place where HTTP leaves this process for Front: single requests, each with a JWT of its own."""
+"""The one place that sends HTTP requests to Front. Each request has its own JWT."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .responses import Response
 
 HEADERS = {
     "Accept": "application/json",
-    # A compressed response may be a thousand times larger than what was received.
+    # A compressed response may be a thousand times larger when it is unpacked.
     "Accept-Encoding": "identity",
     "User-Agent": f"django-front-channel/{__version__}",
 }
@@ -36,7 +36,7 @@ HEADERS = {
 DOWNLOAD_HEADERS = {**HEADERS, "Accept": "*/*"}
 STORAGE_REDIRECTS = (301, 302, 303, 307, 308)
 
-# Bytes of a body that is read into memory: a document that was asked for, and anything else.
+# Bytes of a body that are read into memory at most: of a requested document, and of any other body.
 DOCUMENT_LIMIT = 4 * 1024 * 1024
 SHORT_LIMIT = 64 * 1024
 
@@ -44,7 +44,7 @@ SHORT_LIMIT = 64 * 1024
 class Signer:
     """Makes the JWTs that a channel shows to Front.
 
-    Each JWT is made when its request is, and never kept: one that waited in a queue would be refused as expired.
+    Each JWT is made right before its request and never kept, because a JWT that waits in a queue expires.
     Front: https://dev.frontapp.com/docs/creating-a-partner-channel
     """
 
@@ -95,7 +95,7 @@ class Transport:
         """Send one request to ``path`` and return its complete response, all before ``deadline``.
 
         Raises ``FrontConnectionError`` when Front got no complete request, and ``FrontAmbiguousError`` when Front
-        may have got one and no complete response came. What the file of a download raises is not caught.
+        may have got one and no complete response came. Errors of the file that a download writes to are not caught.
         """
         exchange = Exchange(operation.id, operation.method, deadline)
         reset = current_exchange.set(exchange)
@@ -128,7 +128,7 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest, exchange: Exchange) -> requests.Response:
         timeout = exchange.deadline.remaining()
-        # An adapter that replaces the network may have sent everything when it fails. Our connections know.
+        # Assume that bytes leave: an adapter that replaces the network does not say. Our connections correct this.
         exchange.unsent = False
         return self._adapter.send(prepared, stream=True, timeout=timeout, verify=True, proxies={})
 
@@ -142,14 +142,14 @@ class Transport:
         url = self._storage_url(response, exchange)
         if url is None:
             return response
-        # The storage would refuse our JWT, and must not see it.
+        # Send no JWT: the storage would refuse it, and must not see it.
         with exchange:
             stored = self._send(requests.Request("GET", url, DOWNLOAD_HEADERS).prepare(), exchange)
         with stored:
             return _receive_file(stored, destination, exchange)
 
     def _storage_url(self, response: Response, exchange: Exchange) -> str | None:
-        """Return where Front's storage has the file, or None when ``response`` is no redirect."""
+        """Return the URL of the file in Front's storage, or None if ``response`` is not a redirect."""
         location = response.headers.get("location")
         if location is None or response.status not in STORAGE_REDIRECTS:
             return None
@@ -165,7 +165,7 @@ class Transport:
 
 
 def _receive_document(received: requests.Response) -> Response:
-    """Return the response with its content, as far as that is worth reading."""
+    """Return the response with its content, or with None as content if that is compressed or too long."""
     headers = _headers(received)
     limit = DOCUMENT_LIMIT if received.status_code in (200, 201) else SHORT_LIMIT
     content = None if _is_encoded(headers) else _content(received, limit)
@@ -173,10 +173,10 @@ def _receive_document(received: requests.Response) -> Response:
 
 
 def _receive_file(received: requests.Response, destination: Destination, exchange: Exchange) -> Response:
-    """Write the file to ``destination``, piece by piece."""
+    """Write the file to ``destination``, piece by piece, and return the response without content."""
     headers, status = _headers(received), received.status_code
     if status != 200 or _is_encoded(headers):
-        # The addresses of the storage are short-lived. When Front is asked again, it names a new one.
+        # URLs of the storage expire soon. The next request to Front gets a new one.
         title = "The attachment cannot be fetched from Front's storage"
         raise FrontConnectionError(title, operation=exchange.operation_id, status_code=status)
     try:
@@ -192,7 +192,7 @@ def _receive_file(received: requests.Response, destination: Destination, exchang
 def _pieces(received: requests.Response, exchange: Exchange) -> Iterator[bytes]:
     pieces = _received_bytes(received, PIECE)
     while True:
-        # Only around the network: what the destination raises is its own affair.
+        # Only errors of the network are translated here, not those of the destination.
         with exchange:
             piece = next(pieces, b"")
         if not piece:
@@ -213,7 +213,7 @@ def _received_bytes(received: requests.Response, size: int) -> Iterator[bytes]:
     try:
         yield from received.iter_content(size)
     except ValueError as error:
-        # urllib3 tries to read a chunk of a negative size.
+        # urllib3 raises this when a chunk has a negative size.
         raise OSError(str(error)) from None
 
 

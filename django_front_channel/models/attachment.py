@@ -1,4 +1,4 @@
-"""The files of messages."""
+"""The files of messages, which Front or a storage of the host may hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django_front_channel.models.message import Message
 
 
 class Attachment(models.Model):
-    """A file of a message. ``front_id`` and ``url`` name it in Front, ``storage`` and ``name`` where we keep it."""
+    """A file of a message. It is in Front at ``front_id`` and ``url``, and here in ``storage`` under ``name``."""
 
     message = models.ForeignKey(
         Message, on_delete=models.CASCADE, related_name="attachments", verbose_name=_("message")
@@ -46,13 +46,13 @@ class Attachment(models.Model):
 
     @property
     def is_stored(self) -> bool:
-        """Whether we have the file. One of a teammate is fetched on request only."""
+        """True if we have the file. A teammate's file is fetched only when you ask for it."""
         return bool(self.name)
 
     def open(self) -> File[bytes]:
-        """The stored file, from its beginning; close it, or use it in a ``with`` statement.
+        """Open the stored file at its beginning. Close it, or use it in a ``with`` statement.
 
-        Raises ``InvalidArgument`` when it is not stored, and what its storage raises, such as
+        Raises ``InvalidArgument`` if the file is not stored here. Errors of the storage pass through, such as
         ``FileNotFoundError``.
         """
         if not self.is_stored:

@@ -10,7 +10,7 @@ from django_front_channel.core.fields import CreationTime, WholeCharField
 
 
 class Batch(models.Model):
-    """A backfill, or an action on many rows: who began it, what it does, and how far it is."""
+    """A backfill, or an action on many rows, with its author and its progress."""
 
     class Kind(models.TextChoices):
         BACKFILL = "backfill", _("history")

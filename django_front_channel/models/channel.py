@@ -13,25 +13,25 @@ from django_front_channel.core.fields import CreationTime, ExactIdField, WholeCh
 
 
 def new_webhook_key() -> str:
-    """128 random bits in hexadecimal."""
+    """Return 128 random bits in hexadecimal."""
     return secrets.token_hex(16)
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def working(self) -> ChannelQuerySet:
-        """Those whose entries may be carried out now, as far as their rows tell."""
+        """Return the channels whose rows allow their entries to be carried out now."""
         return self.filter(state=Channel.State.CONNECTED, held_at__isnull=True)
 
 
 class Channel(models.Model):
-    """A message channel of the host, as it appears in one Front inbox."""
+    """A message channel of the host in one Front inbox."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("pending")
         """Created here; nobody has added it in Front yet."""
         CONNECTED = "connected", _("connected")
         AUTH_FAILED = "auth_failed", _("credentials refused")
-        """Front refused our JWT: App UID, App secret or this machine's clock are wrong."""
+        """Front refused our JWT: the App UID, the App secret or this machine's clock is wrong."""
         UNREACHABLE = "unreachable", _("unreachable")
         """Front does not know the channel, or does not let us use it."""
         DISCONNECTED = "disconnected", _("disconnected")
@@ -50,20 +50,20 @@ class Channel(models.Model):
     front_id = ExactIdField(_("Front id"), max_length=64, null=True, blank=True, editable=False)
     webhook_key = ExactIdField(max_length=64, default=new_webhook_key, editable=False)
     token_digest = ExactIdField(max_length=64, null=True, editable=False)
-    """Of the token that may connect the channel; None once that is spent."""
+    """The digest of the token that may connect the channel, or None after the token was used."""
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, editable=False
     )
     status = WholeCharField(_("status in Front"), max_length=16, blank=True, editable=False)
     company = ExactIdField(_("company"), max_length=200, blank=True, editable=False)
-    """The host name in Front's links, which is the company's own. Its channels share a rate limit."""
+    """The host name in Front's links, which names the company. Channels of one company share a rate limit."""
 
     held_at = models.DateTimeField(_("held since"), null=True, blank=True, editable=False)
     held_by = WholeCharField(_("held by"), max_length=200, blank=True, editable=False)
     hold_code = models.CharField(max_length=64, blank=True, editable=False)
     hold_detail = WholeTextField(_("reason for the hold"), blank=True, editable=False)
 
-    # What it was connected with. It is used only while this agrees with the settings.
+    # The App UID and API URL at connection. The channel is used only while they agree with the settings.
     connected_app_uid = WholeCharField(max_length=200, blank=True, editable=False)
     connected_api_url = WholeCharField(max_length=500, blank=True, editable=False)
     connected_token_digest = ExactIdField(max_length=64, blank=True, editable=False)
@@ -91,26 +91,26 @@ class Channel(models.Model):
 
     @property
     def is_held(self) -> bool:
-        """Whether an operator, or a change that an operator must look at, keeps everything back."""
+        """True if everything waits because of an operator, or of a change that an operator must check."""
         return self.held_at is not None
 
     @property
     def is_working(self) -> bool:
-        """Whether its entries may be carried out now, as far as its row tells."""
+        """True if the row allows the channel's entries to be carried out now."""
         return self.state == self.State.CONNECTED and not self.is_held
 
 
 def channel_key(**options: Any) -> models.ForeignKey[Channel, Channel]:
-    """A foreign key to Channel without a constraint in the database, nor an index of its own.
+    """Return a foreign key to Channel without a constraint or an index in the database.
 
-    InnoDB locks the parent row of every inserted child until the transaction ends. A host's open transaction
-    that has enqueued something would so hold up workers and webhooks that change the channel.
+    With a constraint, InnoDB locks the parent row of every inserted child until the transaction ends. A host's open
+    transaction that has enqueued something would then block workers and webhooks that change the channel.
     """
     return models.ForeignKey(
         Channel,
         on_delete=models.PROTECT,
         db_constraint=False,
-        db_index=False,  # each table has an index that begins with it
+        db_index=False,  # each table has an index that begins with the channel
         verbose_name=_("channel"),
         **options,
     )

@@ -1,4 +1,4 @@
-"""Front's conversations, and our threads: which conversation holds each of them now."""
+"""Front's conversations, and our threads, each with the conversation that holds it now."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Conversation(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         related_name="absorbed",
         verbose_name=_("merged into"),
         help_text=_("The conversation that took its last thread."),
@@ -59,17 +59,17 @@ class Conversation(models.Model):
 
 @dataclass(frozen=True, order=True)
 class Fact:
-    """Front's word that threads belong to a conversation. The greatest one wins."""
+    """A statement of Front that threads belong to a conversation. The greatest fact wins."""
 
     timestamp: int
-    """When Front signed it, in milliseconds since 1970."""
+    """The time of Front's signature, in milliseconds since 1970."""
     front_id: str
-    """The conversation; decides between facts of the same millisecond."""
+    """The id of the conversation. It decides between facts of the same millisecond."""
 
 
 class ConversationThreadQuerySet(models.QuerySet["ConversationThread"]):
     def named(self, channel: Channel, external_conversation_ids: Sequence[str]) -> list[ConversationThread]:
-        """Those of the channel with these ids, with their conversations."""
+        """Return the channel's threads with these ids, and load their conversations."""
         ids = _numbered("id", external_conversation_ids)
         return _named(len(ids)).execute(channel=channel.pk, **ids) if ids else []
 
@@ -80,7 +80,10 @@ class ConversationThreadQuerySet(models.QuerySet["ConversationThread"]):
         conversation: Conversation,
         fact: Fact,
     ) -> bool:
-        """Note that all of these, which an older fact has pointed to the conversation, are still there."""
+        """Note ``fact`` for threads that an older fact has already pointed to the conversation.
+
+        Returns whether this was true of all threads with these ids.
+        """
         ids = _numbered("id", external_conversation_ids)
         if not ids:
             return True
@@ -94,7 +97,7 @@ class ConversationThreadQuerySet(models.QuerySet["ConversationThread"]):
         return confirmed == len(ids)
 
     def point(self, threads: Sequence[ConversationThread], to: Conversation, fact: Fact) -> int:
-        """Point the threads to the conversation, unless a greater fact is known. Returns how many it took."""
+        """Point each thread to the conversation unless it knows a greater fact. Returns how many were pointed."""
         pks = {f"pk_{number}": thread.pk for number, thread in enumerate(threads)}
         if not pks:
             return 0
@@ -102,7 +105,7 @@ class ConversationThreadQuerySet(models.QuerySet["ConversationThread"]):
 
 
 class ConversationThread(models.Model):
-    """A thread in the host's system, by the host's own id, and the conversation of Front that holds it now."""
+    """A thread of the host, named by the host's own id, with the conversation of Front that holds it now."""
 
     channel = channel_key(related_name="threads")
     external_conversation_id = ExactIdField(_("external conversation id"), max_length=200)
@@ -125,7 +128,7 @@ class ConversationThread(models.Model):
     )
     created_at = CreationTime(_("created"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
-    """When its person was erased. Its id is then a pseudonym."""
+    """The time when its person was erased, if ever. The id of an erased thread is a pseudonym."""
 
     objects = PrimaryManager.from_queryset(ConversationThreadQuerySet)()
 
@@ -144,7 +147,7 @@ class ConversationThread(models.Model):
         return self.external_conversation_id
 
 
-# A conversation of Front nearly always carries fewer threads than this.
+# Nearly every conversation of Front holds fewer threads than this.
 PREPARED_FOR = 8
 
 

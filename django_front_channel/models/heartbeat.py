@@ -1,4 +1,4 @@
-"""The workers, as they beat."""
+"""The workers, with the times of their last heartbeats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_front_channel.core.fields import WholeCharField
 
 
 class Worker(models.Model):
-    """A worker that runs, or has ended without saying so."""
+    """A worker that runs, or that ended without a word."""
 
     host = WholeCharField(_("host"), max_length=200)
     process = models.PositiveIntegerField(_("process"))

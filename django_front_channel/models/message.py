@@ -1,4 +1,4 @@
-"""Messages, ours and Front's."""
+"""The messages between customers and the team, whether they began in Front or in the host's system."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Message(models.Model):
 
     class Source(models.TextChoices):
         HOST = "host", _("our system")
-        """It happened in our system, and Front is told."""
+        """It began in our system, and we tell Front."""
         TEAMMATE = "teammate", _("teammate")
         """A teammate wrote it in Front, and we deliver it."""
         AUTOREPLY = "autoreply", _("auto-reply")
@@ -41,7 +41,7 @@ class Message(models.Model):
         RECEIVED = "received", _("received")
         DELIVERING = "delivering", _("delivering")
         HANDED_OVER = "handed_over", _("handed over")
-        """The provider has it; no receipt has come yet."""
+        """The provider has taken it, and no receipt has come yet."""
         DELIVERED = "delivered", _("delivered")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
@@ -59,7 +59,7 @@ class Message(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         db_index=False,  # fc_message_thread begins with it
         related_name="messages",
         verbose_name=_("thread"),
@@ -71,36 +71,36 @@ class Message(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     state_changed_at = models.DateTimeField(_("in this state since"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=64, blank=True)
-    """Why it is in this state, as a code; ``parameters`` fill its sentence."""
+    """A code for the reason of the state. ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
-    """What Front, the host or its provider said about it, in their words."""
+    """The words of Front, the host or its provider about the state."""
 
     front_id = ExactIdField(_("Front id"), max_length=64, null=True, blank=True)
     message_uid = ExactIdField(_("message UID"), max_length=500, blank=True)
-    """Front's id of the acceptance, by which a message can be asked for before it has a ``front_id``."""
+    """Front's id of the acceptance. It finds the message in Front before the ``front_id`` is known."""
     subject = WholeTextField(_("subject"), blank=True)
     text = WholeTextField(_("text"), blank=True)
     html = WholeTextField(_("HTML"), blank=True)
     snippet = WholeCharField(_("snippet"), max_length=SNIPPET_LENGTH, blank=True)
-    """The beginning of what it says, on one line, for lists."""
+    """The beginning of the text, on one line, for lists."""
     sender = models.JSONField(_("sender"), default=dict, blank=True)
     to = models.JSONField(_("to"), default=list, blank=True)
     customer_handle = ExactIdField(_("customer"), max_length=HANDLE_LENGTH, blank=True)
-    """The sender's handle, or that of the first recipient; the others are ``parties``."""
+    """The handle of the sender or of the first recipient. All others are ``parties``."""
     author_id = ExactIdField(_("author id"), max_length=64, blank=True)
     author_name = WholeCharField(_("author"), max_length=200, blank=True)
     in_reply_to = ExactIdField(_("in reply to"), max_length=200, blank=True)
     written_at = models.DateTimeField(_("written at"))
     imported_at = models.DateTimeField(_("imported at"), null=True, blank=True)
     content_digest = models.CharField(max_length=64, editable=False)
-    """What the host said, as a digest; empty when that is unknown."""
+    """A digest of the content from the host, or empty if the content is unknown."""
     delivery_id = ExactIdField(_("delivery id"), max_length=DELIVERY_ID_LENGTH, blank=True)
-    """What the host's provider calls it."""
+    """The id of the message at the host's provider."""
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
     created_at = CreationTime(_("created"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
-    """When its person was erased. Nothing of what it said is left, and its ids are pseudonyms."""
+    """The time when its person was erased, if ever. An erased message has no content, and its ids are pseudonyms."""
 
     objects = PrimaryManager["Message"]()
 
@@ -132,7 +132,7 @@ class Message(models.Model):
 
     @property
     def conversation(self) -> Conversation | None:
-        """The conversation that holds the message in Front now; None while Front has not named it."""
+        """The conversation that holds the message in Front now, or None until Front has named one."""
         return self.thread.conversation if self.thread else None
 
     @property
@@ -141,23 +141,23 @@ class Message(models.Model):
 
     @property
     def people(self) -> list[dict[str, str]]:
-        """Who is outside the team: the sender of an inbound message, or the recipients of an outbound one."""
+        """The people outside the team: the sender of an inbound message, or the recipients of an outbound one."""
         inbound = self.direction == self.Direction.INBOUND
         return [self.sender] * bool(self.sender) if inbound else list(self.to)
 
     def describe(self) -> None:
-        """Fill what is derived from the rest: ``snippet`` and ``customer_handle``."""
+        """Set the fields that follow from others: ``snippet`` and ``customer_handle``."""
         self.snippet = _snippet(self.text or self.subject)
         self.customer_handle = self.people[0]["handle"][:HANDLE_LENGTH] if self.people else ""
 
 
 class MessageParty(models.Model):
-    """A further person of a message to a group: everybody but the ``customer_handle`` of the message itself."""
+    """Another person of a group message: everybody except the ``customer_handle`` of the message."""
 
     message = models.ForeignKey(
         Message,
         on_delete=models.CASCADE,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         related_name="parties",
         verbose_name=_("message"),
     )

@@ -1,4 +1,4 @@
-"""People who want no messages of a channel, and people who were erased."""
+"""People who want no messages from a channel, and people who were erased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_front_channel.models.channel import channel_key
 
 
 class OptOut(models.Model):
-    """A person, by handle, who wants no messages of this channel. It stays, under a pseudonym, when they are erased."""
+    """A person, by handle, who wants no messages from the channel. After an erasure, the handle is a pseudonym."""
 
     channel = channel_key(related_name="opt_outs")
     handle = ExactIdField(_("handle"), max_length=500)
@@ -32,16 +32,16 @@ class OptOut(models.Model):
 
 
 class Erasure(models.Model):
-    """A line of the ledger: this person, by the pseudonym of the handle, was erased.
+    """An entry in the ledger of erased people, with a pseudonym in place of the handle.
 
-    After a backup was restored, the ledger tells whom to erase again.
+    After a backup was restored, the ledger says whom to erase again.
     """
 
     channel = channel_key(related_name="erasures")
     pseudonym = ExactIdField(_("pseudonym"), max_length=64)
     actor = WholeCharField(_("erased by"), max_length=200, blank=True)
     erased_at = models.DateTimeField(_("erased at"))
-    """Everything that was stored before this moment goes."""
+    """The moment of the erasure. Everything that was stored before it is erased."""
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = PrimaryManager["Erasure"]()

@@ -1,4 +1,4 @@
-"""Pauses that Front asked for."""
+"""The pauses that Front asked for with 429."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ class PauseQuerySet(models.QuerySet["Pause"]):
         return self.filter(until__lte=now)
 
     def covering(self, scopes: Iterable[tuple[str, str]], *, app: str) -> PauseQuerySet:
-        """The app's pauses of any of these scopes, each with its key."""
+        """Return the app's pauses for these scopes, each a pair of a scope and its key."""
         named = Q()
         for scope, key in scopes:
             named |= Q(scope=scope, key=key)
         return self.filter(named, app=app)
 
     def extend(self, app: str, scope: str, key: str, until: datetime) -> None:
-        """Pause the app's scope until then at least. A pause is never shortened."""
+        """Pause the app's scope until ``until`` or later. An existing pause is never shortened."""
         named = {"app": app, "scope": scope, "key": key}
         if self.filter(**named, until__gte=until).exists():
             return
         with atomic():
-            # Locked, so that it is not pruned before it is extended.
+            # Lock the row, so that pruning cannot delete it before it is extended.
             pause, created = self.select_for_update().get_or_create(**named, defaults={"until": until})
             if not created:
                 self.filter(pk=pause.pk, until__lt=until).update(until=until)
 
 
 class Pause(models.Model):
-    """No request of the app starts in this scope before ``until``, because Front has answered 429."""
+    """A pause after a 429 of Front: no request of the app starts in this scope before ``until``."""
 
     class Scope(models.TextChoices):
         CONVERSATION = "conversation", _("conversation")
@@ -67,7 +67,7 @@ class Pause(models.Model):
 
     @classmethod
     def scopes_of(cls, channel: Channel, conversation_id: str = "") -> list[tuple[str, str]]:
-        """The scopes that a request of the channel falls under."""
+        """Return the scopes that apply to a request of the channel, each with its key."""
         scopes: list[tuple[str, str]] = [(cls.Scope.CHANNEL, str(channel.pk))]
         if channel.company:
             scopes.append((cls.Scope.COMPANY, channel.company))

@@ -1,4 +1,4 @@
-"""The stored proof that a webhook was accepted, with the answer that was given."""
+"""The webhooks that were accepted, with the answers that were given."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django_front_channel.models.channel import channel_key
 
 
 class WebhookEvent(models.Model):
-    """A verified request of Front.
+    """A verified request of Front, and our answer.
 
-    ``digest`` names the request: the same signed bytes come only once, on one channel's URL. ``key`` names the
-    fact: Front may sign the same message again. A refused message has no key, so that it may be tried again.
+    ``digest`` identifies the request: a channel's URL gets the same signed bytes only once. ``key`` identifies the
+    fact, because Front may sign the same message again. A refused message has no key, so Front may try it again.
     """
 
     class State(models.TextChoices):
@@ -22,7 +22,7 @@ class WebhookEvent(models.Model):
         REFUSED = "refused", _("refused")
         """The answer told Front why."""
         PENDING = "pending", _("pending")
-        """Kept and answered; a worker asks Front for what it lacks."""
+        """Kept and answered. A worker asks Front for the missing details."""
         FAILED = "failed", _("failed")
         """Kept and answered, but processing it raised an error. A worker tries again."""
 
@@ -36,10 +36,10 @@ class WebhookEvent(models.Model):
     signed_timestamp = models.BigIntegerField(_("signed timestamp"), help_text=_("Milliseconds since 1970."))
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     code = models.CharField(_("code"), max_length=64, blank=True)
-    """Why it was refused or failed, as a code; ``parameters`` fill its sentence."""
+    """A code for why it was refused or failed. ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
-    # Of a message that was refused, and so is in no other table.
+    # Filled for a refused message, which has a row in no other table.
     external_conversation_id = ExactIdField(_("external conversation id"), max_length=200, blank=True)
     customer_handle = ExactIdField(_("customer"), max_length=500, blank=True)
     body = WholeTextField(_("body"), blank=True)
@@ -47,7 +47,7 @@ class WebhookEvent(models.Model):
     answer = models.JSONField(_("answer"))
     received_at = models.DateTimeField(_("received at"))
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
-    """When its person was erased. A repetition is still answered as before."""
+    """The time when its person was erased, if ever. A repeated request still gets the same answer."""
 
     objects = PrimaryManager["WebhookEvent"]()
 
@@ -55,7 +55,7 @@ class WebhookEvent(models.Model):
         base_manager_name = "objects"
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
-        # One for everything that was sent or said as it was: bodies, answers, payloads, error details.
+        # One permission for all raw data: bodies, answers, payloads and error details.
         permissions = [("view_raw", "Can view raw requests, payloads and error details")]
         constraints = [
             models.UniqueConstraint(fields=["digest"], name="fc_event_digest"),

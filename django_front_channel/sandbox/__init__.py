@@ -1,9 +1,8 @@
-"""A Front on your desk: Front's API and Front's webhooks over plain state in memory.
+"""A Front on your desk: Front's API and webhooks, with its data in memory.
 
-:class:`Sandbox` is a WSGI callable. It answers an integration's requests as Front would, imports messages some time
-after its 202, and sends the signed webhooks that Front would send. Nothing leaves this machine except to the webhook
-URLs of the integration. What Front's documentation does not say stands in
-:mod:`django_front_channel.sandbox.assumptions`.
+:class:`Sandbox` is a WSGI callable. It answers the requests of an integration as Front would, imports messages some
+time after its 202, and sends the signed webhooks that Front would send. It sends nothing anywhere else. Where Front's
+documentation is silent, the sandbox assumes something: see :mod:`django_front_channel.sandbox.assumptions`.
 """
 
 from __future__ import annotations

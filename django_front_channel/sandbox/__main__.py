@@ -27,12 +27,12 @@ from .wsgi_app import Sandbox
 WEBHOOK_URL = "http://127.0.0.1:8000/front/default/"
 LABEL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 TO_DO = """
-Put this into the site's settings:
+Add this to the site's settings:
 
     FRONT_CHANNEL_API_URL = "{address}"
     FRONT_CHANNEL_APPS = {{"default": {{"APP_UID": "{uid}", "APP_SECRET": "{secret}"}}}}
 
-Webhooks go to {webhook_url}. The next start makes up other credentials; to keep them, set the environment variables
+Webhooks go to {webhook_url}. The next start makes new credentials. To keep these, set the environment variables
 FRONT_APP_UID and FRONT_APP_SECRET.
 """
 
@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit status: 0, or 2 with one sentence on stderr."""
+    """Serve until SIGTERM or SIGINT. Returns the exit status: 0, or 2 after an error, with one sentence on stderr."""
     return run(_options(arguments))
 
 
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         type=_content,
         dest="app_secret",
         metavar="FILE",
-        help="a file that holds the App secret, which the list of processes does not show then",
+        help="a file that holds the App secret, so that the list of processes does not show it",
     )
     parser.add_argument(
         "--webhook-url",
@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Like :func:`main`, with parsed options."""
+    """Serve as :func:`main` does, with parsed options."""
     is_made_up = _fill_in_credentials(options)
     wrong = _what_is_wrong(options)
     if wrong:
@@ -119,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _fill_in_credentials(options: argparse.Namespace) -> bool:
-    """Take what was not given from the environment, or make it up. Returns whether something was made up."""
+    """Take missing credentials from the environment, or make new ones. Returns whether any are new."""
     uid = options.app_uid if options.app_uid is not None else os.environ.get("FRONT_APP_UID")
     secret = options.app_secret if options.app_secret is not None else os.environ.get("FRONT_APP_SECRET")
     options.app_uid = secrets.token_hex(8) if uid is None else uid

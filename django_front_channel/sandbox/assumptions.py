@@ -1,9 +1,9 @@
-"""What the sandbox assumes because Front's documentation does not say it, or says it only in part.
+"""The assumptions of the sandbox about Front, where Front's documentation says nothing or not enough.
 
-Each assumption is a field of :class:`Assumptions`. Switch it by ``--assume NAME=VALUE``, by
-``Sandbox(assumptions={…})`` or by ``POST /_sandbox/assume``. An assumption that is true or false says what the sandbox
-does, and what it does ``otherwise``; any other is a value. ``GET /_sandbox/assumptions`` returns all of them. Try one
-on a real Front account before you rely on it.
+Each assumption is a field of :class:`Assumptions`. Change it with ``--assume NAME=VALUE``, with
+``Sandbox(assumptions={…})`` or with ``POST /_sandbox/assume``. A true or false assumption says what the sandbox does,
+and what it does ``otherwise``. Any other assumption is a value. ``GET /_sandbox/assumptions`` returns them all. Check
+an assumption with a real Front account before you rely on it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _NOWHERE = "Not documented."
 
 
 def assumed(default: Value, statement: str, source: str, otherwise: str = "") -> Any:
-    """Return a field for one assumption. ``source``: where it comes from, or what comes closest."""
+    """Return a field for one assumption. ``source`` says where it comes from, or what comes closest."""
     return field(default=default, metadata={"statement": statement, "otherwise": otherwise, "source": source})
 
 
 @dataclass
 class Assumptions:
-    """The assumptions with their current values."""
+    """All assumptions with their current values."""
 
     told_rate_limit: int = assumed(
         6000, "Requests per minute in the x-ratelimit headers while no limit is configured.", _LIMITS
@@ -41,7 +41,7 @@ class Assumptions:
     resource_tier: str = assumed("2", "The value of X-Front-Tier on a 429 for one resource.", _LIMITS)
     attachments_limit: int = assumed(
         25 * 1024 * 1024,
-        "Bytes of all files of one request; whether it is per file is not documented.",
+        "Bytes of all files of one request together. Front does not say whether its limit is per file.",
         "https://dev.frontapp.com/docs/attachments-1",
     )
     error_type: str = assumed(
@@ -51,7 +51,7 @@ class Assumptions:
     )
     unresponsive: str = assumed(
         "The channel servers are unresponsive.",
-        "What the teammate reads if no answer comes in time.",
+        "The error that the teammate reads if no answer comes in time.",
         "github.com/chaynHQ/bloom-backend reports such a sentence",
     )
     not_a_jwt: str = assumed(
@@ -64,40 +64,40 @@ class Assumptions:
     )
     repeated_external_id: bool = assumed(
         True,
-        "A repeated external_id is answered 202 with the first message_uid and imported once; no second "
-        "message_imported follows. A message sent from Front is not protected in this way.",
+        "A repeated external_id is answered 202 with the first message_uid and is not imported again; no second "
+        "message_imported follows. This does not hold for messages that were sent from Front.",
         f"{_OLD}, promises it for imported_messages",
         "It is imported again.",
     )
     external_id_scope: bool = assumed(
         True,
-        "An external_id is repeated when its channel has had it.",
+        "An external_id is repeated when its channel has used it before.",
         _NOWHERE,
-        "It is repeated when any channel of the company has had it.",
+        "It is repeated when any channel of the company has used it before.",
     )
     deleted_channel: bool = assumed(
         True,
-        "The JWT of a deleted channel is refused with 401, and what waits for its import is dropped.",
+        "The JWT of a deleted channel is refused with 401, and messages that wait for their import are dropped.",
         _NOWHERE,
         "A deleted channel goes on working until its tokens run out.",
     )
     foreign_object: bool = assumed(
         True,
-        "A conversation or message of another channel is answered 404, as if it did not exist.",
-        f"{_IMPORTS} limits the access, without naming a status",
+        "A request for a conversation or message of another channel is answered 404, as if it did not exist.",
+        f"{_IMPORTS} limits the access, but names no status",
         "It is answered 403.",
     )
     singular_conversation_id: bool = assumed(
         True,
-        "metadata.external_conversation_id is the first of external_conversation_ids, not always the posted one.",
+        "metadata.external_conversation_id is the first of external_conversation_ids, which may not be the posted id.",
         f"{_IMPORTS} names both fields only",
         "It is the last of them.",
     )
     composed_metadata: bool = assumed(
         True,
-        "A message composed in Front carries an empty external_conversation_ids and no singular id.",
+        "A message composed in Front has empty external_conversation_ids and no external_conversation_id.",
         _NOWHERE,
-        "It carries neither.",
+        "It has neither.",
     )
     bare_autoreply: bool = assumed(
         True,
@@ -107,95 +107,95 @@ class Assumptions:
     )
     answered_elsewhere: bool = assumed(
         True,
-        "A message answered with the external_conversation_id of another conversation moves there; a "
-        "conversation left empty by that redirects to it.",
-        f"{_TEMPLATE}, src/routes.ts: a comment says the returned id threads",
-        "The message stays where it is.",
+        "If the answer to a message has the external_conversation_id of another conversation, the message moves "
+        "there. A conversation that is empty then redirects to the other one.",
+        f"{_TEMPLATE}, src/routes.ts: a comment says that Front threads by the returned id",
+        "The message stays in its conversation.",
     )
     answered_id_limit: bool = assumed(
         True,
-        "An external id in the answer to a webhook has at most 200 characters.",
-        "github.com/frontapp/front-api-specs, channel-api/channel-api.json says so of the sync operations",
-        "It has any length.",
+        "An external id in the answer to a webhook may have at most 200 characters.",
+        "github.com/frontapp/front-api-specs, channel-api/channel-api.json limits the ids of the sync operations",
+        "It may have any length.",
     )
     merge_hops: bool = assumed(
         True,
         "A merged conversation redirects to the one that absorbed it, so a chain of merges takes several hops.",
-        f"{_CORE_API} has the 301 only",
-        "It redirects to the one that survived last.",
+        f"{_CORE_API} documents only the 301",
+        "It redirects to the last survivor at once.",
     )
     merge_survivor: bool = assumed(
         True,
-        "The conversation with most messages survives a merge, then the oldest one.",
+        "The conversation with the most messages survives a merge. Among equals, the oldest one survives.",
         "https://help.front.com/en/articles/2307, written for email",
         "The oldest one survives.",
     )
     merged_delete: bool = assumed(
         True,
-        "DELETE of a merged conversation is answered 404; every other operation on it redirects.",
-        f"{_CORE_API} lists no 301 for it",
-        "It redirects, too.",
+        "DELETE of a merged conversation is answered 404. Every other operation on it redirects.",
+        f"{_CORE_API} lists no 301 for DELETE",
+        "DELETE redirects, too.",
     )
     split_threads: bool = assumed(
         True,
-        "After a split the external conversation ids lead to the new part.",
+        "After a split, the external conversation ids belong to the new conversation.",
         "https://help.front.com/en/articles/2307: later replies thread in the newest part",
-        "They stay with the old part.",
+        "They stay with the old conversation.",
     )
     unknown_reference: bool = assumed(
         True,
-        "An id in a body that is no teammate, tag, link, inbox or channel of the token is answered 400.",
+        "A body that names an unknown teammate, tag, link or inbox, or another channel, is answered 400.",
         _NOWHERE,
         "It is answered 404.",
     )
     imported_ids: bool = assumed(
         True,
-        "message_imported carries payload.message_uid and payload.metadata.external_id.",
-        f"{_IMPORTS} has them in API answers",
-        "It carries neither.",
+        "message_imported has payload.message_uid and payload.metadata.external_id.",
+        f"{_IMPORTS} shows them in responses of the API",
+        "It has neither.",
     )
     spam: bool = assumed(
         True,
-        "A conversation marked as spam reads as deleted, and only one in the trash can be deleted for good.",
+        "A conversation marked as spam is shown as deleted. Only one in the trash can be deleted for good.",
         f"{_CORE_API} has no status for spam",
-        "It reads as archived, and can be deleted for good.",
+        "It is shown as archived, and can be deleted for good.",
     )
     status_id: bool = assumed(
         True,
-        "Any status_id is taken and shown again, without another effect; beside status it is answered 400.",
+        "Any status_id is accepted and shown, but changes nothing else. Together with status it is answered 400.",
         f"{_CORE_API}: only one of the two should be provided",
         "A status_id is always answered 400.",
     )
     reply_later: bool = assumed(
         True,
-        "A reply by API is answered 202 and its message webhook sent as much later as an import.",
+        "A reply by API is answered 202. Its message webhook is sent after the delay of an import.",
         _NOWHERE,
         "It is sent right after the 202.",
     )
     seen_text: bool = assumed(
         True,
-        "first_seen_at is a text of milliseconds.",
-        f"{_CORE_API}: the schema says text, its example is a number",
+        "first_seen_at is a string of milliseconds.",
+        f"{_CORE_API}: the schema says string, its example is a number",
         "It is a number of milliseconds.",
     )
     template_upsert: bool = assumed(
         True,
-        "PUT of a template that exists replaces it and keeps its template_id, a number.",
+        "PUT of an existing template replaces it and keeps its template_id, a number.",
         "https://dev.frontapp.com/docs/application-channel-message-templates calls it a sync",
-        "PUT of a template that exists is answered 409.",
+        "PUT of an existing template is answered 409.",
     )
     repeated_call: bool = assumed(
         True,
-        "A call that exists is created again, or set to the status that it has, with 202 and no change; a change "
-        "that the table of states does not have is answered 400.",
+        "A request to create an existing call, or to set the status that a call already has, is answered 202 and "
+        "changes nothing. A change of status that Front's table does not allow is answered 400.",
         "https://dev.frontapp.com/docs/voice-channels has the table",
-        "A call that exists is answered 409 when it is created again.",
+        "A request to create an existing call is answered 409.",
     )
     resumed_call: bool = assumed(
         True,
-        "A call on hold is resumed by the status connected.",
+        "The status connected resumes a call on hold.",
         "https://dev.frontapp.com/docs/voice-channels has a status resumed, which the API does not accept",
-        "It is not resumed.",
+        "It does not resume the call.",
     )
     unknown_template_or_call: bool = assumed(
         True,
@@ -207,23 +207,23 @@ class Assumptions:
         True,
         "An empty body, handle or external id is answered 400, like a missing one.",
         "Integrations fill in a placeholder for an empty body (github.com/webhookdb/webhookdb)",
-        "It is taken.",
+        "It is accepted.",
     )
     refusal_is_shown: bool = assumed(
         True,
-        "The message of an error answer is what the teammate, or the admin who connects the channel, reads.",
+        "The teammate, or the admin who connects the channel, reads the message of an error answer.",
         _NOWHERE,
-        "They read the status only.",
+        "They read only its status.",
     )
     no_retry: bool = assumed(
         True,
-        "No webhook is sent again by itself.",
+        "Front never retries a webhook.",
         _NOWHERE,
-        "One that is not answered with success is sent up to two times more.",
+        "Front sends a webhook up to two times more if the answer is not a success.",
     )
 
     def change(self, name: str, value: object) -> None:
-        """Change one assumption. Raises InvalidArgument for an unknown name or a value of another kind."""
+        """Change one assumption. Raises InvalidArgument for an unknown name or a value of another type."""
         known = {each.name: type(each.default) for each in fields(self)}
         if name not in known:
             close = get_close_matches(name, known, n=1)
@@ -240,7 +240,7 @@ class Assumptions:
         setattr(self, name, value)
 
     def document(self) -> dict[str, dict[str, Value]]:
-        """Return all by name, as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
+        """Return all assumptions by name, each as ``{"value": …, "statement": …, "otherwise": …, "source": …}``."""
         return {each.name: {"value": getattr(self, each.name), **each.metadata} for each in fields(self)}
 
 
@@ -248,14 +248,14 @@ WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 
 
 def parsed(text: str) -> tuple[str, Value]:
-    """Return the name and the value in ``NAME=VALUE``, even if there is no such assumption.
+    """Return the name and the value in ``NAME=VALUE``, even if no assumption has this name.
 
     Raises InvalidArgument.
     """
     name, mark, written = text.partition("=")
     if not (name and mark):
         raise InvalidArgument(
-            f"An assumption is written NAME=VALUE, not {text}.", code="malformed", argument="text"
+            f"Write an assumption as NAME=VALUE, not {text}.", code="malformed", argument="text"
         )
     if isinstance(getattr(Assumptions, name, None), str):
         return name, written

@@ -1,6 +1,6 @@
-"""What the body of each operation must be, as the API reference (https://dev.frontapp.com/reference) documents it.
+"""Rules for the body of each operation, from the API reference (https://dev.frontapp.com/reference).
 
-Small rules about JSON values come first; the bodies are put together from them.
+Small rules for JSON values come first. The rules for whole bodies are made of them.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-# Takes a value and its place, such as ``body.to[0]``. Gives a line for everything that is wrong.
+# A rule takes a value and its place, such as ``body.to[0]``. It yields one line for each mistake.
 Rule = Callable[[Any, str], Iterator[str]]
 
 MISSING: Final = object()
 LARGE: Final = 1e15
 
 # Characters. Source: github.com/frontapp/front-api-specs, channel-api/channel-api.json
-EXTERNAL_ID_LIMIT = 200
+LONGEST_EXTERNAL_ID = 200
 
 
 class Empty(str):
-    """The line for an empty string, which one of the assumptions allows."""
+    """A line about an empty string. An assumption may ignore such lines."""
 
     __slots__ = ()
 
 
 def text(*, empty: bool = True, limit: int | None = None) -> Rule:
-    """A string of at most ``limit`` characters."""
+    """Return a rule that requires a string of at most ``limit`` characters."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if value == "" and not empty:
@@ -39,7 +39,7 @@ def text(*, empty: bool = True, limit: int | None = None) -> Rule:
 
 
 def one_of(*words: str) -> Rule:
-    """One of these strings."""
+    """Return a rule that requires one of these strings."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, str) or value not in words:
@@ -51,7 +51,7 @@ def one_of(*words: str) -> Rule:
 
 
 def integer(unit: str) -> Rule:
-    """A whole number."""
+    """Return a rule that requires a whole number."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if type(value) is not int:
@@ -61,7 +61,7 @@ def integer(unit: str) -> Rule:
 
 
 def number(unit: str) -> Rule:
-    """A number smaller than LARGE, so that sums of it stay finite."""
+    """Return a rule that requires a number smaller than LARGE, so that sums of such numbers stay finite."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if type(value) not in (int, float) or not abs(value) < LARGE:
@@ -71,13 +71,13 @@ def number(unit: str) -> Rule:
 
 
 def flag(value: Any, where: str) -> Iterator[str]:
-    """True or false."""
+    """Require true or false."""
     if type(value) is not bool:
         yield f"{where}: must be true or false"
 
 
 def array(rule: Rule, *, of: str, least: int = 0, most: int | None = None) -> Rule:
-    """An array whose items, named ``of`` in the error, fit ``rule``."""
+    """Return a rule that requires an array of items that fit ``rule``. Errors call an item ``of``."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, list) or len(value) < least:
@@ -92,7 +92,7 @@ def array(rule: Rule, *, of: str, least: int = 0, most: int | None = None) -> Ru
 
 
 def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None) -> Rule:
-    """An object with these properties. Unknown ones are accepted."""
+    """Return a rule that requires an object with these properties. It accepts unknown properties."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -108,7 +108,7 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
 
 
 def chosen_by(name: str, rules: Mapping[str, Rule]) -> Rule:
-    """An object whose property ``name`` says which of the rules applies."""
+    """Return a rule that requires an object. The object's property ``name`` chooses one of ``rules`` for it."""
     choice = record({name: one_of(*rules)})
 
     def check(value: Any, where: str) -> Iterator[str]:
@@ -119,7 +119,7 @@ def chosen_by(name: str, rules: Mapping[str, Rule]) -> Rule:
 
 
 def nullable(rule: Rule) -> Rule:
-    """``null``, or what the rule allows."""
+    """Return a rule that allows ``null`` and whatever ``rule`` allows."""
 
     def check(value: Any, where: str) -> Iterator[str]:
         if value is not None:
@@ -129,13 +129,13 @@ def nullable(rule: Rule) -> Rule:
 
 
 def no_files(value: Any, where: str) -> Iterator[str]:
-    """Files in JSON: at most an empty array."""
+    """Require an empty array, because JSON cannot carry files."""
     if value != []:
         yield f"{where}: must be sent as multipart/form-data"
 
 
 def never(sentence: str) -> Rule:
-    """A property that is not allowed here."""
+    """Return a rule that refuses every value with ``sentence``."""
 
     def check(_: Any, where: str) -> Iterator[str]:
         yield f"{where}: {sentence}"
@@ -144,11 +144,11 @@ def never(sentence: str) -> Rule:
 
 
 _WORDS = text(empty=False)
-_EXTERNAL_ID = text(empty=False, limit=EXTERNAL_ID_LIMIT)
+_EXTERNAL_ID = text(empty=False, limit=LONGEST_EXTERNAL_ID)
 _CONTACT = record({"handle": _WORDS}, {"name": text(), "email": text()})
 _METADATA = record(
     {"external_id": _EXTERNAL_ID, "external_conversation_id": _EXTERNAL_ID},
-    {"referenced_message_external_id": text(limit=EXTERNAL_ID_LIMIT)},
+    {"referenced_message_external_id": text(limit=LONGEST_EXTERNAL_ID)},
 )
 _MESSAGE = {"subject": text(), "delivered_at": integer("seconds"), "attachments": no_files}
 _HANDLES = array(_WORDS, of="handle")

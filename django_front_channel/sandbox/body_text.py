@@ -1,7 +1,7 @@
-"""The plain text of a message body that is HTML or plain text.
+"""The plain text of a message body, which may be HTML or plain text.
 
-Written by hand so that every version of Python gives the same text, in linear time: the parser of the standard library
-changes between versions, and customers send what they like.
+The code here takes linear time for any text, and gives the same result in every version of Python. The parser of the
+standard library does neither.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Iterator
 
 _LINE_BREAKS = ("br", "/p", "/div", "/li")
 _TAG_NAME = re.compile(r"/?[a-zA-Z][^\s/>]*")
-# Where a tag ends, or a quoted value in it begins.
+# The end of a tag, or the beginning of a quoted value in it.
 _END_OR_QUOTE = re.compile(r">|=\s*[\"']")
 
 
 def text_of(body: str) -> str:
     """Return the text of a body, without tags, comments and declarations.
 
-    ``<br>`` and the end of a paragraph, ``div`` or list item break the line. Markup that never ends is text.
+    ``<br>`` and the end of a paragraph, ``div`` or list item become line breaks. Markup that never ends counts as text.
     """
     return "".join(_texts(body)).strip()
 
@@ -33,7 +33,7 @@ def _texts(body: str) -> Iterator[str]:
             yield "<"
             position = start + 1
         elif end < 0:
-            # Nothing after this can end either, and looking again would take quadratic time.
+            # No markup after this can end either. Searching again for each would take quadratic time.
             yield _decode(body[start:])
             return
         else:
@@ -44,7 +44,7 @@ def _texts(body: str) -> Iterator[str]:
 
 
 def _markup_end(body: str, start: int) -> int | None:
-    """Return where the markup ends that begins at ``start``: -1 for never, None if it is no markup."""
+    """Return the end of the markup that begins at ``start``: -1 if it never ends, None if it is not markup."""
     if body.startswith("<!--", start):
         return _after(body, "-->", start + 2)
     if body.startswith(("<!", "<?", "</>"), start):

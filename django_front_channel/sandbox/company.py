@@ -1,4 +1,4 @@
-"""One company of Front: its parts, and what changes in its conversations."""
+"""One company of Front: the object that holds its parts and changes its conversations."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
-from .behaviour import Behaviour, Faults
+from .behaviour import Behaviour
 from .documents import Documents
+from .faults import Faults
 from .http_messages import Json
 from .journal import Journal
 from .rate_limits import RateLimits
@@ -50,18 +51,18 @@ class FrontApp:
 
 
 class Company:
-    """One company of Front, with the parts that it is made of.
+    """One company of Front and its parts.
 
-    * ``state``: what the company knows. Hold ``lock`` around every use, but never while a webhook is under way: the
-      integration may call the API before it answers. Set ``changed`` after every change.
-    * ``documents``: the JSON of Front's objects
-    * ``behaviour``, ``faults``, ``rate_limits``, ``assumptions``: how Front behaves
-    * ``schedule``: what Front does later
-    * ``webhooks``: sends them
-    * ``journal``: every API request and every webhook
+    * ``state``: the records of the company. Hold ``lock`` around every use. Do not hold it while a webhook is under
+      way: the integration may call the API before it answers. Set ``changed`` after every change.
+    * ``documents``: makes the JSON of Front's objects
+    * ``behaviour``, ``faults``, ``rate_limits``, ``assumptions``: decide how Front behaves
+    * ``schedule``: runs later jobs, such as imports
+    * ``webhooks``: sends webhooks
+    * ``journal``: keeps every API request and every webhook
 
-    Methods that change a conversation expect that the lock is held. Their ``author_id`` is the teammate who does it,
-    None for the API.
+    Hold the lock when you call a method that changes a conversation. Its ``author_id`` is the teammate who makes the
+    change; None is the API.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class Company:
         )
 
     def front_time(self) -> float:
-        """Return unix seconds by Front's clock, which may be wrong. Limits and delays go by the true clock."""
+        """Return unix seconds by Front's clock, which a fault may set wrong. Limits and delays use the true clock."""
         return self.clock() + self.behaviour.clock_skew
 
     def now(self) -> float:
@@ -109,22 +110,22 @@ class Company:
         return round(self.front_time(), 3)
 
     def describe_behaviour(self) -> Json:
-        """Return all settings of Front's behaviour by name; ``imports`` tells whether they are carried out."""
+        """Return all settings of Front's behaviour by name. ``imports`` is False while imports are paused."""
         return {"imports": not self.schedule.paused, **self.behaviour.document()}
 
     def describe_faults(self) -> Json:
-        """Return the faults that wait for a request or a webhook, and how many webhooks are ``held_back``."""
+        """Return the faults that wait for a request or a webhook. ``held_back`` is the number of webhooks held back."""
         return {**self.faults.document(), "held_back": self.webhooks.held_back}
 
     def channel(self, channel_id: str) -> Channel:
-        """Return a channel that is connected. Raises InvalidArgument."""
+        """Return the channel with this id. Raises InvalidArgument if there is none."""
         channel = self.state.channels.get(channel_id)
         if channel is None or channel.is_deleted:
             raise InvalidArgument(f"There is no channel {channel_id}.", code="unknown", argument="channel_id")
         return channel
 
     def conversation(self, conversation_id: str) -> Conversation:
-        """Return a conversation that was not merged away. Raises InvalidArgument."""
+        """Return the conversation with this id. Raises InvalidArgument if there is none, or if it was merged away."""
         conversation = self.state.conversations.get(conversation_id)
         if conversation is None:
             raise InvalidArgument(
@@ -139,7 +140,7 @@ class Company:
         return conversation
 
     def start_conversation(self, channel: Channel, customer: Recipient, subject: str | None) -> Conversation:
-        """Return a new conversation in the channel's inbox."""
+        """Start a conversation in the channel's inbox, and return it."""
         return self.state.add_conversation(
             Conversation(new_id("cnv"), channel.id, self.now(), customer, channel.inbox_id, subject)
         )
@@ -155,8 +156,8 @@ class Company:
     ) -> None:
         """Add an event to a conversation.
 
-        ``target`` is its type and id in Front's words. Without a ``source``, the source is the teammate ``author_id``,
-        or else the API.
+        ``target`` is the type and the id of the event's target. The source is ``source`` if you pass one, otherwise the
+        teammate ``author_id``, otherwise the API.
         """
         target_type, target_id = target or (None, None)
         source = source or ("teammate" if author_id else "api")
@@ -176,7 +177,7 @@ class Company:
     def assign(
         self, conversation: Conversation, teammate_id: str | None, author_id: str | None = None
     ) -> None:
-        """Assign a conversation to a teammate; None: to nobody."""
+        """Assign a conversation to a teammate, or unassign it with None."""
         before = conversation.assignee_id
         conversation.assign(teammate_id)
         if teammate_id != before:
@@ -186,7 +187,7 @@ class Company:
     def set_tags(
         self, conversation: Conversation, tag_ids: Sequence[str], author_id: str | None = None
     ) -> None:
-        """Replace the tags of a conversation, with an event for each that comes or goes."""
+        """Replace the tags of a conversation, with an event for each tag that is added or removed."""
         before, conversation.tag_ids = conversation.tag_ids, list(dict.fromkeys(tag_ids))
         for tag_id in conversation.tag_ids:
             if tag_id not in before:
@@ -204,7 +205,7 @@ class Company:
         is_pinned: bool = False,
         attachments: Sequence[Attachment] = (),
     ) -> Comment:
-        """Return a new comment in a conversation. Without an author it is by the API."""
+        """Add a comment to a conversation, and return it. Without an author, it is by the API."""
         comment = Comment(new_id("com"), author_id, body, self.now(), is_pinned, list(attachments))
         conversation.comments.append(comment)
         self.add_event(conversation, "comment", ("comment", comment.id), author_id=author_id)

@@ -1,13 +1,13 @@
-"""Control of the sandbox, as JSON over HTTP and as Python methods of the same names.
+"""The control of the sandbox, as JSON over HTTP. Each POST calls the Python method of the same name.
 
-    GET  /_sandbox/                   {"status": "ok", "company", "app_uid", "scheduled": imports that wait}
+    GET  /_sandbox/                   {"status": "ok", "company", "app_uid", "scheduled": number of waiting imports}
     GET  /_sandbox/state              teammates, tags and inboxes; channels with templates and calls;
                                       conversations with messages, drafts, comments, events and labels,
-                                      statuses and errors; how Front behaves, and faults that wait
-    GET  /_sandbox/journal?since=N    entries after number N: API requests in (kind ``api``), webhooks out
-                                      (``webhook``); status null: not answered yet, or not in time;
-                                      ``last=M``: no more than the last M
-    GET  /_sandbox/assumptions        what the sandbox assumes about Front
+                                      statuses and errors; settings of Front's behaviour, and waiting faults
+    GET  /_sandbox/journal?since=N    entries after number N: API requests (kind ``api``) and webhooks
+                                      (``webhook``); a null status means not answered yet, or not in time;
+                                      ``last=M`` returns the last M at most
+    GET  /_sandbox/assumptions        the assumptions about Front
 
     POST /_sandbox/connect            {"token", "name"?, "address"?, "channel_id"?}
     POST /_sandbox/delete_channel     {"channel_id", "form"?: "json" | "undefined" | "empty"}
@@ -22,36 +22,37 @@
     POST /_sandbox/trash              {"conversation_id"}
     POST /_sandbox/reopen             {"conversation_id"}
     POST /_sandbox/assign             {"conversation_id", "teammate_id": id or null}
-    POST /_sandbox/tag                {"conversation_id", "tag_ids": all that it has from now on}
+    POST /_sandbox/tag                {"conversation_id", "tag_ids"}: replace its tags
     POST /_sandbox/comment            {"conversation_id", "text"}
     POST /_sandbox/mark_read          {"conversation_id"}
     POST /_sandbox/resend             {"number"}: the webhook of this journal entry, signed anew
     POST /_sandbox/configure          {"import_delay"?: seconds, "latency"?: seconds before each answer,
                                       "clock_skew"?: seconds that Front's clock is ahead,
-                                      "imports"?: bool (false: what is accepted waits),
+                                      "imports"?: bool (false makes accepted messages wait),
                                       "webhook_before_202"?: bool, "webhook_time_limit"?: seconds,
                                       "rate_limit"?: requests of the company per
                                       minute, "resource_limit"?: requests of one channel or conversation per
-                                      second (0: none), "download_redirect"?: bool,
-                                      "templates"?: bool}: from now on
-    POST /_sandbox/assume             {"name", "value"}: one of the assumptions, from now on
-    POST /_sandbox/fail_next          {"status", "headers"?, "body"?: text, "count"?}: the next API requests
-                                      are answered like this and not carried out
-    POST /_sandbox/hold               {"seconds"}: the next POST is carried out and answered so much later
-    POST /_sandbox/cut_next           {"carried_out"?: bool, "count"?}: the connections of the next API requests
-                                      are cut, after they were carried out or before
-    POST /_sandbox/disturb_next       {"how": "duplicate" | "reordered" | "wrong_signature", "count"?}: what
-                                      happens to the next webhooks
-    POST /_sandbox/clear_faults       {}: no faults from now on
-    POST /_sandbox/run_due            {}: the imports that are due by the clock; {"count"}
-    POST /_sandbox/run_until_quiet    {}: the imports that wait, due or not; {"count"}
+                                      second (0 is no limit), "download_redirect"?: bool,
+                                      "templates"?: bool}: change how Front behaves
+    POST /_sandbox/assume             {"name", "value"}: change one of the assumptions
+    POST /_sandbox/fail_next          {"status", "headers"?, "body"?: text, "count"?}: answer the next API
+                                      requests like this, and do not carry them out
+    POST /_sandbox/hold               {"seconds"}: carry out the next POST, and answer it this much later
+    POST /_sandbox/cut_next           {"carried_out"?: bool, "count"?}: cut the connections of the next API
+                                      requests, after they were carried out or before
+    POST /_sandbox/disturb_next       {"how": "duplicate" | "reordered" | "wrong_signature", "count"?}: disturb
+                                      the next webhooks
+    POST /_sandbox/clear_faults       {}: end all faults
+    POST /_sandbox/run_due            {}: carry out the imports that are due; {"count"}
+    POST /_sandbox/run_until_quiet    {}: carry out all waiting imports, due or not; {"count"}
 
-``merge`` and each of ``split`` to ``comment`` also take ``author_id``, the teammate who does it. A GET has an ``ETag``,
-and is answered 304 for ``If-None-Match`` while nothing has changed.
+``merge`` and the verbs from ``split`` to ``comment`` also take ``author_id``, the teammate who acts. The response to a
+GET has an ``ETag``. A GET with ``If-None-Match`` is answered 304 while nothing has changed.
 
-A POST takes the arguments as a JSON object, always with the content type application/json, and returns the JSON object
-of the method, whose docstring says more. What cannot be done is answered 400 with ``{"error": sentence}``. A refused
-connection or a failed message is no error of the control: the result has the text in ``error``.
+A POST takes the arguments as a JSON object, always with the content type application/json. It returns the JSON object
+that the method returns; the method's docstring says more. An impossible request is answered 400 with
+``{"error": sentence}``. A refused connection or a failed message is not such an error: the result has the text in
+``error``.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ VERBS = (
 
 
 class Control:
-    """Answers the requests under ``/_sandbox/``. ``verbs`` are the methods that POST calls, by name."""
+    """Answers the requests under ``/_sandbox/``. ``verbs`` are the methods that a POST calls, by name."""
 
     def __init__(self, company: Company, verbs: Mapping[str, Callable[..., Any]]) -> None:
         self._company = company
@@ -119,7 +120,7 @@ class Control:
 
 
 def arguments_for(method: Callable[..., Any], document: Json) -> Json:
-    """Return the document if it fits the arguments of ``method``. Raises InvalidArgument, one sentence."""
+    """Return the document if it fits the arguments of ``method``. Raises InvalidArgument with one sentence."""
     parameters = inspect.signature(method).parameters
     hints = get_type_hints(method)
     for name, value in document.items():
@@ -142,7 +143,7 @@ def arguments_for(method: Callable[..., Any], document: Json) -> Json:
 
 
 def fits(value: object, hint: Any) -> bool:
-    """Tell whether a JSON value has the type of an annotation."""
+    """Return whether a JSON value has the annotated type."""
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, each) for each in args)
@@ -158,7 +159,7 @@ def fits(value: object, hint: Any) -> bool:
 
 
 def _run_verb(method: Callable[..., Any], request: Request) -> Json:
-    # Forms of any web page can send other types. Without a body, nothing else would tell them from ours.
+    # A form of any web page can send the other types. Without a body, only the type tells its request from ours.
     if not request.headers.get("Content-Type", "").lower().startswith("application/json"):
         raise InvalidArgument("The content type must be application/json.", code="not_allowed")
     try:
@@ -168,7 +169,7 @@ def _run_verb(method: Callable[..., Any], request: Request) -> Json:
     arguments = arguments_for(method, document)
     if any("path" in each for each in arguments.get("attachments") or ()):
         raise InvalidArgument(
-            "An attachment needs filename and content: a path is read in Python only.",
+            "An attachment needs filename and content. Only Python callers may pass a path.",
             code="missing",
             argument="attachments",
         )

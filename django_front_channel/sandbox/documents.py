@@ -1,4 +1,4 @@
-"""The JSON of Front's objects, and of the webhooks, made from the records of a company."""
+"""The JSON of Front's objects and webhooks, made from the records of a company."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .records import (
 BLURB_LENGTH = 100
 STATUS_CATEGORY = {"archived": "resolved", "deleted": "resolved", "spam": "resolved"}
 
-# Who did what no teammate has done. Source of the type: github.com/frontapp/front-api-specs, core-api/core-api.json
+# The author of changes by the API. Source of the type: github.com/frontapp/front-api-specs, core-api/core-api.json
 API = Teammate("tea_0", "api@example.com", "api", "API", "", type="api")
 
 
 class Documents:
-    """Renders the objects of one company, whose host name stands in every link.
+    """Renders the objects of one company. Every link has the company's host name.
 
     Source of the shapes: https://dev.frontapp.com/reference
     """
@@ -39,11 +39,11 @@ class Documents:
         self._assumptions = assumptions
 
     def link(self, *path: str) -> str:
-        """Return an absolute link on the company's host, such as ``…/conversations/cnv_1``."""
+        """Return an absolute link on the company's host, such as ``https://…/conversations/cnv_1``."""
         return "/".join((self._root, *path))
 
     def message(self, message: Message) -> Json:
-        """Return a message as a channel's token sees it: with ``metadata.external_id``."""
+        """Return a message as the channel sees it, with ``metadata.external_id``."""
         return {
             "_links": {"self": self.link("messages", message.id), "related": self._related(message)},
             "id": message.id,
@@ -61,9 +61,9 @@ class Documents:
         }
 
     def conversation(self, conversation: Conversation) -> Json:
-        """Return a conversation as a channel's token sees it: with its external ids.
+        """Return a conversation as the channel sees it, with its external ids.
 
-        It must have a message: a conversation that a merge has emptied redirects instead.
+        It must have a message: requests for a conversation that a merge has emptied are redirected.
         """
         state = self._state
         last = state.messages_in(conversation.id)[-1]
@@ -109,11 +109,11 @@ class Documents:
         return {**document, "target": self._target(conversation, event)} if event.target_type else document
 
     def sent_webhook(self, message: Message) -> Json:
-        """Return the body of ``message`` or ``message_autoreply``, which go out to the customer."""
+        """Return the body of the webhook ``message`` or ``message_autoreply``, for a message to the customer."""
         return self._autoreply(message) if message.type == "auto_reply" else self._sent(message)
 
     def imported_webhook(self, message: Message) -> Json:
-        """Return the body of ``message_imported``.
+        """Return the body of the webhook ``message_imported``.
 
         Source: https://dev.frontapp.com/changelog/channel-api-message-import-improvements
         """
@@ -137,7 +137,7 @@ class Documents:
         }
 
     def author(self, teammate_id: str | None) -> Json | None:
-        """Return the teammate with this id, or None."""
+        """Return the teammate with this id, or None if the id is None."""
         return self.teammate(self._state.teammates[teammate_id]) if teammate_id else None
 
     def tag(self, tag: Named) -> Json:
@@ -179,7 +179,7 @@ class Documents:
         }
 
     def reminder(self, teammate_id: str, reminder: Reminder) -> Json:
-        """Return a reminder: until when a conversation is snoozed."""
+        """Return a reminder, which says until when a conversation is snoozed."""
         return {
             "_links": {"related": {"owner": self.link("teammates", teammate_id)}},
             "created_at": reminder.created_at,
@@ -207,7 +207,7 @@ class Documents:
         }
 
     def seen_receipts(self, message: Message) -> list[Json]:
-        """Return at most one receipt: when a message was first seen, but not by whom."""
+        """Return one receipt with the time when the message was first seen, or none. It does not say by whom."""
         root = ("messages", message.id)
         links = {"self": self.link(*root, "seen"), "related": {"message": self.link(*root)}}
         milliseconds = [int(at * 1000) for at in message.seen_at[:1]]
@@ -215,7 +215,7 @@ class Documents:
         return [{"_links": links, "first_seen_at": at, "seen_by": None} for at in first]
 
     def attachments(self, message: Message) -> list[Json]:
-        """Return the files of a message, with the addresses that a channel's token may download.
+        """Return the files of a message, with URLs that the channel may download.
 
         Source: https://dev.frontapp.com/reference/download-attachment-for-a-message
         """
@@ -233,14 +233,14 @@ class Documents:
         }
 
     def _sent(self, message: Message) -> Json:
-        # What integrations have seen of this webhook lists no message_uid and no metadata.external_id.
+        # Integrations report no message_uid and no metadata.external_id in this webhook.
         payload = self.message(message)
         del payload["message_uid"]
         payload["metadata"] = {"headers": {"in_reply_to": None}}
         return _webhook("message", payload, self._threads(message))
 
     def _autoreply(self, message: Message) -> Json:
-        # It has no id, no author and no link to itself.
+        # An autoreply has no id, no author and no link to itself.
         related = {"_links": {"related": self._related(message)}}
         payload = {**related, **self._content(message), "type": "auto_reply"}
         if self._assumptions.bare_autoreply:
@@ -275,7 +275,7 @@ class Documents:
         return {"external_conversation_id": singular, "external_conversation_ids": external_ids}
 
     def _read_status(self, conversation: Conversation) -> str:
-        """Spam is written, but never read."""
+        """Return the status that the API shows. It never shows spam."""
         if conversation.status == "spam":
             return "deleted" if self._assumptions.spam else "archived"
         return conversation.status
@@ -317,7 +317,7 @@ class Documents:
 
 
 def without_ids(document: Json) -> Json:
-    """Return a ``message_imported`` without what its documentation lacks (assumption imported_ids)."""
+    """Return a ``message_imported`` without the ids that Front does not document (assumption imported_ids)."""
     payload = {name: value for name, value in document["payload"].items() if name != "message_uid"}
     return {**document, "payload": {**payload, "metadata": {}}}
 

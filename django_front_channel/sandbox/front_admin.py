@@ -1,4 +1,4 @@
-"""What an admin of Front does: connects and removes channels; and what to do when the site refuses."""
+"""The actions of an admin in Front: connect and remove channels. With advice for a site that refuses."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ logger = logging.getLogger(__name__)
 
 DeleteForm = Literal["json", "undefined", "empty"]
 
-# Advice for the person who has set the sandbox up.
+# Advice for the person who set up the sandbox.
 UNREACHABLE = (
-    "No answer came from {url}: start the site, correct the webhook URL, or see what keeps the site busy."
+    "No answer came from {url}: start the site, correct the webhook URL, or find out why it is busy."
 )
 REDIRECTED = "The site redirects {url}, and Front follows no redirect: correct the webhook URL."
 NOT_TRUSTED = (
-    "The site refuses the signature or the token at {url}: use the App UID, App secret and token that it has."
+    "The site refuses the signature or the token at {url}: use the App UID, App secret and token of the site."
 )
 SOMETHING_IN_FRONT = (
-    "Something in front of the webhook at {url} refused it, before it saw the signature: CSRF protection, a login, "
-    "basic auth, or another view that takes the URL. In Django, put the webhook URLs before any catch-all."
+    "The webhook at {url} was refused before anything checked its signature: by CSRF protection, a login, basic auth, "
+    "or another view with this URL. In Django, put the webhook URLs before any catch-all."
 )
 NOT_FOUND = "The site has no webhook at {url}: the webhook URL ends with the app's alias in its settings."
-FAILED = "The site failed at {url}: its log says why."
+FAILED = "The site failed at {url}: read its log."
 NONSENSE = (
-    "The site's answer at {url} is not a JSON object with a type: correct the webhook URL, or that answer."
+    "The site's answer at {url} is not a JSON object with a type: correct the webhook URL or the answer."
 )
 NOT_ABSOLUTE = (
     "The site at {url} answered with a webhook_url that is not absolute: correct it, in Django with the "
@@ -41,7 +41,10 @@ NOT_ABSOLUTE = (
 
 
 class FrontAdmin:
-    """Every method returns a JSON object, and raises :class:`~django_front_channel.exceptions.InvalidArgument`."""
+    """The verbs of an admin in Front.
+
+    Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument`.
+    """
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -49,9 +52,9 @@ class FrontAdmin:
     def connect(self, *, token: str, name: str = "", address: str = "", channel_id: str = "") -> Json:
         """Add a channel with a pasted token: send ``authorization`` to the static webhook URL.
 
-        With the ``channel_id`` of an existing channel, connect that one again. Returns ``channel_id``,
-        ``webhook_url``, ``error`` (the text that the admin reads, or None) and ``advice`` (a sentence on how to set
-        things right, or None). An error changes nothing.
+        With the ``channel_id`` of an existing channel, connect that channel again. Returns ``channel_id``,
+        ``webhook_url``, ``error`` (the text that the admin reads, or None) and ``advice`` (how to fix it, or None). An
+        error changes nothing.
         """
         if not (token and token.isascii() and token.isprintable()):
             raise InvalidArgument(
@@ -73,10 +76,11 @@ class FrontAdmin:
         return {"channel_id": channel_id, "webhook_url": webhook_url, "error": None, "advice": None}
 
     def delete_channel(self, *, channel_id: str, form: DeleteForm = "json") -> Json:
-        """Remove a channel and send DELETE. Whatever the answer, the channel is gone.
+        """Remove a channel and send DELETE. The channel is gone, whatever the answer.
 
-        ``form``: ``json`` sends a body as Front's samples expect. The others send no body, and sign the text
-        ``undefined`` (as Front's connectors do) or nothing. Returns ``channel_id`` and the answer's ``status``.
+        ``form`` chooses the body: ``json`` sends the one that Front's samples expect. ``undefined`` sends none and
+        signs the text ``undefined``, as Front's connectors do. ``empty`` sends none and signs an empty text. Returns
+        ``channel_id`` and the answer's ``status``.
         """
         with self._company.lock:
             channel = self._company.channel(channel_id)
@@ -98,9 +102,9 @@ class FrontAdmin:
 
 
 def advice(url: str, answer: Answer) -> str | None:
-    """Return what to do when ``url`` did not take a webhook.
+    """Return a sentence about what to do when ``url`` did not accept a webhook.
 
-    None if it did, or if it said why in its own words.
+    Returns None if ``url`` accepted it, or gave a reason of its own.
     """
     sentence = None if answer.refusal is None else _sentence(answer)
     return sentence and sentence.format(url=url)
@@ -125,10 +129,10 @@ def _sentence(answer: Answer) -> str | None:
 
 
 def is_web_url(url: object) -> bool:
-    """Tell whether this is an absolute http or https URL."""
+    """Return whether ``url`` is an absolute http or https URL."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
-        # Nobody listens at port 0. Reading a port that is no number raises.
+        # Nobody listens at port 0. A port that is not a number raises when it is read.
         return (
             parts is not None
             and parts.scheme in ("http", "https")

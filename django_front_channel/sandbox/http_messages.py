@@ -1,4 +1,4 @@
-"""HTTP as the sandbox sees it: requests read from a WSGI environ, responses, and the errors of Front's API."""
+"""The sandbox's HTTP: requests read from a WSGI environ, responses, and the errors of Front's API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 Json = dict[str, Any]
 
-# The sandbox writes again what it reads, and writing needs a deeper stack than reading.
+# The sandbox writes the JSON that it has read, and writing needs a deeper stack than reading.
 MAX_DEPTH = 64
 
 
@@ -23,7 +23,7 @@ class Request:
 
     * ``target``: the path and query as they were sent
     * ``segments``: the parts of the path, decoded one by one, so that an id may contain an encoded slash
-    * ``headers``: by names like ``Content-Type``
+    * ``headers``: by name, such as ``Content-Type``
     """
 
     method: str
@@ -35,7 +35,7 @@ class Request:
     scheme: str = "http"
 
     def json(self) -> Json:
-        """Return the JSON object in the body, or ``{}`` for an empty body. Raises ValueError."""
+        """Return the JSON object in the body, or ``{}`` for an empty body. Raises ValueError for anything else."""
         if not self.body:
             return {}
         if not self.headers.get("Content-Type", "").lower().startswith("application/json"):
@@ -66,7 +66,7 @@ def json_response(status: int, document: object) -> Response:
 
 
 def with_etag(response: Response, request: Request) -> Response:
-    """Return the response with an ``ETag``, or 304 without a body if the client already has the same."""
+    """Return the response with an ``ETag``, or a 304 without a body if the client has this response already."""
     headers = {
         **response.headers,
         "ETag": f'"{hashlib.sha256(response.body).hexdigest()[:32]}"',
@@ -78,7 +78,7 @@ def with_etag(response: Response, request: Request) -> Response:
 
 
 def compact_json(document: object) -> bytes:
-    """Return JSON as Front writes it: no spaces, raw UTF-8; a lone surrogate stays escaped."""
+    """Return JSON as Front writes it: without spaces, in raw UTF-8. A lone surrogate stays escaped."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace")
 
@@ -86,8 +86,8 @@ def compact_json(document: object) -> bytes:
 def read_request(environ: Mapping[str, Any]) -> Request:
     """Return the request in a WSGI environ.
 
-    ``PATH_INFO`` is the last choice: an encoded slash in it looks like a real one. ``RAW_URI`` and ``REQUEST_URI``
-    keep the difference.
+    The path comes from ``RAW_URI`` or ``REQUEST_URI`` if the server sets one. ``PATH_INFO`` is the last choice, because
+    an encoded slash looks like a real one in it.
     """
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or _target_from_parts(environ)
     path, _, query = target.partition("?")
@@ -134,7 +134,7 @@ def _is_deeper(node: object, levels: int) -> bool:
 
 
 class ApiError(Exception):
-    """A refused API request: its HTTP ``status``, a ``message``, and ``details``, one line for each wrong field."""
+    """A refusal of an API request: its HTTP ``status``, a ``message``, and ``details``, one line for each mistake."""
 
     def __init__(
         self, status: int, message: str, details: Sequence[str] = (), headers: Mapping[str, str] | None = None
@@ -155,7 +155,7 @@ class ApiError(Exception):
 
 
 class Moved(Exception):
-    """The conversation was merged; ``location`` is the same resource in the conversation that absorbed it."""
+    """A redirect after a merge. ``location`` is the same resource of the conversation that absorbed this one."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location)
@@ -175,7 +175,7 @@ def error_response(status: int, message: str, details: Sequence[str] = ()) -> Re
 
 
 def status_title(status: int) -> str:
-    """Return Front's short words for a status, or those of HTTP."""
+    """Return Front's short phrase for a status, or HTTP's own."""
     fronts_own = {400: "Bad request", 401: "Unauthenticated"}
     try:
         return fronts_own.get(status) or HTTPStatus(status).phrase
@@ -184,17 +184,17 @@ def status_title(status: int) -> str:
 
 
 def invalid_body(details: Sequence[str]) -> ApiError:
-    """Return a 400 that names every wrong field, such as ``body.sender.handle: must be …``."""
+    """Return a 400. ``details`` names every wrong field, such as ``body.sender.handle: must be …``."""
     return ApiError(400, "Body did not satisfy requirements", details)
 
 
 def not_found() -> ApiError:
-    """Return a 404, the same for what never existed and for what belongs to another channel."""
+    """Return a 404. Unknown objects and objects of other channels get the same one."""
     return ApiError(404, "Unknown resource")
 
 
 def too_many(seconds: float, tier: str | None = None) -> ApiError:
-    """Return a 429 with the ``seconds`` to wait. ``tier`` names a limit on one resource.
+    """Return a 429 with the ``seconds`` to wait. ``tier`` is the header for a limit on one resource.
 
     Source: https://dev.frontapp.com/docs/rate-limiting; clients of the Core API report the sentence.
     """

@@ -13,8 +13,8 @@ from .http_messages import Json
 
 HIDDEN = "[hidden]"
 
-# The newest entries are kept: so many of them, so many characters of all their bodies, and so many bytes of each body
-# and answer. A body with files has up to 25 MB, and a sandbox may run for days.
+# Limits of the journal: entries, characters of all their bodies together, and bytes of each body and answer. The oldest
+# entries go first. A body with files has up to 25 MB, and a sandbox may run for days.
 ENTRIES = 20_000
 KEPT_CHARACTERS = 50_000_000
 SHOWN_BYTES = 100_000
@@ -22,10 +22,10 @@ SHOWN_BYTES = 100_000
 
 @dataclass(slots=True)
 class Entry:
-    """One exchange. ``at`` is in unix seconds, ``duration`` in seconds.
+    """One API request or webhook, and its answer. ``at`` is in unix seconds, ``duration`` in seconds.
 
-    ``status``, ``answer`` (of Front to an API request, of the integration to a webhook) and ``duration`` are None until
-    the answer comes.
+    ``status``, ``answer`` and ``duration`` are None until the answer comes: from Front to an API request, from the
+    integration to a webhook.
     """
 
     number: int
@@ -41,7 +41,7 @@ class Entry:
     _began: float = field(default_factory=time.monotonic, repr=False)
 
     def settle(self, status: int | None, answer: bytes) -> None:
-        """Note the answer. ``status`` None: no answer came in time."""
+        """Note the answer. ``status`` is None if no answer came in time."""
         self.status = status
         self.answer = _shown(answer)
         self.duration = time.monotonic() - self._began
@@ -52,7 +52,7 @@ class Entry:
 
 
 class Journal:
-    """Numbered entries, from 1 on; the oldest are forgotten. Values of ``Authorization`` are never kept."""
+    """Numbered entries, beginning with 1. It drops the oldest ones, and never keeps values of ``Authorization``."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -64,7 +64,7 @@ class Journal:
     def open(
         self, kind: Literal["api", "webhook"], method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Entry:
-        """Return a new entry. It is visible at once; the caller settles it later."""
+        """Add an entry, which is visible at once, and return it. The caller settles it later."""
         shown = {name: HIDDEN if name.lower() == "authorization" else text for name, text in headers.items()}
         with self._lock:
             self._last += 1
@@ -76,7 +76,7 @@ class Journal:
         return entry
 
     def since(self, number: int = 0, last: int = ENTRIES) -> list[Json]:
-        """Return the kept entries after ``number`` as JSON objects, and no more than the ``last`` so many."""
+        """Return the entries after ``number`` as JSON objects, but no more than the newest ``last`` entries."""
         with self._lock:
             entries = list(self._entries)
         return [entry.document() for entry in entries[max(len(entries) - last, 0) :] if entry.number > number]

@@ -1,7 +1,7 @@
-"""Which requests may see the inbox page and use the control: those of this machine's own pages and tools.
+"""Access to the inbox page and the control: only for the sandbox's own page, and for tools on this machine.
 
-A web page that is open in a browser on this machine must not read or change anything here, not even one whose host name
-leads to this machine.
+Other web pages that are open in a browser on this machine must not read or change anything here, not even a page with a
+host name that resolves to this machine.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from urllib.parse import urlsplit
 
 from .http_messages import Request, Response, json_response
 
-# What a browser says of a request that the page itself makes, or the person at the address bar.
+# Sec-Fetch-Site of requests from the page itself, and from the address bar.
 OWN_SITES = ("same-origin", "none")
 
 
 class LocalAccess:
-    """Knows the host names of the sandbox: those of loopback, and the one that it listens on."""
+    """Checks requests against the host names of the sandbox: those of loopback, and the one that it listens on."""
 
     def __init__(self) -> None:
         self._host = "localhost"
 
     def listen_on(self, host: str) -> None:
-        """Take this as another name of the sandbox. If it stands for all interfaces, every address is one."""
+        """Accept ``host`` as a name of the sandbox. If it means all interfaces, accept every IP address."""
         self._host = host.lower()
 
     def check_host(self, request: Request) -> Response | None:
-        """Return a 403 if the request is for another host."""
+        """Return a 403 if the request is for another host, otherwise None."""
         host = request.headers.get("Host")
         if host is None or self.knows_host(host):
             return None
         return _refuse(
-            "This page is for localhost, or for the host given by --host, not for the host in the request."
+            "The host in the request is not this sandbox's: use localhost, or the host given by --host."
         )
 
     def check_origin(self, request: Request) -> Response | None:
-        """Return a 403 if a page of another origin makes the request."""
+        """Return a 403 if the request comes from a page of another origin, otherwise None."""
         own = f"{request.scheme}://{request.headers.get('Host', '')}"
         is_own = request.headers.get("Origin", own) == own
         if is_own and request.headers.get("Sec-Fetch-Site", "none") in OWN_SITES:
@@ -44,7 +44,7 @@ class LocalAccess:
         return _refuse("Web pages of other sites cannot use the control.")
 
     def knows_host(self, host: str) -> bool:
-        """Tell whether a ``Host`` header names the sandbox."""
+        """Return whether ``host``, a ``Host`` header, names the sandbox."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
@@ -57,7 +57,7 @@ class LocalAccess:
         return False
 
     def _listens_everywhere(self) -> bool:
-        # An address in place of a name cannot be that of another site.
+        # An IP address is never the name of another site.
         with suppress(ValueError):
             return ip_address(self._host).is_unspecified
         return False

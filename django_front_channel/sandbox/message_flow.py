@@ -1,6 +1,6 @@
-"""Messages on their way: synced ones, which Front imports later, and the team's own, which its webhook sends.
+"""The flow of messages: Front imports synced messages later, and sends the team's messages by webhook.
 
-Functions that take a conversation or a message expect that the company's lock is held, unless they say otherwise.
+Hold the company's lock when you call a function that takes a conversation or a message, unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .records import Attachment, Channel, Conversation, Message, Recipient, Sour
 
 @dataclass(frozen=True)
 class Text:
-    """What somebody writes. Without ``to``, it is for the customer of the conversation."""
+    """The text, files and recipients of a message. Without ``to``, it goes to the customer of the conversation."""
 
     body: str
     text: str
@@ -31,7 +31,7 @@ class Text:
 
 
 def resume_waiting(company: Company) -> None:
-    """Schedule what the company's state has left to do: imports, and messages that wait to be sent."""
+    """Schedule the imports and the messages that wait in the company's state."""
     for sync in company.state.waiting.values():
         _import_later(company, sync)
     for message in company.state.messages.values():
@@ -42,7 +42,7 @@ def resume_waiting(company: Company) -> None:
 def accept_sync(
     company: Company, channel: Channel, body: Json, attachments: list[Attachment], *, is_inbound: bool
 ) -> str:
-    """Take a valid sync, import it later, and return its ``message_uid``. The lock is not held.
+    """Accept a valid sync, schedule its import, and return its ``message_uid``. Do not hold the lock.
 
     A repeated external id changes nothing (assumptions repeated_external_id, external_id_scope).
     """
@@ -69,7 +69,7 @@ def write_message(
     kind: Literal["custom", "auto_reply"] = "custom",
     draft_mode: Literal["private", "shared"] | None = None,
 ) -> Message:
-    """Return a new message of the team that is not sent yet. Its first recipient is the channel's address."""
+    """Add a message of the team, unsent, and return it. Its first recipient is the channel's own address."""
     channel = company.state.channels[conversation.channel_id]
     customer = conversation.recipient
     inbound = [message for message in company.state.messages_in(conversation.id) if message.is_inbound]
@@ -97,13 +97,13 @@ def write_message(
 
 
 def send_later(company: Company, message: Message) -> None:
-    """Send a message when an import would be due (assumption reply_later)."""
+    """Send a message after the delay of an import (assumption reply_later)."""
     delay = company.behaviour.import_delay if company.assumptions.reply_later else 0
     company.schedule.add(delay, lambda: _send_if_kept(company, message))
 
 
 def send_message(company: Company, message: Message) -> Json:
-    """Send the webhook of a message now, and return what ``Sandbox.reply`` does. The lock is not held."""
+    """Send the webhook of a message now. Returns what ``Sandbox.reply`` returns. Do not hold the lock."""
     with company.lock:
         channel = company.state.channels[message.channel_id]
         document = company.documents.sent_webhook(message)

@@ -1,7 +1,7 @@
-"""``multipart/form-data``, as clients of Front write it: nested names, and files.
+"""A parser of ``multipart/form-data`` with nested names and files, as clients of Front write it.
 
-Source of the names: https://dev.frontapp.com/docs/attachments-1. ``metadata[external_id]`` is a property,
-``to[0][handle]`` or ``tag_ids[]`` an array; files are ``attachments``, ``attachments[]`` or ``attachments[0]``.
+``metadata[external_id]`` names a property, ``to[0][handle]`` or ``tag_ids[]`` an item of an array, and ``attachments``,
+``attachments[]`` or ``attachments[0]`` a file. Source: https://dev.frontapp.com/docs/attachments-1
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from .http_messages import Json
 
 FILES = "attachments"
 MAX_DEPTH = 5
-# Characters of the headers of a part, and of the form's own Content-Type: the parser of the standard library takes
-# quadratic time for some.
+# Characters of a part's headers, and of the form's own Content-Type. The limit exists because the standard library's
+# parser takes quadratic time for some headers.
 MAX_HEADERS = 8192
 ANY_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+_-]+/[a-z0-9.+_-]+", re.ASCII)
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _KEY = re.compile(r"\[([^\[\]]*)\]")
-# A form has only text. These fields become what they are in JSON.
+# A form has only text. These fields get the type that they have in JSON.
 _INTEGERS = ("delivered_at",)
 _FLAGS = ("is_pinned", "archive", "should_add_default_signature")
 
@@ -37,14 +37,14 @@ class Upload(NamedTuple):
 
 
 class Form(NamedTuple):
-    """The JSON object that a form stands for, and its files."""
+    """The content of a form: a JSON object, and files."""
 
     document: Json
     uploads: list[Upload]
 
 
 def read_form(form_type: str, body: bytes) -> Form:
-    """Parse a form strictly. Raises ValueError with a phrase."""
+    """Return the content of a form, parsed strictly. Raises ValueError, which says what is wrong with the form."""
     document: dict[str, Any] = {}
     uploads = []
     for headers, content in _parts(_boundary(form_type), body):
@@ -61,7 +61,7 @@ def read_form(form_type: str, body: bytes) -> Form:
 
 
 def is_media_type(text: str) -> bool:
-    """Tell whether this can be the Content-Type of a file, such as ``image/png``."""
+    """Return whether ``text`` can be the Content-Type of a file, such as ``image/png``."""
     return _MEDIA_TYPE.fullmatch(text) is not None
 
 

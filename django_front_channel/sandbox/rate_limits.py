@@ -1,26 +1,29 @@
-"""Front's two rate limits: requests of the company per minute, and of a single resource per second."""
+"""Front's rate limits: on the requests of a company, on those for one resource, and on reports of a seen message."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .assumptions import Assumptions
 from .http_messages import Request, too_many
 
-# The part of the limit that may be used beyond it, and the seconds in which an empty burst fills up again: clients of
-# the Core API report the headers and half of the limit.
+# The burst beyond the company's limit, as a part of the limit, and the seconds in which an empty burst fills up again.
+# Clients of the Core API report the headers, and a burst of half the limit.
 BURST_SHARE = 0.5
 BURST_SECONDS = 600
+# Reports in an hour that one message was seen. Source: github.com/frontapp/front-api-specs, core-api/core-api.json
+MOST_SEEN_REPORTS = 10
+HOUR = 3600
 
 
 class Count(NamedTuple):
-    """A request that was counted.
+    """The result of counting one request.
 
-    * ``headers``: of its response; the reset is in unix seconds
-    * ``wait``: the seconds to the next minute if the request is refused
+    * ``headers``: the rate limit headers of its response; the reset is in unix seconds
+    * ``wait``: the seconds to the next minute if the request is refused, otherwise None
     """
 
     headers: dict[str, str]
@@ -28,10 +31,10 @@ class Count(NamedTuple):
 
 
 class RateLimits:
-    """Counts requests by ``clock``, in unix seconds.
+    """Counts requests. ``clock`` returns unix seconds.
 
-    The two limits are independent: a 429 for one resource may come while the company has many requests left. The
-    company's limit has a burst beside it.
+    The limits of the company and of a resource are independent: a resource may get a 429 while the company has many
+    requests left. The company may exceed its limit by a burst.
 
     Source: https://dev.frontapp.com/docs/rate-limiting
     """
@@ -47,9 +50,9 @@ class RateLimits:
         self._resources: dict[tuple[str, ...], deque[float]] = {}
 
     def count(self, limit: int) -> Count:
-        """Count one request; what exceeds the limit is taken from the burst.
+        """Count one request of the company. A request beyond the limit is taken from the burst.
 
-        ``limit`` is in requests per minute. 0 is no limit; the headers then tell the assumption ``told_rate_limit``.
+        ``limit`` is in requests per minute. 0 is no limit; the headers then show the assumption ``told_rate_limit``.
         """
         now = self._clock()
         minute = int(now // 60)
@@ -74,7 +77,10 @@ class RateLimits:
         return Count(headers, reset - now if is_refused else None)
 
     def check(self, request: Request, counted: Count, resource: int) -> None:
-        """Check the request against both limits; ``resource`` 0 is no limit. Raises :class:`ApiError` 429."""
+        """Raise :class:`ApiError` 429 if the request exceeds either limit.
+
+        ``resource`` is the limit on one resource, in requests per second. 0 is no limit.
+        """
         if counted.wait is not None:
             raise too_many(counted.wait)
         if resource:
@@ -92,3 +98,13 @@ class RateLimits:
         if len(recent) >= limit:
             raise too_many(recent[0] + 1 - now, self._assumptions.resource_tier)
         recent.append(now)
+
+
+def check_seen_reports(reported: Sequence[float], now: float) -> None:
+    """Raise :class:`ApiError` 429 if there are too many reports that a message was seen.
+
+    ``reported`` has the times of all reports for one message. Times are in unix seconds.
+    """
+    recent = [at for at in reported if at > now - HOUR]
+    if len(recent) >= MOST_SEEN_REPORTS:
+        raise too_many(recent[0] + HOUR - now)

@@ -1,4 +1,4 @@
-"""What a Front company knows: its records, and the state that finds them by id. Nothing here talks HTTP.
+"""The records of one company, and the state that finds them by id. No HTTP.
 
 Times are in unix seconds. Ids are Front's, except those called ``external``.
 """
@@ -20,7 +20,7 @@ Source = Literal["api", "teammate", "inboxes"]
 
 @dataclass(frozen=True)
 class Teammate:
-    """Somebody who works in Front. The ``type`` ``api`` stands for what no person has done."""
+    """Somebody who works in Front. A teammate of the type ``api`` is the author of changes by the API."""
 
     id: str
     email: str
@@ -67,7 +67,7 @@ class Recipient:
 
 @dataclass
 class Template:
-    """An application message template, as the integration told it. ``id`` is Front's number."""
+    """An application message template from the integration. ``id`` is Front's number."""
 
     id: int
     external_id: str
@@ -81,7 +81,7 @@ class Template:
 
 @dataclass
 class Call:
-    """A phone call. Unlike elsewhere, ``started_at`` and ``updated_at`` are in milliseconds."""
+    """A phone call. Its ``started_at`` and ``updated_at`` are in unix milliseconds, unlike all other times."""
 
     external_call_id: str
     parent_external_call_id: str
@@ -98,10 +98,10 @@ class Call:
 
 @dataclass
 class Channel:
-    """One instance of the app's channel feature. ``token`` is what the admin pasted.
+    """One instance of the app's channel feature. ``token`` is the token that the admin pasted.
 
-    By external id: ``accepted`` has the message_uid of every sync that was answered 202, ``templates`` and ``calls``
-    what the integration told.
+    ``accepted`` has the message_uid of every sync that was answered 202, by external id. ``templates`` and ``calls``
+    are by external id, too.
     """
 
     id: str
@@ -119,7 +119,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Comment:
-    """What teammates say to each other."""
+    """A comment, which teammates write to each other."""
 
     id: str
     author_id: str | None
@@ -131,7 +131,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a conversation. ``author_id`` is the teammate of the source ``teammate``."""
+    """A change of a conversation. ``author_id`` is the teammate who made it, if its source is ``teammate``."""
 
     id: str
     type: str
@@ -144,7 +144,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Reminder:
-    """A conversation is snoozed for a teammate until ``scheduled_at``."""
+    """A snooze: the conversation comes back to a teammate at ``scheduled_at``."""
 
     created_at: float
     scheduled_at: float
@@ -154,7 +154,7 @@ class Reminder:
 class Conversation:
     """A conversation of Front.
 
-    * ``external_ids``: the threads that it holds; merging adds some
+    * ``external_ids``: the ids of the threads that it holds; a merge adds more
     * ``merged_into``: the id of the conversation that absorbed it
     * ``reminders``: by teammate id
     """
@@ -180,15 +180,15 @@ class Conversation:
     is_unread: bool = False
 
     def mark_read(self) -> None:
-        """Note that a teammate has seen what the customer wrote."""
+        """Note that a teammate has read the customer's messages."""
         self.is_unread = False
 
     def reopen(self) -> None:
-        """Show it again to its assignee, or to everybody."""
+        """Show the conversation again: to its assignee, or to everybody."""
         self.status = "assigned" if self.assignee_id else "unassigned"
 
     def assign(self, teammate_id: str | None) -> None:
-        """Assign it to a teammate, or to nobody. What is archived stays archived."""
+        """Assign the conversation to a teammate, or to nobody. An archived one stays archived."""
         self.assignee_id = teammate_id
         if self.status in ("assigned", "unassigned"):
             self.reopen()
@@ -223,14 +223,14 @@ class Message:
     seen_at: list[float] = field(default_factory=list)
 
     def fail(self, reason: str) -> None:
-        """Note that the customer did not get it. Teammates read ``reason``."""
+        """Note that the customer did not get the message. Teammates read ``reason``."""
         self.status = "failed"
         self.error = reason
 
 
 @dataclass(frozen=True)
 class Sync:
-    """A message that the integration told Front about: answered with 202, not imported yet."""
+    """A message from the integration that Front has answered with 202 and not imported yet."""
 
     uid: str
     channel_id: str
@@ -277,26 +277,26 @@ class State:
                 self._threads[conversation.channel_id, external_id] = conversation.id
 
     def channel_with_address(self, address: str) -> Channel | None:
-        """Return the channel behind the alias ``alt:address:{address}``."""
+        """Return the channel with the alias ``alt:address:{address}``, or None."""
         return next((c for c in self.channels.values() if c.address == address and not c.is_deleted), None)
 
     def message_with_uid(self, uid: str) -> Message | None:
-        """Return the message behind the alias ``alt:uid:{uid}``."""
+        """Return the message with the alias ``alt:uid:{uid}``, or None."""
         return self._by_uid.get(uid)
 
     def attachment(self, attachment_id: str) -> Attachment | None:
-        """Return a file of a message or comment."""
+        """Return the file of a message or comment with this id, or None."""
         commented = (each.comments for each in self.conversations.values())
         records: Iterable[Message | Comment] = chain(self.messages.values(), *commented)
         files = (each for record in records for each in record.attachments)
         return next((each for each in files if each.id == attachment_id), None)
 
     def teammate_with_email(self, email: str) -> Teammate | None:
-        """Return the teammate behind the alias ``alt:email:{email}``."""
+        """Return the teammate with the alias ``alt:email:{email}``, or None."""
         return next((each for each in self.teammates.values() if each.email == email), None)
 
     def contact_id(self, handle: str) -> str | None:
-        """Return the contact behind a customer's handle, or None for a channel's own address."""
+        """Return the id of the contact with this handle, or None for a channel's own address."""
         if any(channel.address == handle for channel in self.channels.values()):
             return None
         if handle not in self.contacts:
@@ -304,27 +304,27 @@ class State:
         return self.contacts[handle]
 
     def link_to(self, external_url: str) -> Link:
-        """Return the link to an address; a new one if there is none."""
+        """Return the link to ``external_url``. Adds one if there is none."""
         known = next((link for link in self.links.values() if link.external_url == external_url), None)
         link = known or Link(new_id("lnk"), external_url)
         return self.links.setdefault(link.id, link)
 
     def conversation_with_external_id(self, channel_id: str, external_id: str) -> Conversation | None:
-        """Return the conversation that holds this external conversation id now, after any merges."""
+        """Return the conversation that holds this external conversation id now, even after merges, or None."""
         conversation_id = self._threads.get((channel_id, external_id))
         return self.conversations[conversation_id] if conversation_id else None
 
     def message_with_external_id(self, channel_id: str, external_id: str) -> Message | None:
-        """Return the message of a channel with this external id; the first one, if the id was used again."""
+        """Return the channel's first message with this external id, or None."""
         return self._by_external_id.get((channel_id, external_id))
 
     def add_conversation(self, conversation: Conversation) -> Conversation:
-        """Keep a new conversation, and return it."""
+        """Add a conversation, and return it."""
         self.conversations[conversation.id] = conversation
         return conversation
 
     def add_message(self, message: Message) -> Message:
-        """Keep a new message, and return it. One from the customer reopens its conversation."""
+        """Add a message, and return it. A message from the customer reopens its conversation."""
         self.messages[message.id] = message
         self._index(message)
         if message.is_inbound:
@@ -334,12 +334,12 @@ class State:
         return message
 
     def name_message(self, message: Message, external_id: str) -> None:
-        """Give a sent message the external id that the integration answered."""
+        """Give a sent message the external id from the integration's answer."""
         message.external_id = external_id
         self._by_external_id.setdefault((message.channel_id, external_id), message)
 
     def map_thread(self, conversation: Conversation, external_id: str) -> None:
-        """Map a new external conversation id to a conversation from now on."""
+        """Make a new external conversation id belong to a conversation."""
         self._threads[conversation.channel_id, external_id] = conversation.id
         conversation.external_ids.append(external_id)
 
@@ -355,7 +355,7 @@ class State:
         """Move everything of one conversation into another, which survives."""
         self._gather(survivor, self._in_conversation.pop(absorbed.id, []))
         self.move_threads(absorbed, survivor)
-        # They are listed by age, not by the conversation that they come from.
+        # Front lists comments by age, so those of the two conversations mix.
         survivor.comments = sorted(survivor.comments + absorbed.comments, key=attrgetter("posted_at"))
         survivor.events = sorted(survivor.events + absorbed.events, key=attrgetter("emitted_at"))
         for name in ("tag_ids", "link_ids", "follower_ids"):
@@ -364,7 +364,7 @@ class State:
         absorbed.merged_into = survivor.id
 
     def move_message(self, message: Message, target: Conversation) -> None:
-        """Move one message into another conversation, which absorbs the old one if that is empty then."""
+        """Move a message to another conversation, which absorbs the old one if no message is left there."""
         source = self.conversations[message.conversation_id]
         self._in_conversation[source.id].remove(message)
         self._gather(target, [message])
@@ -372,18 +372,18 @@ class State:
             self.merge_conversations(target, source)
 
     def move_messages(self, source: Conversation, part: Conversation, messages: list[Message]) -> None:
-        """Move some messages of one conversation into another."""
+        """Move ``messages`` from ``source`` to ``part``."""
         self._gather(part, messages)
         self._gather(source, [])
 
     def move_threads(self, source: Conversation, target: Conversation) -> None:
-        """Map the external ids of one conversation to another."""
+        """Make the external ids of ``source`` belong to ``target``."""
         external_ids, source.external_ids = source.external_ids, []
         for external_id in external_ids:
             self.map_thread(target, external_id)
 
     def delete_conversation(self, conversation: Conversation) -> None:
-        """Forget a conversation and its messages. Its external ids are free again."""
+        """Delete a conversation and its messages. Its external ids can be used again."""
         for message in self._in_conversation.pop(conversation.id, []):
             del self.messages[message.id], self._by_uid[message.uid]
             self._by_external_id.pop((message.channel_id, message.external_id or ""), None)
@@ -405,12 +405,12 @@ class State:
 
 
 def add_missing(ids: list[Any], more: Iterable[Any]) -> list[Any]:
-    """Append what is not in the list yet, and return the new items."""
+    """Append the items of ``more`` that ``ids`` lacks, and return them."""
     fresh = [each for each in dict.fromkeys(more) if each not in ids]
     ids += fresh
     return fresh
 
 
 def new_id(prefix: str) -> str:
-    """Return a random id such as ``cnv_4c1f09d8a2be``: ids of two runs may meet in one database of a host."""
+    """Return a random id such as ``cnv_4c1f09d8a2be``. Ids of two runs must differ: one database may hold both."""
     return f"{prefix}_{secrets.token_hex(6)}"

@@ -1,4 +1,4 @@
-"""What Front does later, run by a thread, or by calls of a test that owns the clock."""
+"""The later jobs of Front. A thread runs them, or a test that owns the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Job = Callable[[], None]
 
 
 class Schedule:
-    """Jobs by due time, in unix seconds of ``clock``. Nothing runs while ``paused`` is set."""
+    """Jobs by due time, in unix seconds of ``clock``. No job runs during a pause."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.paused = False
@@ -36,16 +36,16 @@ class Schedule:
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
-        """Run nothing from now on, or resume."""
+        """Begin a pause, in which no job runs, or end it."""
         self.paused = paused
         self._wake.set()
 
     def run_due(self) -> int:
-        """Run the jobs that are due by the clock, in order, and return their number."""
+        """Run the jobs that are due, in order. Returns how many ran."""
         return self._run(self._clock)
 
     def run_all(self) -> int:
-        """Run all jobs, due or not, and those that they add, and return their number."""
+        """Run all jobs, due or not, and the jobs that they add. Returns how many ran."""
         return self._run(lambda: float("inf"))
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox on a socket: the standard library's WSGI server, with a thread for each connection."""
+"""A server for the sandbox: the standard library's WSGI server, with a thread for each connection."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        # The inherited method looks up the host name, which may hang without a network.
+        # The inherited method also looks up the host name, which may hang without a network.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
         self.setup_environ()
@@ -46,7 +46,7 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
     def server_close(self) -> None:
         self.is_closed = True
         super().server_close()
-        # A kept connection would be served on. Reading ends here; a response under way is completed.
+        # Stop reading, because threads would go on serving open connections. A response under way is completed.
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)
@@ -61,10 +61,10 @@ class _Handler(WSGIRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # one packet for a response, not one for each of its headers
+    wbufsize = -1  # buffered, so that each header does not get a packet of its own
 
     def handle(self) -> None:
-        # The inherited method ends the connection after one request.
+        # The inherited method would end the connection after one request.
         with suppress(ConnectionError):
             BaseHTTPRequestHandler.handle(self)
 
@@ -80,12 +80,12 @@ class _Handler(WSGIRequestHandler):
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             return self.server.get_app()(environ, start_response)  # type: ignore[misc]
-        except ConnectionAbortedError:  # a fault of the sandbox; the runner is silent about it
+        except ConnectionAbortedError:  # a requested fault, so nothing is logged
             self.close_connection = True
             raise
 
     def _has_an_end(self) -> bool:
-        """Refuse the request and return False if nobody can tell where it ends, or its response."""
+        """Return True if the request and its response have a known end. Otherwise refuse it and return False."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             self.send_error(411)
@@ -96,18 +96,18 @@ class _Handler(WSGIRequestHandler):
         return False
 
     def get_environ(self) -> dict[str, Any]:
-        # PATH_INFO is decoded, and an id in the path may contain an encoded slash.
+        # An id in the path may contain an encoded slash, and PATH_INFO is decoded.
         return {**super().get_environ(), "RAW_URI": self.path}
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Do nothing: the journal tells more."""
+        """Log nothing, because the journal says more."""
 
 
 @contextmanager
 def serving(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve the sandbox, with its background imports, inside a ``with`` block. Gives its base URL.
+    """Serve the sandbox and run its imports until the ``with`` block ends. Yields its base URL.
 
-    Port 0 is any free port. Raises OSError if the port is taken, OverflowError if there is no such port.
+    Port 0 chooses any free port. Raises OSError if the port is taken, and OverflowError if it is not a port.
     """
     server = _Server((host, port))
     server.set_app(sandbox)

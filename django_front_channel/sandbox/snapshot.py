@@ -1,4 +1,4 @@
-"""The whole state of a company as JSON: to look at, and in a file, to go on where a sandbox was stopped."""
+"""The state of a company as JSON: one form for people and tests, and one for a file that a later sandbox can load."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .company import Company
 from .http_messages import Json, compact_json
 from .records import Attachment, Call, Channel, Comment, Conversation, Event, Message, State
 
-# Seconds in which changes are gathered: the file is written as a whole, and changes come in swarms.
+# Seconds to wait for more changes before the file is written. Changes come in bursts, and each write is a whole file.
 GATHERING = 0.5
 
 
 def snapshot(company: Company) -> Json:
-    """Return what a company knows, how Front behaves and the faults that wait, without tokens and files.
+    """Return the state of a company, its settings and its waiting faults, without tokens and contents of files.
 
-    Channels have their templates and calls, conversations their messages, comments, events and drafts.
+    Templates and calls are in their channels. Messages, comments, events and drafts are in their conversations.
     """
     with company.lock:
         known = _state(company.state)
@@ -33,9 +33,9 @@ def snapshot(company: Company) -> Json:
 
 
 def load(path: Path) -> State:
-    """Return the state in this file, or an empty one if there is no file.
+    """Return the state in the file at ``path``, or an empty state if there is no file.
 
-    Raises OSError, and ValueError for a file that holds something else.
+    Raises OSError, and ValueError for a file that the sandbox did not write.
     """
     try:
         document = json.loads(path.read_bytes())
@@ -48,10 +48,7 @@ def load(path: Path) -> State:
 
 
 def save(state: State, path: Path) -> None:
-    """Replace the file at once and as a whole.
-
-    Only its owner may read it: it holds the channels' tokens.
-    """
+    """Replace the file in one step. Only its owner may read it, because it holds the channels' tokens."""
     content = compact_json(_plain(state))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
@@ -180,7 +177,7 @@ def _plain(value: Any) -> Any:
 
 
 def _revived(hint: Any, value: Any) -> Any:
-    """The value of the annotated type that ``_plain`` has made plain."""
+    """Return the value of type ``hint`` that ``_plain`` turned into ``value``."""
     origin, args = get_origin(hint), get_args(hint)
     if is_dataclass(hint):
         hints = get_type_hints(hint)

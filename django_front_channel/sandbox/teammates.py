@@ -1,4 +1,4 @@
-"""What teammates do in Front: they write to customers, and look after conversations."""
+"""The actions of teammates in Front: they write to customers, and look after conversations."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ SOMEBODY = TEAMMATES[0].id
 
 
 class Teammates:
-    """Every method returns a JSON object, and raises :class:`~django_front_channel.exceptions.InvalidArgument` for what
-    nobody could do in Front. Only ``reply``, ``compose`` and ``autoreply`` send a webhook.
+    """The verbs of teammates. Only ``reply``, ``compose`` and ``autoreply`` send a webhook.
+
+    Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an action that is
+    impossible in Front.
     """
 
     def __init__(self, company: Company) -> None:
@@ -35,12 +37,14 @@ class Teammates:
         author_id: str | None = SOMEBODY,
         attachments: list[dict[str, str]] | None = None,
     ) -> Json:
-        """Reply to the customer: ``message``. ``author_id`` None leaves the author empty, as for a rule.
+        """Reply to the customer, and send the webhook ``message``.
 
-        Each of ``attachments`` has ``filename`` and ``content`` in base64, or, in Python only, ``path``, a file of this
-        machine; without ``content_type`` it is guessed from the name. Returns ``message_id``, ``conversation_id``,
-        ``status`` (``sent`` or ``failed``), ``error`` (the text that the teammate reads, or None), ``external_id`` and
-        ``external_conversation_ids``.
+        * ``author_id``: a teammate. None leaves the author empty, as for a rule.
+        * ``attachments``: each has ``filename`` and ``content`` in base64. Python callers may pass ``path``, a file on
+          this machine, instead. Without ``content_type``, the type is guessed from the name.
+
+        Returns ``message_id``, ``conversation_id``, ``status`` (``sent`` or ``failed``), ``error`` (the text that the
+        teammate reads, or None), ``external_id`` and ``external_conversation_ids``.
         """
         files = [_attachment(each) for each in attachments or ()]
         with self._company.lock:
@@ -58,9 +62,9 @@ class Teammates:
         author_id: str | None = SOMEBODY,
         attachments: list[dict[str, str]] | None = None,
     ) -> Json:
-        """Write to one or more handles in a new conversation: ``message``.
+        """Write to one or more handles in a new conversation, and send the webhook ``message``.
 
-        Takes ``attachments`` and returns what ``reply`` does.
+        ``attachments`` and the result are those of ``reply``.
         """
         if not to or not all(to):
             raise InvalidArgument(
@@ -78,7 +82,7 @@ class Teammates:
         return send_message(company, message)
 
     def autoreply(self, *, conversation_id: str, text: str) -> Json:
-        """Answer the customer as a rule does: ``message_autoreply``. Returns what ``reply`` does."""
+        """Answer the customer as a rule does: send ``message_autoreply``. Returns what ``reply`` returns."""
         with self._company.lock:
             conversation = self._conversation_in_use(conversation_id)
             written = self._text(text, None, [])
@@ -86,25 +90,25 @@ class Teammates:
         return send_message(self._company, message)
 
     def archive(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
-        """Put a conversation away until somebody writes in it. Returns ``conversation_id`` and ``status``."""
+        """Archive a conversation until the customer writes again. Returns ``conversation_id`` and ``status``."""
         return self._change(
             conversation_id, author_id, lambda it: self._company.set_status(it, "archived", author_id)
         )
 
     def trash(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
-        """Put a conversation into the trash. Returns what ``archive`` does."""
+        """Move a conversation to the trash. Returns what ``archive`` returns."""
         return self._change(
             conversation_id, author_id, lambda it: self._company.set_status(it, "deleted", author_id)
         )
 
     def reopen(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
-        """Take a conversation back from the archive or the trash. Returns what ``archive`` does."""
+        """Take a conversation out of the archive or the trash. Returns what ``archive`` returns."""
         return self._change(
             conversation_id, author_id, lambda it: self._company.set_status(it, "open", author_id)
         )
 
     def assign(self, *, conversation_id: str, teammate_id: str | None, author_id: str = SOMEBODY) -> Json:
-        """Assign a conversation to a teammate; None: to nobody. Returns what ``archive`` does."""
+        """Assign a conversation to a teammate, or unassign it with None. Returns what ``archive`` returns."""
         if teammate_id is not None:
             self._check_teammate(teammate_id)
         return self._change(
@@ -112,7 +116,7 @@ class Teammates:
         )
 
     def tag(self, *, conversation_id: str, tag_ids: list[str], author_id: str = SOMEBODY) -> Json:
-        """Replace the tags of a conversation. Returns what ``archive`` does."""
+        """Replace the tags of a conversation. Returns what ``archive`` returns."""
         unknown = [each for each in tag_ids if each not in self._company.state.tags]
         if unknown:
             raise InvalidArgument(f"There is no tag {unknown[0]}.", code="unknown", argument="tag_ids")
@@ -121,7 +125,7 @@ class Teammates:
         )
 
     def comment(self, *, conversation_id: str, text: str, author_id: str = SOMEBODY) -> Json:
-        """Add a comment, which only teammates read. Returns what ``archive`` does."""
+        """Add a comment, which only teammates read. Returns what ``archive`` returns."""
         if not text.strip():
             raise InvalidArgument("A comment needs a text.", code="empty", argument="text")
         return self._change(
@@ -129,7 +133,7 @@ class Teammates:
         )
 
     def mark_read(self, *, conversation_id: str) -> Json:
-        """Mark a conversation as read. Returns what ``archive`` does."""
+        """Mark a conversation as read. Returns what ``archive`` returns."""
         return self._change(conversation_id, SOMEBODY, Conversation.mark_read)
 
     def merge(
@@ -137,7 +141,7 @@ class Teammates:
     ) -> Json:
         """Merge conversations of one channel. Returns ``conversation_id`` and ``absorbed``.
 
-        Without ``survivor``, the conversation with most messages survives, then the oldest (assumption
+        Without ``survivor``, the conversation with the most messages survives, and among equals the oldest (assumption
         merge_survivor).
         """
         company = self._company
@@ -166,8 +170,8 @@ class Teammates:
     def split(self, *, conversation_id: str, message_ids: list[str], author_id: str = SOMEBODY) -> Json:
         """Move messages of a conversation into a new one. At least one message stays.
 
-        The external conversation ids lead to the new one from now on (assumption split_threads). Returns the
-        ``conversation_id`` of the new one and ``split_from``.
+        The external conversation ids belong to the new conversation from now on (assumption split_threads). Returns its
+        ``conversation_id``, and ``split_from``.
         """
         company = self._company
         with company.lock:
@@ -223,7 +227,7 @@ class Teammates:
 
 
 def _attachment(described: dict[str, str]) -> Attachment:
-    """Raises InvalidArgument."""
+    """Return the attachment that a caller describes. Raises InvalidArgument."""
     path = described.get("path")
     if (path is None) == ("content" not in described):
         raise InvalidArgument(
@@ -240,5 +244,9 @@ def _attachment(described: dict[str, str]) -> Attachment:
     name = described.get("filename") or Path(path or "file").name
     content_type = described.get("content_type") or mimetypes.guess_type(name)[0] or ANY_TYPE
     if not is_media_type(content_type):
-        raise InvalidArgument(f"{content_type} is no content type.", code="malformed", argument="attachments")
+        raise InvalidArgument(
+            f"{content_type} is not a content type such as image/png.",
+            code="malformed",
+            argument="attachments",
+        )
     return Attachment(new_id("fil"), name, content_type, content)

@@ -1,4 +1,4 @@
-"""Webhooks as Front sends them, signed, once and with a time limit; and what the integration answers."""
+"""The sender of webhooks: it signs each webhook, sends it within a time limit, and reads the answer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.secret import Secret
 
 from .assumptions import Assumptions
-from .behaviour import Behaviour, Faults
-from .body_rules import EXTERNAL_ID_LIMIT
+from .behaviour import Behaviour
+from .body_rules import LONGEST_EXTERNAL_ID
+from .faults import Faults
 from .http_messages import Json, compact_json
 from .journal import ENTRIES, Journal
 
@@ -27,11 +28,11 @@ MORE_TRIES = 2
 
 
 class NoAnswer(Exception):
-    """No whole answer came in time. Raised by :class:`Send`."""
+    """No complete answer came in time. Raised by :class:`Send`."""
 
 
 class Send(Protocol):
-    """Sends one webhook: ``(method, url, headers, body) -> (status, headers, body)``.
+    """A function that sends one webhook: ``(method, url, headers, body) -> (status, headers, body)``.
 
     Raises :class:`NoAnswer`.
     """
@@ -43,7 +44,7 @@ class Send(Protocol):
 
 @dataclass(frozen=True)
 class Webhook:
-    """One request to the integration. ``signed`` is what the signature covers, if that is not the body."""
+    """One request to the integration. ``signed`` is the signed content if that is not the body."""
 
     method: str
     url: str
@@ -54,11 +55,11 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the integration answered.
+    """The integration's answer to a webhook.
 
-    * ``number``: the number of the journal entry
-    * ``status``: the HTTP status, None if no answer came in time
-    * ``document``: the JSON object, or ``{}``
+    * ``number``: the number of its journal entry
+    * ``status``: the HTTP status, or None if no answer came in time
+    * ``document``: the JSON object in the body, or ``{}``
     """
 
     assumptions: Assumptions = field(repr=False)
@@ -68,7 +69,7 @@ class Answer:
 
     @property
     def refusal(self) -> str | None:
-        """The text that people in Front read; None for a success.
+        """The error that people in Front read, or None for a success.
 
         A success is status 200 with ``{"type": "success"}``: Front's partner-channel-template, src/routes.ts.
         """
@@ -82,7 +83,7 @@ class Answer:
 
     @property
     def message_refusal(self) -> str | None:
-        """Like ``refusal``, but for a message: its answer must name both external ids."""
+        """The ``refusal`` of a message. Its answer must also have both external ids."""
         return self.refusal or next(
             (
                 f"The channel answered without a valid {name}."
@@ -93,12 +94,12 @@ class Answer:
         )
 
     def _is_external_id(self, value: Any) -> bool:
-        is_short = not self.assumptions.answered_id_limit or len(str(value)) <= EXTERNAL_ID_LIMIT
+        is_short = not self.assumptions.answered_id_limit or len(str(value)) <= LONGEST_EXTERNAL_ID
         return isinstance(value, str) and value != "" and is_short
 
 
 class WebhookSender:
-    """Signs, sends and journals webhooks; over HTTP without ``send``. ``clock`` returns unix seconds."""
+    """Signs, sends and journals webhooks: by ``send``, or over HTTP without it. ``clock`` returns unix seconds."""
 
     def __init__(
         self,
@@ -123,11 +124,11 @@ class WebhookSender:
         self._sent: deque[tuple[int, Webhook]] = deque(maxlen=ENTRIES)
 
     def post(self, url: str, token: str, document: Json) -> Answer:
-        """POST a JSON document, and return the answer."""
+        """Send a JSON document by POST, and return the answer."""
         return self.deliver(Webhook("POST", url, token, compact_json(document)))
 
     def tell(self, url: str, token: str, document: Json) -> None:
-        """POST a JSON document without waiting for its answer: a fault may reorder it."""
+        """Send a JSON document by POST. A fault may hold it back, so there is no answer to return."""
         webhook = Webhook("POST", url, token, compact_json(document))
         if self._faults.happens("reordered"):
             with self._lock:
@@ -138,29 +139,32 @@ class WebhookSender:
 
     @property
     def held_back(self) -> int:
-        """How many webhooks wait for the one after them."""
+        """The number of webhooks that a fault holds back until the next one is sent."""
         return len(self._held)
 
     def send_held(self) -> None:
-        """Send the webhooks that are held back."""
+        """Send the webhooks that a fault holds back."""
         with self._lock:
             held, self._held = self._held, []
         for webhook in held:
             self.deliver(webhook)
 
     def resend(self, number: int) -> Answer:
-        """Send the webhook of this journal entry again, with a fresh timestamp. Raises InvalidArgument."""
+        """Send the webhook of a journal entry again, with a new timestamp. Returns the answer.
+
+        Raises InvalidArgument if the entry is not a webhook, or no longer kept.
+        """
         webhook = dict(self._sent).get(number)
         if webhook is None:
             raise InvalidArgument(
-                f"Journal entry {number} is not a webhook, or no longer kept.",
+                f"Journal entry {number} is not a webhook, or is no longer kept.",
                 code="unknown",
                 argument="number",
             )
         return self.deliver(webhook)
 
     def deliver(self, webhook: Webhook) -> Answer:
-        """Send one webhook now, and return the answer. One that comes after the time limit does not count."""
+        """Send one webhook now, and return the answer. An answer after the time limit does not count."""
         answer = self._deliver_once(webhook)
         if self._faults.happens("duplicate"):
             self._deliver_once(webhook)
@@ -205,7 +209,7 @@ class WebhookSender:
 
 
 def sign(app_secret: str | Secret, timestamp: str, body: bytes) -> str:
-    """Return the ``X-Front-Signature``: base64 of HMAC-SHA256 over ``timestamp:body``, with the App secret as key.
+    """Return the ``X-Front-Signature``: base64 of HMAC-SHA256 of ``timestamp:body``, with the App secret as key.
 
     Source: https://dev.frontapp.com/docs/application-webhooks and Front's partner-channel-template
     """
@@ -215,9 +219,9 @@ def sign(app_secret: str | Secret, timestamp: str, body: bytes) -> str:
 def send_with_requests(
     method: str, url: str, headers: dict[str, str], body: bytes, limit: float
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """Send over the network within ``limit`` seconds, without redirects, and without this machine's proxies.
+    """Send a request over the network, and return the status, headers and body of its answer.
 
-    Raises :class:`NoAnswer`.
+    It does not follow redirects or use this machine's proxies. Raises :class:`NoAnswer` after ``limit`` seconds.
     """
     deadline = time.monotonic() + limit
     with requests.Session() as session:
@@ -238,8 +242,8 @@ def send_with_requests(
 
 
 def _read_until(response: requests.Response, deadline: float) -> bytes:
-    # The time-out of requests is for each read from the socket, so an answer that drips would never exceed it.
-    # A larger chunk would wait until it is full.
+    # The time-out of requests applies to each read from the socket, so a slow trickle would never exceed it. The chunks
+    # are small, because reading a larger one waits until it is full.
     parts = []
     try:
         for part in response.iter_content(chunk_size=1):
@@ -247,7 +251,7 @@ def _read_until(response: requests.Response, deadline: float) -> bytes:
             if time.monotonic() > deadline:
                 raise NoAnswer("The answer was not complete in time.")
     except requests.RequestException:
-        # A site that answers without reading the body resets the connection, which then ends the answer, too.
+        # A site that answers without reading the body resets the connection. That ends an answer of unknown length.
         if "Content-Length" in response.headers or "Transfer-Encoding" in response.headers:
             raise
     return b"".join(parts)

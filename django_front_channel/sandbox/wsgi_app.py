@@ -12,12 +12,12 @@ from django_front_channel.secret import Secret
 from . import front_api, inbox_page
 from .company import Company, FrontApp
 from .control import PREFIX, VERBS, Control
+from .fault_verbs import FaultVerbs
 from .front_admin import FrontAdmin
 from .front_api import presigned_files
 from .http_messages import ApiError, Json, Moved, Request, Response, read_request, status_title
 from .local_access import LocalAccess
 from .message_flow import resume_waiting
-from .misbehaviour import Misbehaviour
 from .rate_limits import Count
 from .records import State
 from .snapshot import snapshot
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """Front's API and Front's webhooks for one app: ``sandbox(environ, start_response)``.
+    """Front's API and webhooks for one app, as a WSGI callable.
 
     * ``app_uid``, ``app_secret``: the credentials of the app
     * ``webhook_url``: the static URL of the app's channel feature
-    * ``send``: sends one webhook, see :class:`~django_front_channel.sandbox.webhook_sender.Send`; over HTTP by default
+    * ``send``: sends one webhook, as :class:`~django_front_channel.sandbox.webhook_sender.Send`; over HTTP by default
     * ``clock``: returns unix seconds
-    * ``import_delay``: seconds from a 202 to what follows from it
+    * ``import_delay``: seconds from a 202 to the import of the message
     * ``company``: the first label of the host name in Front's links
-    * ``state``: what the company knows already
-    * ``assumptions``: those of :class:`~django_front_channel.sandbox.assumptions.Assumptions` that shall be others
+    * ``state``: the records to begin with; none by default
+    * ``assumptions``: new values for some of :class:`~django_front_channel.sandbox.assumptions.Assumptions`
 
     Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an unknown assumption.
 
-    Imports are carried out by a thread (:meth:`start`, :meth:`stop`), or by calls of :meth:`run_due` and
-    :meth:`run_until_quiet` if a test owns the clock. The verbs of the control are methods, too: those of
+    A thread carries imports out (:meth:`start`, :meth:`stop`). A test that owns the clock calls :meth:`run_due` and
+    :meth:`run_until_quiet` instead. The verbs of the control are methods, too: those of
     :class:`~django_front_channel.sandbox.front_admin.FrontAdmin`,
     :class:`~django_front_channel.sandbox.teammates.Teammates` and
-    :class:`~django_front_channel.sandbox.misbehaviour.Misbehaviour`.
+    :class:`~django_front_channel.sandbox.fault_verbs.FaultVerbs`.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class Sandbox:
         self.comment = team.comment
         self.mark_read = team.mark_read
 
-        misbehaviour = Misbehaviour(self.company)
-        self.resend = misbehaviour.resend
-        self.configure = misbehaviour.configure
-        self.assume = misbehaviour.assume
-        self.fail_next = misbehaviour.fail_next
-        self.hold = misbehaviour.hold
-        self.cut_next = misbehaviour.cut_next
-        self.disturb_next = misbehaviour.disturb_next
-        self.clear_faults = misbehaviour.clear_faults
+        fault_verbs = FaultVerbs(self.company)
+        self.resend = fault_verbs.resend
+        self.configure = fault_verbs.configure
+        self.assume = fault_verbs.assume
+        self.fail_next = fault_verbs.fail_next
+        self.hold = fault_verbs.hold
+        self.cut_next = fault_verbs.cut_next
+        self.disturb_next = fault_verbs.disturb_next
+        self.clear_faults = fault_verbs.clear_faults
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = read_request(environ)
@@ -121,24 +121,24 @@ class Sandbox:
         return [response.body]
 
     def start(self) -> None:
-        """Carry out due imports in a background thread."""
+        """Begin to carry out due imports in a background thread."""
         self.company.schedule.start()
 
     def stop(self) -> None:
-        """End the background thread, and release the responses that are held."""
+        """End the background thread, and release the responses that a fault holds."""
         self.company.faults.release()
         self.company.schedule.stop()
 
     def run_due(self) -> int:
-        """Carry out the imports that are due by the clock, and return their number."""
+        """Carry out the imports that are due. Returns how many there were."""
         return self.company.schedule.run_due()
 
     def run_until_quiet(self) -> int:
-        """Carry out all imports that wait, due or not, and what follows from them, and return their number."""
+        """Carry out all waiting imports, due or not, and those that follow. Returns how many there were."""
         return self.company.schedule.run_all()
 
     def snapshot(self) -> Json:
-        """Return what the company knows, how Front behaves, and the faults that wait, as a JSON object."""
+        """Return the company's state, its settings and its waiting faults as a JSON object."""
         return snapshot(self.company)
 
     def _respond(self, request: Request) -> Response:

@@ -20,9 +20,9 @@ from django_front_channel.services.rows import check_row
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
     from django_front_channel.client.conversations import Conversations
-    from django_front_channel.client.patience import Patience
+    from django_front_channel.client.wait_budget import WaitBudget
 
-_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_patience: ContextVar[WaitBudget | None] = ContextVar("patience", default=None)
 _timeout: ContextVar[float | None] = ContextVar("timeout", default=None)
 
 
@@ -35,9 +35,9 @@ def patience(seconds: float) -> Iterator[None]:
     ``retry_after`` is the number of seconds left. An inner block replaces the outer one. A Python thread that is
     started inside has no patience. Raises ``InvalidArgument`` unless ``seconds`` is a number of 0 or more.
     """
-    from django_front_channel.client.patience import Patience
+    from django_front_channel.client.wait_budget import WaitBudget
 
-    token = _patience.set(Patience(seconds, "seconds"))
+    token = _patience.set(WaitBudget(seconds, "seconds"))
     try:
         yield
     finally:

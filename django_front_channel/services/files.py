@@ -76,7 +76,7 @@ class Enclosure:
         self.row.content_type = said if re.fullmatch(r"(?a:[\w.+-]{1,120}/[\w.+-]{1,120})", said) else guessed
 
     def _measure(self, file: Any) -> None:
-        from django_front_channel.client.request_bodies import MAX_BYTES
+        from django_front_channel.client.front_limits import LARGEST_REQUEST
 
         content, self.row.size = hashlib.sha256(), 0
         try:
@@ -84,9 +84,9 @@ class Enclosure:
             while piece := file.read(PIECE):
                 content.update(piece)
                 self.row.size += len(piece)
-                if self.row.size > MAX_BYTES:
+                if self.row.size > LARGEST_REQUEST:
                     raise InvalidArgument(
-                        f"{self._name} is too large: Front takes {MAX_BYTES} bytes.",
+                        f"{self._name} is too large: Front takes {LARGEST_REQUEST} bytes.",
                         code="too_large",
                         argument=self._name,
                     )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.client.arguments import LONGEST_UID, items, validate_id
+from django_front_channel.client.arguments import items, validate_id
+from django_front_channel.client.front_limits import LONGEST_UID
 from django_front_channel.core import clock, database
 from django_front_channel.core.pseudonyms import any_name
 from django_front_channel.core.texts import fits, storable

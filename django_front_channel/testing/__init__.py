@@ -1,7 +1,7 @@
-"""Test a host's integration without a Front account: a Front in the same process, signed webhooks, factories.
+"""Tools to test a host's integration without a Front account: a Front in the same process, signed webhooks, factories.
 
-Importing this needs neither pytest nor a configured Django. ``testing.front`` and ``testing.factories`` need the
-tables. Named in ``pytest_plugins``, it brings the fixture ``front``.
+Add this module to ``pytest_plugins`` to get the fixture ``front``. Importing it needs neither pytest nor a configured
+Django. ``testing.front`` and ``testing.factories`` need the tables.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ else:
 
 __all__ = ["FrontMixin", "FrontWebhookClient", "sign"]
 
-# Read by pytest only, so that nobody else imports pytest.
+# A dotted path, so that only pytest imports the plugin, which imports pytest.
 pytest_plugins = ["django_front_channel.testing.plugin"]
 
 
 class FrontMixin(TestCase):
-    """Put it before ``TestCase`` or ``TransactionTestCase``: ``self.front`` is a Front for this test alone."""
+    """Gives each test its own Front as ``self.front``. Put it before ``TestCase`` or ``TransactionTestCase``."""
 
     front: Front
 

@@ -1,4 +1,4 @@
-"""The bodies of Front's webhooks, as JSON objects. Change what your test is about.
+"""The bodies of Front's webhooks, as JSON objects. Pass only the fields that your test is about.
 
 Source of the shapes: dev.frontapp.com/reference/messages, dev.frontapp.com/changelog/
 channel-api-message-import-improvements, Front's partner-channel-template and public integrations.
@@ -18,12 +18,12 @@ CREATED_AT = 1764000000.123
 
 
 def authorization(channel_id: str) -> Json:
-    """An admin adds the channel ``cha_…``."""
+    """Return the body of ``authorization``: an admin adds the channel ``cha_…``."""
     return {"type": "authorization", "payload": {"channel_id": channel_id}}
 
 
 def delete(channel_id: str) -> Json:
-    """The channel ``cha_…`` was removed."""
+    """Return the body of ``delete``: the channel ``cha_…`` was removed."""
     return {"type": "delete", "payload": {"channel_id": channel_id}}
 
 
@@ -37,10 +37,10 @@ def message(
     author_id: str | None = "tea_1",
     attachments: Sequence[Json] = (),
 ) -> Json:
-    """A teammate wrote to the handles ``to``, or a rule did if ``author_id`` is None.
+    """Return the body of ``message``: a teammate wrote to the handles ``to``, or a rule did if ``author_id`` is None.
 
-    Without ``external_conversation_ids`` the conversation was composed in Front. The default ``front_id`` (``msg_…``)
-    is a fresh one.
+    Without ``external_conversation_ids``, the conversation was composed in Front. By default, ``front_id`` is a new id,
+    ``msg_…``.
     """
     front_id = front_id or new_id("msg")
     payload = {
@@ -69,9 +69,10 @@ def message_autoreply(
     replied_to: str = "msg_1",
     external_conversation_ids: Sequence[str] | None = ("thr-1",),
 ) -> Json:
-    """A rule answered the customer's message ``replied_to``. Front gives it no id, author or link to itself.
+    """Return the body of ``message_autoreply``: a rule answered the customer's message ``replied_to``.
 
-    ``external_conversation_ids`` None leaves the metadata out, as Front's changelog shows it.
+    Front gives it no id, author or link to itself. Pass ``external_conversation_ids=None`` to leave the metadata out,
+    as in Front's changelog.
     """
     related = {
         "conversation": _link("conversations", conversation_id),
@@ -103,9 +104,9 @@ def message_imported(
     conversation_id: str = "cnv_1",
     is_inbound: bool = True,
 ) -> Json:
-    """Front has created a message that it was told about.
+    """Return the body of ``message_imported``: Front has created a message that it was told about.
 
-    Front probably sends ``external_id`` and ``message_uid``, but nobody has proved it: None leaves them out.
+    Front probably sends ``external_id`` and ``message_uid``, but does not document it. Pass None to leave one out.
     """
     front_id = front_id or new_id("msg")
     roles = ("from", "to") if is_inbound else ("to", "from")

@@ -1,4 +1,7 @@
-"""Rows to start from, made in the same way as in production."""
+"""Factories of rows for tests, made by the same code as in production.
+
+Every factory raises ``AssertionError`` with the answer if the host refuses a webhook.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def connected_channel(app: str = "default", *, name: str = "Support", front_id: str | None = None) -> Channel:
-    """A channel that Front has connected; ``front_id`` (``cha_…``) is a fresh one by default.
+    """Return a channel that Front has connected. By default, ``front_id`` is a new id, ``cha_…``.
 
-    Like all of these, raises ``AssertionError`` with the answer if the host refuses.
+    Raises ``AssertionError`` with the answer if the host refuses the channel.
     """
     new = services.channels.create(app, name=name)
     _accepted(FrontWebhookClient(app).authorization(front_id or new_id("cha"), new.token))
@@ -27,7 +30,7 @@ def connected_channel(app: str = "default", *, name: str = "Support", front_id: 
 
 
 def customer_message(channel: Channel, **fields: Any) -> Message:
-    """A customer's message that waits to be sent to Front. ``fields`` are arguments of ``sync_inbound``."""
+    """Return a customer's message that waits to be sent to Front. ``fields`` are arguments of ``sync_inbound``."""
     body = {} if "html" in fields else {"text": "Where is my parcel?"}
     defaults = body | {
         "sender": CUSTOMER,
@@ -38,7 +41,7 @@ def customer_message(channel: Channel, **fields: Any) -> Message:
 
 
 def imported_message(channel: Channel, *, conversation_id: str = "cnv_1", **fields: Any) -> Message:
-    """A customer's message that Front has imported into the conversation ``cnv_…``."""
+    """Return a customer's message that Front has imported into the conversation ``cnv_…``."""
     thread = fields.setdefault("external_conversation_id", "thr-1")
     message = customer_message(channel, **fields)
     front = FrontWebhookClient(channel.app)
@@ -52,7 +55,7 @@ def imported_message(channel: Channel, *, conversation_id: str = "cnv_1", **fiel
 
 
 def teammate_message(channel: Channel, **fields: Any) -> Message:
-    """A teammate's message that the host has accepted. ``fields`` are the arguments of ``bodies.message``."""
+    """Return a teammate's message that the host has accepted. ``fields`` are arguments of ``bodies.message``."""
     answer = _accepted(FrontWebhookClient(channel.app).message(channel, **fields))
     return Message.objects.get(channel=channel, external_id=answer["external_id"])
 

@@ -1,4 +1,4 @@
-"""A Front in the same process and the people in it: what the fixture ``front`` and ``FrontMixin`` give."""
+"""A Front in the same process and the people in it, behind the fixture ``front`` and ``FrontMixin``."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def in_process() -> Iterator[Front]:
 class Front:
     """Front, and the teammates and admins who work in it, for one test.
 
-    Time stands still, except for ``clock.advance()``. As in production, your code and the people in Front only leave
-    work behind; ``run()`` does it. The default ``app`` is ``default``, or the only one in ``FRONT_CHANNEL_APPS``.
+    Time stands still until you call ``clock.advance()``. As in production, your code and the people in Front only
+    create work; ``run()`` does it. The default ``app`` is ``default``, or the only app in ``FRONT_CHANNEL_APPS``.
 
-    A ``conversation`` is a row, any message in it (a row, or as the inbox shows it), or an id: Front's (``cnv_…``) or
-    yours. ``attachments`` are Django files, such as ``ContentFile(b"…", name="label.png")``.
+    Name a ``conversation`` by its row, by any of its messages (a row, or a message of the inbox), or by an id: Front's
+    (``cnv_…``) or yours. ``attachments`` are Django files, such as ``ContentFile(b"…", name="label.png")``.
     """
 
     def __init__(self) -> None:
@@ -57,10 +57,11 @@ class Front:
     def connect(
         self, *, name: str = "Support", address: str = "", app: str | None = None, token: str | None = None
     ) -> Channel:
-        """An admin adds a channel in Front. Returns the connected channel.
+        """Add a channel in Front, as an admin does. Returns the connected channel.
 
-        It is created first, unless you give a ``token``: one of ``services.channels.create()``, or one that your
-        handler's ``authorize()`` knows. Raises ``AssertionError`` with what the admin reads if the channel is refused.
+        Without a ``token``, the channel is created first. Otherwise pass the token of ``services.channels.create()``,
+        or one that your handler's ``authorize()`` knows. Raises ``AssertionError`` if the channel is refused, with the
+        error that the admin reads.
         """
         app = self.sandboxes.alias(app)
         sandbox = self.sandboxes.sandbox(app)
@@ -72,17 +73,17 @@ class Front:
         return Channel.objects.get(app=app, front_id=told["channel_id"])
 
     def disconnect(self, channel: Channel) -> None:
-        """An admin removes the channel in Front."""
+        """Remove the channel in Front, as an admin does."""
         self.sandboxes.sandbox(channel.app).delete_channel(channel_id=channel.front_id or "")
 
     def run(self, *, steps: int = STEPS) -> None:
         """Do the work of the worker and of Front until nothing is due.
 
-        Requests to Front are made, messages are imported, webhooks are sent, your handler's ``deliver()`` and your
-        receivers are called. What is due later, such as another attempt, waits for ``clock.advance()``.
+        This makes requests to Front, imports messages, sends webhooks, and calls your handler's ``deliver()`` and your
+        receivers. Work that is due later, such as another attempt, waits for ``clock.advance()``.
 
-        Raises ``NeverQuiet`` after so many ``steps`` (turns of the worker, and webhooks), and ``RuntimeError`` inside
-        ``transaction.atomic()``.
+        Raises ``NeverQuiet`` if there is still work after ``steps`` steps (turns of the worker, and webhooks), and
+        ``RuntimeError`` inside ``transaction.atomic()``.
         """
         self._running.until_quiet(self.sandboxes, steps)
 
@@ -94,7 +95,7 @@ class Front:
         attachments: Iterable[File[bytes]] = (),
         author_id: str | None = TEAMMATES[0].id,
     ) -> InboxMessage:
-        """A teammate replies to the customer, or a rule does if ``author_id`` is None.
+        """Reply to the customer as a teammate, or as a rule if ``author_id`` is None.
 
         Returns the message as the teammate sees it now: ``sent``, or ``failed`` with the ``error``.
         """
@@ -120,7 +121,7 @@ class Front:
         attachments: Iterable[File[bytes]] = (),
         author_id: str | None = TEAMMATES[0].id,
     ) -> InboxMessage:
-        """A teammate writes to one or more handles, in a new conversation. Returns what ``reply`` does."""
+        """Write to one or more handles as a teammate, in a new conversation. Returns what ``reply`` returns."""
         sandbox = self.sandboxes.sandbox(channel.app)
         return self._sent(
             sandbox,
@@ -136,15 +137,15 @@ class Front:
         )
 
     def autoreply(self, conversation: AnyConversation, text: str) -> InboxMessage:
-        """A rule answers the customer. Returns what ``reply`` does."""
+        """Answer the customer as a rule does. Returns what ``reply`` returns."""
         sandbox, conversation_id = self._find(conversation)
         told = sandbox.autoreply(conversation_id=conversation_id, text=text)
         return self._sent(sandbox, "autoreply_received", told)
 
     def merge(self, conversation: AnyConversation, absorbed: AnyConversation) -> InboxConversation:
-        """A teammate merges ``absorbed`` into the first conversation. Front sends no webhook.
+        """Merge ``absorbed`` into ``conversation``, as a teammate does. Returns the merged conversation.
 
-        Returns the first conversation.
+        Front sends no webhook about a merge.
         """
         (sandbox, survivor), (_, other) = self._find(conversation), self._find(absorbed)
         sandbox.merge(conversation_ids=[survivor, other], survivor=survivor)
@@ -159,7 +160,7 @@ class Front:
         count: int = 1,
         app: str | None = None,
     ) -> None:
-        """Answer the next ``count`` requests to Front with this status, without carrying them out.
+        """Answer the next ``count`` requests to Front with ``status``, without carrying them out.
 
         Without ``body``, the response is Front's error object for the status.
         """
@@ -171,12 +172,12 @@ class Front:
         self.fail_next(status=429, headers={"Retry-After": f"{seconds:g}"}, app=app)
 
     def sandbox(self, app: str | None = None) -> Sandbox:
-        """The sandbox of an app, for everything else that it can do: tags, comments, faults."""
+        """Return the sandbox of an app, which can do more: tags, comments, faults."""
         return self.sandboxes.sandbox(self.sandboxes.alias(app))
 
     @property
     def inbox(self) -> list[InboxConversation]:
-        """The conversations as teammates see them now, oldest first, without those that were merged away."""
+        """The conversations as teammates see them now, oldest first. Merged conversations are not listed."""
         return self.sandboxes.conversations()
 
     @property
@@ -213,24 +214,24 @@ def _described(attachments: Iterable[File[bytes]]) -> list[dict[str, str]]:
 
 
 class NeverQuiet(AssertionError):
-    """Front and the app never ran out of work. A receiver may answer its own messages."""
+    """Front and the app did not run out of work. Perhaps a receiver answers its own messages."""
 
 
 class Running:
-    """Counts the steps of a run. Outside a run nothing is counted."""
+    """Runs the worker and Front, and counts the steps. Outside a run it counts nothing."""
 
     def __init__(self) -> None:
         self._left: int | None = None
 
     def __call__(self) -> None:
-        """Take a step. Raises ``NeverQuiet`` if none is left."""
+        """Count a step. Raises ``NeverQuiet`` if none is left."""
         if self._left is not None:
             if self._left == 0:
                 raise NeverQuiet
             self._left -= 1
 
     def until_quiet(self, sandboxes: Sandboxes, steps: int) -> None:
-        """Do what ``Front.run`` says."""
+        """Do the work of the worker and of Front until nothing is due, as ``Front.run`` says."""
         _check_committed()
         worker = Worker()
         self._left = steps
@@ -249,9 +250,9 @@ class Running:
     def _take_turn(self, worker: Worker) -> bool:
         kinds = set(OutboxEntry.objects.unsettled().values_list("kind", flat=True))
         if OutboxEntry.Kind.ANNOUNCE in kinds:
-            # Inside a test's transaction nothing is ever committed, so nobody else sends these signals.
+            # A test's transaction never commits, so nothing else sends these signals.
             announce_now()
-        return bool(worker.take_turn(kinds))  # looking for all kinds would cost a dozen statements more
+        return bool(worker.take_turn(kinds))  # only kinds with work, which saves a dozen statements
 
 
 def _check_committed() -> None:
@@ -260,6 +261,6 @@ def _check_committed() -> None:
             pass
     except RuntimeError:
         raise RuntimeError(
-            "front.run() was called inside transaction.atomic(). A worker sees only what is committed: call it "
+            "front.run() was called inside transaction.atomic(). A worker sees only committed rows: call front.run() "
             "after the block."
         ) from None

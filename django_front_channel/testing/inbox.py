@@ -1,4 +1,4 @@
-"""What people see in Front."""
+"""Front as people see it: messages and conversations in the inbox, and the exchanges in the journal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django_front_channel.sandbox.records import Attachment, Conversation, Messa
 class InboxMessage:
     """A message as teammates see it.
 
-    ``id`` is Front's, ``external_id`` ours. ``status`` is ``imported``, ``sending``, ``sent`` or ``failed``, and
-    ``error`` what the team reads where it failed. ``attachments`` have ``filename``, ``content_type`` and
-    ``content``, the bytes.
+    ``id`` is Front's, and ``external_id`` is yours. ``status`` is ``imported``, ``sending``, ``sent`` or ``failed``.
+    ``error`` is the text that the team reads when sending has failed. ``attachments`` have ``filename``,
+    ``content_type`` and ``content`` (bytes).
     """
 
     id: str
@@ -24,7 +24,7 @@ class InboxMessage:
     status: str
     error: str | None
     handles: tuple[str, ...]
-    """The customers: who wrote it, or whom it is for."""
+    """The customers: the sender of an inbound message, or the recipients of an outbound one."""
     attachments: tuple[Attachment, ...]
 
     @classmethod
@@ -45,10 +45,10 @@ class InboxMessage:
 
 @dataclass(frozen=True)
 class InboxConversation:
-    """A conversation as teammates see it, with its messages in the order in which Front learned of them.
+    """A conversation as teammates see it. Its messages are in the order in which Front got them.
 
-    ``status`` is ``unassigned``, ``assigned``, ``archived``, ``deleted`` or ``spam``; ``tags`` and ``comments`` are
-    texts, ``assignee_id`` is ``tea_…``.
+    ``status`` is ``unassigned``, ``assigned``, ``archived``, ``deleted`` or ``spam``. ``tags`` and ``comments`` are
+    texts. ``assignee_id`` is ``tea_…``.
     """
 
     id: str
@@ -75,16 +75,16 @@ class InboxConversation:
 
     @property
     def texts(self) -> list[str]:
-        """What was said, in order."""
+        """The texts of the messages, in order."""
         return [message.text for message in self.messages]
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request to Front (``kind`` is ``api``) or from it (``webhook``), and its answer.
+    """A request to Front (``kind`` is ``api``) or a webhook from Front (``webhook``), and its answer.
 
-    ``status`` is None when none came. ``url`` is the path of a request to Front; values of ``Authorization`` are
-    hidden.
+    ``status`` is None if no answer came. The ``url`` of a request to Front is only the path. Values of
+    ``Authorization`` are hidden.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The fixture ``front`` of pytest."""
+"""The pytest plugin, which provides the fixture ``front``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def front(db: None) -> Iterator[Front]:
-    """A Front in this process, for one test; with ``transactional_db`` if the test asks for that."""
+    """Provide a Front in this process for one test. Add ``transactional_db`` to test real transactions."""
     from django_front_channel.testing.front import in_process  # the tables need Django to be set up
 
     with in_process() as front:

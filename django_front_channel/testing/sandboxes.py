@@ -1,4 +1,4 @@
-"""The Fronts of a story: a sandbox for each app, made when it is first needed."""
+"""The sandboxes of a test: one for each app, made when the test first needs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AnyConversation = Conversation | Message | InboxConversation | InboxMessage | st
 
 
 class Sandboxes:
-    """The sandboxes by the alias of their app. ``before_webhook`` is called before each webhook."""
+    """The sandboxes, by alias of their app. ``before_webhook`` is called before each webhook."""
 
     def __init__(self, clock: StoryClock, before_webhook: Callable[[], object]) -> None:
         self._clock = clock
@@ -30,7 +30,10 @@ class Sandboxes:
         self._sandboxes: dict[str, Sandbox] = {}
 
     def alias(self, app: str | None) -> str:
-        """Return the alias of an app, or of the default app. Raises ``ImproperlyConfigured`` if that is ambiguous."""
+        """Return ``app``, or the alias of the default app for None.
+
+        Raises ``ImproperlyConfigured`` if the settings do not make clear which app is the default.
+        """
         aliases = conf.aliases()
         if app is not None or conf.find_app(DEFAULT):
             return app or DEFAULT
@@ -46,7 +49,7 @@ class Sandboxes:
         return aliases[0]
 
     def sandbox(self, alias: str) -> Sandbox:
-        """Return the sandbox of an app. Raises ``ImproperlyConfigured``."""
+        """Return the sandbox of an app. Raises ``ImproperlyConfigured`` if the settings lack the app."""
         if alias not in self._sandboxes:
             app = conf.app(alias)
             self._sandboxes[alias] = Sandbox(
@@ -64,15 +67,15 @@ class Sandboxes:
         return next(alias for alias, each in self._sandboxes.items() if each is sandbox)
 
     def adapter_for(self, app: App) -> SandboxAdapter:
-        """Return the adapter that carries the requests of this app's clients."""
+        """Return an adapter that carries the requests of the app's clients to its sandbox."""
         return SandboxAdapter(self.sandbox(app.alias), urlsplit(app.api_url).path)
 
     def run_until_quiet(self) -> int:
-        """Do everything that Front does later, and return how much that was."""
+        """Run all later jobs of Front. Returns how many there were."""
         return sum(sandbox.run_until_quiet() for sandbox in self._sandboxes.values())
 
     def conversations(self) -> list[InboxConversation]:
-        """Return the conversations that were not merged away, oldest first."""
+        """Return the conversations, oldest first. Merged conversations are left out."""
         found = [
             (each, sandbox.state)
             for sandbox in self._sandboxes.values()
@@ -120,7 +123,7 @@ def _app_webhook(alias: str) -> str:
 
 
 def _conversation_id(sandbox: Sandbox, sought: AnyConversation) -> str | None:
-    """Return the id of a conversation if it is in this sandbox."""
+    """Return the id of a conversation if it is in this sandbox, otherwise None."""
     state = sandbox.state
     if isinstance(sought, Message):
         known = state.message_with_external_id(sought.channel.front_id or "", sought.external_id)

@@ -1,4 +1,4 @@
-"""Stand-ins for time and for the network between the app and a Front in the same process: no socket, no thread."""
+"""Stand-ins for time, and for the network between the app and a Front in the same process. No socket, no thread."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-# Two facts of Front must not have the same millisecond: nobody could tell which came later.
+# Two facts of Front must not fall into one millisecond, because nobody could tell which is the later one.
 LOOK = timedelta(milliseconds=1)
 
 
 class StoryClock:
-    """A clock that stands still, except for ``advance()``, and for a millisecond whenever Front looks at it.
+    """A clock that stands still. Only ``advance()`` moves it, and each look of Front by one millisecond.
 
-    Front and the app use it for retries, pauses, leases, ages, and the dates of signatures and JWTs. So a story
-    always takes the same course, however busy the machine is. Calling the clock returns its time.
+    Front and the app use it for retries, pauses, leases, ages, and the dates of signatures and JWTs. So a test gives
+    the same result on a busy machine. Call the clock to get its time.
     """
 
     def __init__(self) -> None:
@@ -39,12 +39,12 @@ class StoryClock:
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> datetime:
-        """Move the time forward and return it. The next ``front.run()`` does what is due by then."""
+        """Move the time forward, and return it. The next ``front.run()`` does the work that is due by then."""
         self._now += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         return self._now
 
     def front_looks(self) -> float:
-        """Return unix seconds, for Front."""
+        """Return unix seconds for Front, and move the clock by one millisecond."""
         self._now += LOOK
         return self._now.timestamp()
 
@@ -66,7 +66,7 @@ class SandboxAdapter(HTTPAdapter):
 
         try:
             body = b"".join(self._sandbox(self._environ(request), start_response))
-        except ConnectionAbortedError as error:  # a fault of the sandbox
+        except ConnectionAbortedError as error:  # a fault that the test asked for
             raise RequestsConnectionError(error, request=request) from error
         raw = HTTPResponse(io.BytesIO(body), preload_content=False, request_method=request.method, **started)
         return self.build_response(request, raw)
@@ -77,7 +77,7 @@ class SandboxAdapter(HTTPAdapter):
         body = _whole(request.body)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method,
-            # In PATH_INFO an encoded slash looks like a real one.
+            # In PATH_INFO, an encoded slash looks like a real one.
             "RAW_URI": f"{path}?{parts.query}" if parts.query else path,
             "PATH_INFO": unquote(path, "latin-1"),
             "QUERY_STRING": parts.query,
@@ -101,9 +101,9 @@ def _whole(body: bytes | str | Iterable[bytes] | None) -> bytes:
 
 
 class Host:
-    """The host's site, as Front reaches it: through the whole stack of middleware, by Django's test client."""
+    """The host's site, as Front reaches it. Django's test client sends each webhook through all middleware."""
 
-    # With https, a site that redirects to https needs no exception. Every test allows this name.
+    # With https, a site may redirect http to https. Django allows this host name in every test.
     origin = "https://testserver"
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class Host:
     def send(
         self, method: str, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Send one webhook to the path of ``url``. Raises what the host's middleware raises."""
+        """Send one webhook to the path of ``url``, and return the answer. Errors of the host's code pass through."""
         path, content_type = urlsplit(url).path, headers.get("Content-Type", "")
         answer = self._http.generic(method, path, body, content_type, secure=True, headers=headers)
         return answer.status_code, answer.headers, answer.content

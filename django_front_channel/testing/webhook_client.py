@@ -1,4 +1,4 @@
-"""Signed webhooks, as a host receives them from Front."""
+"""A client that sends signed webhooks to a host, as Front does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Body = bytes | str | Mapping[str, Any]
 
 
 def encode(body: Body) -> bytes:
-    """Return the bytes that Front would send: a mapping as compact JSON in raw UTF-8, anything else unchanged."""
+    """Return the bytes that Front would send: a mapping as compact JSON in UTF-8, and bytes or text unchanged."""
     if isinstance(body, bytes):
         return body
     return body.encode() if isinstance(body, str) else compact_json(body)
@@ -34,7 +34,7 @@ def encode(body: Body) -> bytes:
 def sign(body: Body, secret: str | Secret, *, timestamp: int | str | None = None) -> dict[str, str]:
     """Return the two headers that prove that Front sent this body.
 
-    * ``body``: the exact bytes or text, or a mapping that is sent as ``encode()`` writes it
+    * ``body``: the exact bytes or text, or a mapping, which ``encode()`` turns into bytes
     * ``secret``: the App secret
     * ``timestamp``: milliseconds since 1970, or the text of the header; by default now
 
@@ -51,10 +51,10 @@ def sign(body: Body, secret: str | Secret, *, timestamp: int | str | None = None
 
 
 class FrontWebhookClient:
-    """Sends webhooks through the host's whole stack of middleware, signed with the first App secret of ``app``.
+    """Sends webhooks through all of the host's middleware, signed with the first App secret of ``app``.
 
-    ``http`` is the Django test client that sends them; by default one that checks CSRF tokens, as for a browser. Every
-    method returns the response of that client.
+    ``http`` is the Django test client that sends them. The default one checks CSRF tokens, as for a browser. Every
+    method returns the client's response.
     """
 
     def __init__(self, app: str = "default", *, http: Client | None = None) -> None:
@@ -62,33 +62,32 @@ class FrontWebhookClient:
         self.http = http or Client(enforce_csrf_checks=True)
 
     def authorization(self, channel_id: str, token: str) -> Response:
-        """An admin adds the channel ``cha_…`` with the pasted token."""
+        """Send ``authorization``: an admin adds the channel ``cha_…`` with the pasted token."""
         return self.send(self._app_url(), bodies.authorization(channel_id), token=token)
 
     def list_addresses(self, token: str = "", *, page_token: str | None = None) -> Response:
-        """An admin chooses an address. ``page_token`` asks for a further page."""
+        """Send ``list_addresses``: an admin chooses an address. ``page_token`` asks for a further page."""
         payload = {"page_token": page_token} if page_token else {}
         return self.send(self._app_url(), {"type": "list_addresses", "payload": payload}, token=token)
 
     def message(self, channel: Channel, **fields: Any) -> Response:
-        """A teammate writes. ``fields`` are the arguments of ``bodies.message``."""
+        """Send ``message``: a teammate writes. ``fields`` are arguments of ``bodies.message``."""
         return self.post(channel, bodies.message(**fields))
 
     def message_autoreply(self, channel: Channel, **fields: Any) -> Response:
-        """A rule answers. ``fields`` are the arguments of ``bodies.message_autoreply``."""
+        """Send ``message_autoreply``: a rule answers. ``fields`` are arguments of ``bodies.message_autoreply``."""
         return self.post(channel, bodies.message_autoreply(**fields))
 
     def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
-        """Front has imported a message. ``fields`` are the arguments of ``bodies.message_imported``.
+        """Send ``message_imported``. ``fields`` are arguments of ``bodies.message_imported``.
 
-        With ``message``, one of ours, they are taken from it unless given. While it waits as the first message of a
-        new thread, give ``external_conversation_ids``.
+        ``message`` is a row of ours. It gives the fields that you do not pass.
         """
         known = _known_fields(message) if message is not None else {}
         return self.post(channel, bodies.message_imported(**(known | fields)))
 
     def delete(self, channel: Channel) -> Response:
-        """The channel is removed in Front."""
+        """Send ``delete``: an admin removes the channel."""
         return self.send(self._channel_url(channel), bodies.delete(channel.front_id or ""), method="DELETE")
 
     def post(self, channel: Channel, body: Body, *, timestamp: int | str | None = None) -> Response:
@@ -104,7 +103,7 @@ class FrontWebhookClient:
         token: str = "",
         timestamp: int | str | None = None,
     ) -> Response:
-        """Send any body, signed, to any URL; ``timestamp`` as in ``sign``."""
+        """Send any body, signed, to any URL. ``timestamp`` is that of ``sign``."""
         from django_front_channel.core import clock  # the tables need Django to be set up
 
         stamp = int(clock.of_this_machine() * 1000) if timestamp is None else timestamp

@@ -1,4 +1,4 @@
-"""Tables as they are after years: nearly every row is settled, and what is rare is old.
+"""Tables after years of use: nearly every row is settled, and rows in rare states are old.
 
 The database writes the rows itself, from a table of numbers: a million take a minute.
 """

@@ -1,4 +1,4 @@
-"""Files of messages: to be saved, by those who may see them, and never to be shown."""
+"""Files of messages: people with the permission can download them, and no page ever shows them."""
 
 from pathlib import Path
 

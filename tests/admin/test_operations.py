@@ -1,4 +1,4 @@
-"""What operators can do, and what they are told."""
+"""Operators act on rows, and read clear results."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may look may not act, whatever they post; and looking changes nothing."""
+"""People who may only look cannot act, whatever they post; and looking changes nothing."""
 
 from typing import Any
 

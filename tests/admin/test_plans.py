@@ -1,4 +1,4 @@
-"""No list reads more rows than it counts, whatever is in the tables and whichever of its links is followed."""
+"""No list reads more rows than it counts, whatever the tables hold and whichever link is followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was sent or said as it was needs a permission of its own, and nobody can ask for what no page shows."""
+"""Raw bodies and details need a permission of their own, and no query reveals fields that no page shows."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from django_front_channel import services
-from django_front_channel.client.request_bodies import MAX_BYTES
+from django_front_channel.client.front_limits import LARGEST_REQUEST
 from django_front_channel.models import Attachment, Channel, Message
 from django_front_channel.testing import FrontWebhookClient, factories
 from tests.attachments import far_front, weighed_worker
@@ -18,7 +18,7 @@ from tests.processes import Process
 
 # What a request says besides its file: names, ids and the text.
 ROOM = 2_000
-SIZES = (100_000, MAX_BYTES - ROOM)
+SIZES = (100_000, LARGEST_REQUEST - ROOM)
 
 
 def peaks(front: Process, environment: dict[str, str], folder: Path) -> list[int]:

@@ -1,4 +1,4 @@
-"""What is in Front, and what is in the storage."""
+"""The files in Front, and the files in the storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A teammate's files, fetched from Front where somebody wants them."""
+"""A teammate's files are fetched from Front when somebody wants them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from django_front_channel import services
-from django_front_channel.client.messages import LARGEST_ATTACHMENT
+from django_front_channel.client.front_limits import LARGEST_ATTACHMENT
 from django_front_channel.exceptions import (
     FrontAPIError,
     FrontNotFoundError,

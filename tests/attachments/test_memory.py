@@ -1,4 +1,4 @@
-"""24 MB in both directions, and a worker that hardly notices: no file is ever held in memory as a whole."""
+"""Files of 24 MB in both directions hardly use memory: the worker never holds a whole file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that no row names go; every other file stays."""
+"""Pruning deletes files that no row names, and no others."""
 
 from __future__ import annotations
 

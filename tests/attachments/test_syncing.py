@@ -18,7 +18,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from django_front_channel import services
-from django_front_channel.client.request_bodies import MAX_BYTES
+from django_front_channel.client.front_limits import LARGEST_REQUEST
 from django_front_channel.exceptions import ExternalIdConflict, InvalidArgument
 from django_front_channel.models import Attachment, Channel, Message, OutboxEntry
 from django_front_channel.sandbox import Sandbox
@@ -309,7 +309,9 @@ def test_a_rolled_back_message_is_not_sent(channel: Channel, front: Sandbox) -> 
 
 
 @pytest.mark.parametrize(
-    "sizes", [[MAX_BYTES + 1], [MAX_BYTES], [MAX_BYTES // 2] * 2], ids=["more", "whole", "halves"]
+    "sizes",
+    [[LARGEST_REQUEST + 1], [LARGEST_REQUEST], [LARGEST_REQUEST // 2] * 2],
+    ids=["more", "whole", "halves"],
 )
 def test_24_mb_is_the_limit_of_the_whole_request(channel: Channel, media: Path, sizes: list[int]) -> None:
     with ExitStack() as files:

@@ -1,4 +1,4 @@
-"""What the settings of a host may lead to."""
+"""The handlers and functions that a host's settings may name."""
 
 from typing import Any
 

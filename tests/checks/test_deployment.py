@@ -1,4 +1,4 @@
-"""What ``check --deploy`` says about a site, and that it says nothing about a good one."""
+"""``check --deploy`` reports what is wrong with a site, and says nothing about a good one."""
 
 from collections.abc import Iterator
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""A site whose URLs keep Front's requests from the webhooks is told so, and told where to put them."""
+"""A check reports URL patterns that take requests from the webhooks, and says where to put the webhooks."""
 
 from __future__ import annotations
 

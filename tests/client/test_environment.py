@@ -1,4 +1,4 @@
-"""What the environment of a process says about HTTP is not for us: it would see the JWT, or replace it."""
+"""The client ignores proxies and passwords in the environment: they would see the JWT, or replace it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responses that no HTTP server should give: whatever they are, the caller sees a ``FrontAPIError`` and no other."""
+"""Responses that no HTTP server should give: the caller always sees a ``FrontAPIError``, and no other error."""
 
 from __future__ import annotations
 

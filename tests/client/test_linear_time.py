@@ -1,4 +1,4 @@
-"""What Front, a proxy or a customer wrote is read in time that grows with its length, and not faster."""
+"""The client reads texts of Front, a proxy or a customer in linear time."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ import tracemalloc
 import pytest
 
 from django_front_channel.client import Upload
-from django_front_channel.client.request_bodies import MAX_BYTES, multipart_content
+from django_front_channel.client.front_limits import LARGEST_REQUEST
+from django_front_channel.client.request_bodies import multipart_content
 from django_front_channel.exceptions import FrontConnectionError, InvalidArgument
 
 from .conftest import ACCEPTED, INBOUND, response
@@ -168,8 +169,8 @@ def test_an_impossible_upload_is_refused(wrong):
 
 def test_24_mb_is_the_limit_of_the_whole_request(raw_front, raw_client):
     empty = len(multipart_content({}, {"attachments[0]": upload(content=b"")}).body)
-    fits = Upload("a.png", "image/png", io.BytesIO, MAX_BYTES - empty)
-    assert len(multipart_content({}, {"attachments[0]": fits}).body) == MAX_BYTES
+    fits = Upload("a.png", "image/png", io.BytesIO, LARGEST_REQUEST - empty)
+    assert len(multipart_content({}, {"attachments[0]": fits}).body) == LARGEST_REQUEST
     with pytest.raises(InvalidArgument, match="24000000"):
         raw_client.messages.sync_inbound(**INBOUND, attachments=[fits])
     assert raw_front.connections == 0

@@ -1,4 +1,4 @@
-"""What Front is known to respond, as bytes on a socket."""
+"""Known responses of Front, as bytes on a socket."""
 
 from __future__ import annotations
 

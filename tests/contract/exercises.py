@@ -1,4 +1,4 @@
-"""For each operation, what it is to return or to leave behind in Front."""
+"""The expected result of each operation, or its effect in Front."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the client sends is what Front's own description asks for."""
+"""The client's requests conform to Front's own description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Front's OpenAPI files forbid, the sandbox refuses; and no body breaks it."""
+"""The sandbox refuses whatever Front's OpenAPI files forbid, and no body breaks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one clock of everything that several processes must agree on."""
+"""The clock by which several processes agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``kill -9`` of a worker that sends or fetches a file: the same bytes again, and nothing by halves."""
+"""``kill -9`` of a worker that sends or fetches a file: the next one handles the same bytes, and none are lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``kill -9`` of the worker at its two worst moments: what it was about to say is said, in order."""
+"""``kill -9`` of the worker at its two worst moments: its messages still arrive, in order."""
 
 from __future__ import annotations
 

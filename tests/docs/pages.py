@@ -1,4 +1,4 @@
-"""What the pages of the documentation say, to be compared with the code."""
+"""The text of the documentation's pages, for comparison with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a webhook ends where, and leaves what, the page says."""
+"""The life of a webhook ends as the page says, and leaves the rows that it lists."""
 
 from __future__ import annotations
 

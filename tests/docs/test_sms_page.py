@@ -1,4 +1,4 @@
-"""What phones, people and providers really send, to a host that has copied the SMS page."""
+"""A host that copied the SMS page handles what phones, people and providers really send."""
 
 from __future__ import annotations
 

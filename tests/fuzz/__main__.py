@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz``: try many requests on the webhooks, led by what code they reach.
+"""``python -m tests.fuzz`` tries many requests on the webhooks, guided by the code that they reach.
 
 Stops at the first that finds a mistake, and keeps it as ``crash-…``; give such a file to try it again.
 """

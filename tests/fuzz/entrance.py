@@ -1,4 +1,4 @@
-"""The whole entrance of the webhooks, and what must hold for every request."""
+"""The webhook views with all their middleware, and the rules that hold for every request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fuzzer holds against the entrance, on every database and without its guidance."""
+"""The fuzzer's requests and rules, on every database and without guidance."""
 
 from __future__ import annotations
 

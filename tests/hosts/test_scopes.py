@@ -1,4 +1,4 @@
-"""Host code that needs a scope, such as a tenant and a language, finds it wherever we call it."""
+"""Host code that needs a scope, such as a tenant and a language, has it wherever we call it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""States of many messages at once: those move that may, and only they are told of."""
+"""States of many messages at once: only the allowed changes happen, and only they are announced."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is old and done goes; what is young, or not done, or somebody else's, stays."""
+"""Pruning deletes rows that are old and done. Rows that are young, unfinished or somebody else's stay."""
 
 import sys
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a message's row tells a host, from the moment it is there."""
+"""A message's row tells a host all it needs from the moment it exists."""
 
 from __future__ import annotations
 

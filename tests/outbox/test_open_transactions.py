@@ -1,4 +1,4 @@
-"""A host's open transaction that has enqueued something is in nobody's way."""
+"""A host's open transaction that has enqueued something blocks nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""429: Front asks for patience, and nothing leaves in that scope before its time."""
+"""After a 429 of Front, no request starts in that scope before the pause ends."""
 
 import itertools
 import sys

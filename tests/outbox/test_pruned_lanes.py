@@ -1,4 +1,4 @@
-"""Lanes and pauses that are over are pruned; nothing that waits, or is about to, is lost by it."""
+"""Idle lanes and ended pauses are pruned, and no waiting entry is lost."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Two at once, held at the one moment that matters: nothing is overlooked, and nobody deadlocks."""
+"""Two processes meet at the critical moment: no entry is overlooked, and nothing deadlocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sandbox says when the integration does not answer as it must."""
+"""The sandbox gives advice when the integration answers wrongly."""
 
 from __future__ import annotations
 

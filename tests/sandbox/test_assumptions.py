@@ -82,7 +82,7 @@ def test_an_assumption_as_text(text: str, pair: tuple[str, Any]) -> None:
         ("no_retry=perhaps", "The assumption no_retry must be true or false."),
         ("told_rate_limit=1.5", "The assumption told_rate_limit must be a whole number."),
         ("nothing=1", "There is no assumption nothing."),
-        ("no_retry", "An assumption is written NAME=VALUE, not no_retry."),
+        ("no_retry", "Write an assumption as NAME=VALUE, not no_retry."),
     ],
 )
 def test_a_process_refuses_a_wrong_assumption(written: str, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Operations on a conversation, and what they leave."""
+"""Operations on a conversation, and their effects."""
 
 from __future__ import annotations
 

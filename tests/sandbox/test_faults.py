@@ -1,4 +1,4 @@
-"""What Front can be made to do wrong."""
+"""The faults that a test can ask for."""
 
 from __future__ import annotations
 

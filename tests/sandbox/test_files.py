@@ -156,7 +156,7 @@ def test_teammates_attach_files(
         ({"path": "/nowhere/x", "content": ""}, "either a path"),
         ({"path": "/nowhere/x"}, "cannot be read"),
         ({"filename": "x", "content": "%"}, "cannot be read"),
-        ({"filename": "x", "content": "", "content_type": "a\r\nb"}, "is no content type"),
+        ({"filename": "x", "content": "", "content_type": "a\r\nb"}, "is not a content type"),
     ],
 )
 def test_wrong_attachments(

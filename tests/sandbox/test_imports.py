@@ -1,4 +1,4 @@
-"""When Front imports what it has accepted, and how often."""
+"""The time and the number of the imports of accepted messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What serves the inbox page; what the page does is shown by the tests in a browser."""
+"""The responses that serve the inbox page. The browser tests show what the page does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do in Front, and the webhooks that follow from it."""
+"""Actions of people in Front, and the webhooks that follow."""
 
 from __future__ import annotations
 

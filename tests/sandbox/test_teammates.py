@@ -1,4 +1,4 @@
-"""What teammates do with conversations."""
+"""Actions of teammates on conversations."""
 
 from __future__ import annotations
 

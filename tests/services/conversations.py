@@ -1,4 +1,4 @@
-"""What the tests of the verbs about conversations share."""
+"""Shared parts of the tests for the verbs about conversations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of messages afterwards: receipts, retries and cancellations."""
+"""Later changes of messages: receipts, retries and cancellations."""
 
 import json
 

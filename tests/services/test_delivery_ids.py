@@ -1,4 +1,4 @@
-"""What a provider's library may make ``deliver()`` say: nothing of it has a message delivered twice."""
+"""Odd return values of ``deliver()``: none of them makes a message be delivered twice."""
 
 from typing import Any, ClassVar
 

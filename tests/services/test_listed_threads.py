@@ -1,4 +1,4 @@
-"""Every external conversation id in an answer of Front is a fact of now, whoever asked and however."""
+"""Every external conversation id in a response of Front updates our mapping, whichever request asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Syncs are part of the caller's transaction: what is rolled back was never said."""
+"""Syncs are part of the caller's transaction: Front never hears of one that is rolled back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A channel that nothing may leave: no verb calls Front, whatever it is about."""
+"""No verb calls Front for a channel that is held, disconnected or connected elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no type checker has seen: each argument of each verb is refused clearly, or Front judges it."""
+"""Arguments of wrong types: each verb refuses each of them clearly, or leaves it to Front."""
 
 from __future__ import annotations
 

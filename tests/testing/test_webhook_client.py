@@ -1,4 +1,4 @@
-"""What hosts get to test with."""
+"""The webhook client and ``sign``, which hosts test with."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What a test finds after a webhook."""
+"""The rows that a webhook leaves."""
 
 from typing import Any
 

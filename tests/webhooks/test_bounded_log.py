@@ -1,4 +1,4 @@
-"""Whoever floods the webhook URLs fills no log."""
+"""A flood of requests to the webhook URLs does not fill the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A POST whose body did not arrive: what it was stands in the log, and nobody looks for a wrong secret."""
+"""A POST without its body is logged as such, so that nobody looks for a wrong secret."""
 
 import json
 

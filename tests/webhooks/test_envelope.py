@@ -1,4 +1,4 @@
-"""Strict JSON: one reading for every parser, or none."""
+"""Strict JSON: a body that parsers may read differently is refused."""
 
 import json
 from contextlib import suppress

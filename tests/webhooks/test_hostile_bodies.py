@@ -1,4 +1,4 @@
-"""Signed bodies in which anything may be missing or of another type: no answer of failure, no half of a row."""
+"""Signed bodies with missing fields and wrong types never cause a 5xx or a partial row."""
 
 import itertools
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""What Front is answered is in the language of the app, and its code stands beside it."""
+"""Answers to Front are in the app's language, with their code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that hold no character of four bytes: a fact is stored otherwise, and processed when they do."""
+"""Tables that cannot hold four-byte characters: a fact is stored escaped, and processed when the tables can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the team may rely on: a message is promised once, or refused, and never half."""
+"""The team can rely on every answer: a message is accepted once or refused, and never in part."""
 
 from collections.abc import Callable
 from copy import deepcopy

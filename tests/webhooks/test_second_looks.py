@@ -1,4 +1,4 @@
-"""What a worker makes of a kept fact without asking Front: it may be known by now, or never."""
+"""A worker looks at a kept fact again without asking Front: its message may be known by now, or never."""
 
 from typing import Any
 

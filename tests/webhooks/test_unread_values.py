@@ -1,4 +1,4 @@
-"""Values in fields that nobody reads, and impossible values in those that are read, cost no message and no fact."""
+"""Odd values, in fields that are read or not, lose no message and no fact."""
 
 import json
 from typing import Any

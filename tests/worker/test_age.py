@@ -1,4 +1,4 @@
-"""What has waited longer than ``MAX_AGE``, say because no worker ran: nothing is given up untried."""
+"""Entries older than ``MAX_AGE``, for example because no worker ran, are tried before they are given up."""
 
 from datetime import timedelta
 

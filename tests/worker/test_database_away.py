@@ -1,4 +1,4 @@
-"""The database is away for a moment just when something was done: it is not done again."""
+"""The database fails right after some work was done: the work is not repeated."""
 
 from __future__ import annotations
 

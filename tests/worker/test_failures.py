@@ -1,4 +1,4 @@
-"""What Front's refusals, outages and silences mean for the messages that wait."""
+"""Front's refusals, outages and silences, and their effect on waiting messages."""
 
 import pytest
 from pytest_django import Settings

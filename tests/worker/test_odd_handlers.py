@@ -1,4 +1,4 @@
-"""A host's handler returns and raises what it likes: the customer is not written to again and again."""
+"""Whatever a host's handler returns or raises, the customer does not get a message again and again."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is stored of why an attempt failed, and what is shown of it."""
+"""The stored and the shown reasons of failed attempts."""
 
 from __future__ import annotations
 

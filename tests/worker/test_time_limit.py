@@ -1,4 +1,4 @@
-"""A delivery has its time; what else its worker does may end before the process does."""
+"""A delivery has a time limit. When it ends the process, other work of the worker may finish first."""
 
 from __future__ import annotations
 

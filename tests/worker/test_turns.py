@@ -1,4 +1,4 @@
-"""Whose turn it is: neither a long backlog nor a broken neighbour keeps a lane waiting."""
+"""Lanes take turns: neither a long backlog nor a broken neighbour keeps one waiting."""
 
 from __future__ import annotations
 

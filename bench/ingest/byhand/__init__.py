@@ -1,1 +1,1 @@
-"""What a good engineer writes in an afternoon where this app is not installed: its yardstick."""
+"""The yardstick: what a good engineer writes in an afternoon instead of installing this app."""

@@ -15,4 +15,4 @@ class ByHandConfig(AppConfig):
 
 
 def receiver(**_: object) -> None:
-    """The rest of the project, which listens on both sides."""
+    """Do nothing. This receiver stands for the rest of the project, on both sides."""

@@ -25,7 +25,7 @@ class Conversation(models.Model):
 
 
 class Thread(models.Model):
-    """Which conversation of Front holds our external conversation."""
+    """A thread of ours, and the conversation of Front that holds it."""
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
     external_id = models.CharField(max_length=200)

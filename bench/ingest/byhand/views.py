@@ -1,4 +1,4 @@
-"""Verify, look whether it came before, and write everything in one transaction; tell the rest of the project."""
+"""A view for webhooks: verify, look for a repetition, write all rows in one transaction, and tell the other apps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ message_imported = Signal()
 @csrf_exempt
 @require_POST
 def bare(request: HttpRequest) -> JsonResponse:
-    """One durable INSERT, and nothing else: what no webhook that keeps anything can do without."""
+    """Make one durable INSERT and nothing else, the least that any webhook which keeps something must do."""
     Event.objects.create(
         key=request.headers["X-Front-Signature"], type="message_imported", body=request.body.decode()
     )
@@ -46,7 +46,7 @@ def channel_webhook(request: HttpRequest, webhook_key: str) -> JsonResponse:
     key = f"{said['type']}:{said['payload']['id']}"
     if not Event.objects.filter(key=key).exists():
         with transaction.atomic():
-            # Two at once: the second one fails here, and Front sends it again.
+            # Of two simultaneous requests, the second fails here, and Front sends it again.
             Event.objects.create(key=key, type=said["type"], body=request.body.decode())
             message = record_import(channel, said)
             transaction.on_commit(

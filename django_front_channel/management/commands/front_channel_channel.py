@@ -13,10 +13,10 @@ from django_front_channel.models import Channel
 from django_front_channel.services import channels
 
 CHANNEL_HELP = "its number in the list, or its id in Front (cha_…)"
-# What each action does that concerns one channel and takes no options of its own.
+# The actions on one channel that have no options of their own: what each does, and its help.
 ACTIONS: dict[str, tuple[Callable[[Channel], object], str]] = {
     "show": (lambda channel: None, "show one channel"),
-    "release": (channels.release, "let a held channel go on, and a blocked one try again"),
+    "release": (channels.release, "end the hold of a channel, or let a blocked channel try again"),
     "adopt": (channels.adopt, "accept that the App UID or API URL in the settings has changed"),
     "disconnect": (channels.disconnect, "stop using the channel; its token may connect a new one in Front"),
 }
@@ -27,16 +27,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        create = _action(actions, "create", "create a channel, and show its connection token this once")
+        create = _action(actions, "create", "create a channel, and show its connection token, once only")
         create.add_argument("name", help="what people call the channel")
         create.add_argument(
             "--address", default="", help="the phone number or other handle that customers see"
         )
         create.add_argument("--app", default="default", help="an alias in FRONT_CHANNEL_APPS (default)")
         listing = _action(actions, "list", "list all channels")
-        listing.add_argument("--app", help="only those of this alias in FRONT_CHANNEL_APPS")
-        rotate = _action(actions, "rotate", "replace the connection token, and show the new one this once")
-        hold = _action(actions, "hold", "let everything of the channel wait, in both directions")
+        listing.add_argument("--app", help="list only the channels of this alias in FRONT_CHANNEL_APPS")
+        rotate = _action(actions, "rotate", "replace the connection token, and show the new one, once only")
+        hold = _action(actions, "hold", "make everything of the channel wait, in both directions")
         hold.add_argument("--by", default="", help="who holds it; shown to operators")
         hold.add_argument("--detail", default="", help="why; shown to operators")
         for one in (rotate, hold, *(_action(actions, name, text) for name, (_call, text) in ACTIONS.items())):
@@ -82,12 +82,12 @@ def _find(given: str) -> Channel:
         return found[0]
     how = "Several channels have" if found else "No channel has"
     raise CommandError(
-        f"{how} the id {given!r}. Run `front_channel_channel list`, and give the number of one."
+        f"{how} the id {given!r}. Run `front_channel_channel list`, and pass the number of a channel."
     )
 
 
 def _facts(channel: Channel) -> dict[str, Any]:
-    """What the command shows of a channel."""
+    """Return the facts about a channel that the command shows."""
     return {
         "id": channel.pk,
         "name": channel.name,

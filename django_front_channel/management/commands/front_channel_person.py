@@ -34,17 +34,21 @@ class Command(BaseCommand):
                 help="a channel's primary key; may be repeated",
             )
             action.add_argument(
-                "--app", help="all channels of this app (without --channel and --app: all channels)"
+                "--app", help="all channels of this app (by default, the channels of every app)"
             )
         export.add_argument("--to", required=True, help="the ZIP file to write; - for the standard output")
         erase.add_argument("--dry-run", action="store_true", help="only count")
         erase.add_argument("--actor", default="", help="who asked for it, for the ledger")
-        ledger = actions.add_parser("ledger", help="write the ledger of erasures, one JSON object a line")
+        ledger = actions.add_parser("ledger", help="write the ledger of erasures, one JSON object per line")
         ledger.add_argument(
             "--to", default="-", help="the file to write; - for the standard output, the default"
         )
-        replay = actions.add_parser("replay", help="erase again, after a backup was restored")
-        replay.add_argument("file", help="what ledger has printed; - for the standard input")
+        replay = actions.add_parser(
+            "replay", help="repeat the erasures of a ledger, after a backup was restored"
+        )
+        replay.add_argument(
+            "file", help="a file that the action ledger has written; - for the standard input"
+        )
         replay.add_argument("--actor", default="", help="who asked for it, for the ledger")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -87,7 +91,7 @@ class Command(BaseCommand):
         )
         if erased.files_of_the_host:
             self.stdout.write(
-                f"{erased.files_of_the_host} files were given by reference. They are yours to delete."
+                f"{erased.files_of_the_host} files were given by reference. Delete them yourself."
             )
 
 
@@ -110,4 +114,6 @@ def _lines(file: str) -> Iterator[dict[str, Any]]:
                 try:
                     yield json.loads(line)
                 except ValueError:
-                    raise CommandError("The file is no ledger: every line must be a JSON object.") from None
+                    raise CommandError(
+                        "The file is not a ledger: every line must be a JSON object."
+                    ) from None

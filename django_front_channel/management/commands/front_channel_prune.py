@@ -9,12 +9,12 @@ from django_front_channel.services import retention
 
 class Command(BaseCommand):
     help = (
-        "Blank old webhook bodies and delete old settled outbox entries, as FRONT_CHANNEL_RETENTION says, "
-        "files that no message names, idle lanes, finished batches, and pauses that are over."
+        "Blank the bodies of old webhooks, and delete old settled outbox entries, as FRONT_CHANNEL_RETENTION says. "
+        "Also delete files without a message, idle lanes, finished batches and ended pauses."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="count only")
+        parser.add_argument("--dry-run", action="store_true", help="only count")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         pruned = retention.prune(dry_run=dry_run)

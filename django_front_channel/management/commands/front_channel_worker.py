@@ -26,30 +26,31 @@ def seconds(text: str) -> float:
 
 
 class Command(BaseCommand):
-    help = (
-        "Carry out the outbox: requests to Front, deliveries to customers, and signals that a crash has left."
-    )
+    help = "Carry out the outbox: requests to Front, deliveries to customers, and signals that a crash left unsent."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="carry out what is due now, then end")
         parser.add_argument(
-            "--interval", type=seconds, default=1.0, help="seconds between two looks when nothing is due (1)"
+            "--interval",
+            type=seconds,
+            default=1.0,
+            help="seconds to wait before looking again when nothing is due (1)",
         )
-        parser.add_argument("--only", choices=STREAMS, help="carry out this stream alone")
+        parser.add_argument("--only", choices=STREAMS, help="carry out only this stream")
 
     def handle(self, *args: Any, once: bool, interval: float, only: str | None, **options: Any) -> None:
         worker = Worker(streams=(only,) if only else tuple(STREAMS), interval=interval, abort=os._exit)
         self._stop_on_signals(worker)
         if once:
             attempts = worker.run_until_quiet()
-            self.stdout.write(f"{attempts} carried out")
+            self.stdout.write(f"{attempts} attempts carried out")
             return
         self.stdout.write("Working. Press Ctrl-C to stop.")
         worker.run()
         self.stdout.write("Stopped.")
 
     def _stop_on_signals(self, worker: Worker) -> None:
-        """The first signal lets the attempts at hand end; the second ends the process at once."""
+        """Finish the running attempts after a first signal, and end the process at once after a second."""
 
         def stop(number: int, frame: Any) -> None:
             signal.signal(number, lambda number, frame: os._exit(128 + number))

@@ -1,4 +1,4 @@
-"""One authenticated API request: what operations ask of it, and the responses that they share.
+"""One authenticated API request, and the responses that several operations use.
 
 Source of the pages: https://dev.frontapp.com/docs/pagination
 """
@@ -27,8 +27,8 @@ from django_front_channel.sandbox.http_messages import (
 from django_front_channel.sandbox.multipart_forms import read_form
 from django_front_channel.sandbox.records import Attachment, Channel, Conversation, Message, State, new_id
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 100
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 100
 
 NO_CONTENT = Response(204)
 ACCEPTED = Response(202)
@@ -36,7 +36,7 @@ ACCEPTED = Response(202)
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """``channel`` is the channel of the JWT, ``ids`` are the values in the path."""
+    """An authenticated API request. ``channel`` is the channel of the JWT; ``ids`` are the parameters in the path."""
 
     company: Company
     channel: Channel
@@ -56,7 +56,7 @@ class ApiRequest:
         return self.company.documents
 
     def body(self, rule: Rule) -> Json:
-        """Return the JSON object of the request if it fits the rule. Raises :class:`ApiError` 400."""
+        """Return the JSON object in the body if it fits ``rule``. Raises :class:`ApiError` 400."""
         try:
             document = self.http.json()
         except ValueError as error:
@@ -65,7 +65,7 @@ class ApiRequest:
         return document
 
     def body_and_files(self, rule: Rule) -> tuple[Json, list[Attachment]]:
-        """Like ``body``, for an operation that takes files if it is sent as a form."""
+        """Return the body as ``body`` does, and the files if it is a form. Raises :class:`ApiError` 400."""
         content_type = self.http.headers.get("Content-Type", "")
         if not content_type.lower().startswith("multipart/"):
             return self.body(rule), []
@@ -93,7 +93,7 @@ class ApiRequest:
         return conversation
 
     def message(self) -> Message:
-        """Return the message in the path, named by id or by ``alt:uid:``. Raises :class:`ApiError` 404."""
+        """Return the message that the path names by id or by ``alt:uid:``. Raises :class:`ApiError` 404."""
         message_id = self.ids["message_id"]
         if message_id.startswith("alt:uid:"):
             message = self.state.message_with_uid(message_id.removeprefix("alt:uid:"))
@@ -105,7 +105,7 @@ class ApiRequest:
         return message
 
     def teammate_id(self, name: str | None, where: str) -> str | None:
-        """Return the id of a teammate named by id or by ``alt:email:``; None stays None. Raises 400."""
+        """Return the id of the teammate with this id or ``alt:email:``, or None. Raises :class:`ApiError` 400."""
         if name is not None and name.startswith("alt:email:"):
             teammate = self.state.teammate_with_email(name.removeprefix("alt:email:"))
             name = teammate.id if teammate else ""
@@ -114,7 +114,7 @@ class ApiRequest:
         return name
 
     def check_known(self, ids: Iterable[str], known: Container[str], where: str, what: str) -> None:
-        """Raise :class:`ApiError` 400, naming every id that is unknown."""
+        """Raise :class:`ApiError` 400 if any id is unknown. The error names every unknown id."""
         lines = [f"{where}[{i}]: unknown {what}" for i, each in enumerate(ids) if each not in known]
         if lines:
             raise self.unknown(lines)
@@ -124,9 +124,9 @@ class ApiRequest:
         return invalid_body(lines) if self.assumptions.unknown_reference else not_found()
 
     def check_channel(self, name: str, error: ApiError) -> None:
-        """Raise ``error`` unless this names the channel of the JWT, by id or by ``alt:address:``.
+        """Raise ``error`` unless ``name`` is the id or the ``alt:address:`` of the JWT's channel.
 
-        Raises a 404 for an address that no channel has.
+        Raises :class:`ApiError` 404 for an address that no channel has.
         """
         if name.startswith("alt:address:"):
             named = self.state.channel_with_address(name.removeprefix("alt:address:"))
@@ -137,7 +137,7 @@ class ApiRequest:
             raise error
 
     def check_path(self) -> None:
-        """Raise :class:`ApiError` 401 if the path names another channel than the JWT's."""
+        """Raise :class:`ApiError` 401 if the path names a channel other than the JWT's."""
         if "channel_id" in self.ids:
             self.check_channel(self.ids["channel_id"], ApiError(401, self.assumptions.invalid_jwt))
 
@@ -169,21 +169,21 @@ Resource = TypeVar("Resource", bound=HasId)
 
 
 def accepted_response(uid: str) -> Response:
-    """Return a 202 with the uid that the message will have."""
+    """Return a 202 with the uid of the message to come."""
     return json_response(202, {"status": "accepted", "message_uid": uid})
 
 
 def list_response(request: ApiRequest, results: list[Json]) -> Response:
-    """Return all results at once."""
+    """Return a 200 with all results on one page."""
     return _collection(request, results, None)
 
 
 def page_response(
     request: ApiRequest, records: Sequence[Resource], render: Callable[[Resource], Json]
 ) -> Response:
-    """Return one page, as the query's ``limit`` and ``page_token`` ask for it. Raises :class:`ApiError` 400.
+    """Return the page that ``limit`` and ``page_token`` in the query ask for. Raises :class:`ApiError` 400.
 
-    A token names the last record of the page before, so that new records move nothing.
+    A token names the last record of the previous page, so that new records do not shift the pages.
     """
     limit = _limit(request)
     start = _start(request, records)
@@ -200,9 +200,9 @@ def _collection(request: ApiRequest, results: list[Json], token: str | None) -> 
 
 
 def _limit(request: ApiRequest) -> int:
-    text = request.http.query.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= MAX_LIMIT):
-        raise invalid_body([f"query.limit: must be an integer from 1 to {MAX_LIMIT}"])
+    text = request.http.query.get("limit", str(DEFAULT_PAGE))
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= LARGEST_PAGE):
+        raise invalid_body([f"query.limit: must be an integer from 1 to {LARGEST_PAGE}"])
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""``/channels/{channel_id}``: messages, statuses, message templates and phone calls that the integration tells Front.
+"""``/channels/{channel_id}``: the integration tells Front about messages, statuses, templates and phone calls.
 
 Source of the templates: https://dev.frontapp.com/docs/application-channel-message-templates; of the calls:
 https://dev.frontapp.com/docs/voice-channels
@@ -36,7 +36,7 @@ from django_front_channel.sandbox.records import Call, Template
 from .api_request import ACCEPTED, NO_CONTENT, ApiRequest, accepted_response
 
 _PROPERTIES = tuple(each.name for each in fields(Template) if each.name != "id")
-# The changes of status that Front allows. A status that is not here is final (assumption resumed_call).
+# The changes of status that Front allows. A status without an entry is final (assumption resumed_call).
 NEXT_STATUSES = {
     "queued": ("connected", "hangup", "missed", "abandoned"),
     "ringing": ("queued", "connected", "missed", "abandoned", "transferred"),
@@ -110,7 +110,7 @@ def _check_templates_enabled(request: ApiRequest) -> None:
 
 
 def create_call(request: ApiRequest) -> Response:
-    """Create a phone call, one time for each external_call_id (assumption repeated_call)."""
+    """Create a phone call unless its external_call_id is known (assumption repeated_call)."""
     body = request.body(CALL)
     new = Call(
         external_call_id=body["external_call_id"],
@@ -142,7 +142,7 @@ def update_call(request: ApiRequest) -> Response:
 
 
 def add_call_recording(request: ApiRequest) -> Response:
-    """Keep exactly one audio file, sent as a form."""
+    """Keep the recording, which must be exactly one audio file in a form."""
     _, files = request.body_and_files(RECORDING)
     known = _known_call(request)
     if len(files) != 1 or not files[0].content_type.startswith("audio/"):

@@ -1,4 +1,4 @@
-"""``/conversations/{conversation_id}``: a conversation, and what it is labelled with."""
+"""``/conversations/{conversation_id}``: a conversation, its assignee, tags, followers and links."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def get_conversation(request: ApiRequest) -> Response:
 
 
 def update_conversation(request: ApiRequest) -> Response:
-    """Check everything before changing anything."""
+    """Change a conversation. Everything is checked before anything is changed."""
     conversation = request.conversation()
     body = request.body(CONVERSATION)
     if "status" in body and "status_id" in body:
@@ -51,7 +51,7 @@ def update_conversation(request: ApiRequest) -> Response:
 
 
 def delete_conversation(request: ApiRequest) -> Response:
-    """Delete a conversation for good; it must be in the trash (assumptions spam, merged_delete)."""
+    """Delete a conversation for good. It must be in the trash (assumptions spam, merged_delete)."""
     try:
         conversation = request.conversation()
     except Moved as moved:
@@ -87,7 +87,7 @@ def update_conversation_reminders(request: ApiRequest) -> Response:
 
 
 def list_conversation_events(request: ApiRequest) -> Response:
-    """Newest first."""
+    """Return a page of events, newest first."""
     conversation = request.conversation()
     events = conversation.events[::-1]
     return page_response(request, events, lambda event: request.documents.event(conversation, event))
@@ -130,7 +130,7 @@ def remove_conversation_tag(request: ApiRequest) -> Response:
 
 
 def add_conversation_link(request: ApiRequest) -> Response:
-    """Add links by ``link_ids`` or by ``link_external_urls``. An address that is new becomes a link."""
+    """Add links by ``link_ids`` or by ``link_external_urls``. An unknown URL becomes a new link."""
     conversation = request.conversation()
     body = request.body(NEW_LINKS)
     if ("link_ids" in body) == ("link_external_urls" in body):

@@ -1,4 +1,4 @@
-"""``/messages`` and what is written in conversations: messages with their files, drafts and comments."""
+"""``/messages``, and the messages, drafts and comments of a conversation."""
 
 from __future__ import annotations
 
@@ -13,17 +13,13 @@ from django_front_channel.sandbox.http_messages import (
     invalid_body,
     json_response,
     not_found,
-    too_many,
 )
 from django_front_channel.sandbox.message_flow import Text, send_later, write_message
+from django_front_channel.sandbox.rate_limits import check_seen_reports
 from django_front_channel.sandbox.records import Attachment, Recipient, add_missing
 
 from .api_request import NO_CONTENT, ApiRequest, accepted_response, list_response, page_response
 from .presigned_files import file_response, presigned_url
-
-# Reports per message and hour that it was seen. Source: github.com/frontapp/front-api-specs, core-api/core-api.json
-SEEN_LIMIT = 10
-HOUR = 3600
 
 
 def get_message(request: ApiRequest) -> Response:
@@ -35,21 +31,19 @@ def get_message_seen_status(request: ApiRequest) -> Response:
 
 
 def mark_message_seen(request: ApiRequest) -> Response:
-    """Note that the customer has seen a message. Refused after so many reports in an hour."""
+    """Note that the customer has seen a message."""
     message = request.message()
     request.body(SEEN)
     if message.is_inbound:
         raise ApiError(400, "Only an outbound message can be marked as seen")
     now = request.company.now()
-    recent = [at for at in message.seen_at if at > now - HOUR]
-    if len(recent) >= SEEN_LIMIT:
-        raise too_many(recent[0] + HOUR - now)
+    check_seen_reports(message.seen_at, now)
     message.seen_at.append(now)
     return NO_CONTENT
 
 
 def download_attachment_for_a_message(request: ApiRequest) -> Response:
-    """Return the bytes, or a redirect to a storage that has them (``configure(download_redirect=True)``)."""
+    """Return the file, or a redirect to a storage that has it (``configure(download_redirect=True)``)."""
     named = {each.id: each for each in request.message().attachments}
     attachment = named.get(request.ids["attachment_link_id"])
     if attachment is None:
@@ -61,7 +55,7 @@ def download_attachment_for_a_message(request: ApiRequest) -> Response:
 
 
 def list_conversation_messages(request: ApiRequest) -> Response:
-    """Newest first, unless ``sort_order`` is ``asc``."""
+    """Return a page of messages, newest first unless ``sort_order`` is ``asc``."""
     messages = request.state.messages_in(request.conversation().id)
     order = request.http.query.get("sort_order", "desc")
     if order not in ("asc", "desc") or request.http.query.get("sort_by", "created_at") != "created_at":
@@ -71,7 +65,7 @@ def list_conversation_messages(request: ApiRequest) -> Response:
 
 
 def create_message_reply(request: ApiRequest) -> Response:
-    """Reply as the team would; the ``message`` webhook follows (assumption reply_later)."""
+    """Reply as a teammate would. The ``message`` webhook follows later (assumption reply_later)."""
     conversation = request.conversation()
     body, files = request.body_and_files(REPLY)
     options = body.get("options", {})
@@ -99,7 +93,7 @@ def create_draft_reply(request: ApiRequest) -> Response:
 
 
 def list_conversation_comments(request: ApiRequest) -> Response:
-    """Newest first."""
+    """Return the comments, newest first."""
     conversation = request.conversation()
     comments = conversation.comments[::-1]
     return list_response(request, [request.documents.comment(conversation, each) for each in comments])

@@ -1,6 +1,6 @@
-"""A storage behind downloads, whose addresses carry their own signature and take no other credentials.
+"""The storage that downloads may redirect to. Its URLs are presigned, and it refuses any other credentials.
 
-Source: github.com/chaynHQ/bloom-backend reports redirects to presigned addresses of S3, which refuse a forwarded
+Source: github.com/chaynHQ/bloom-backend reports redirects to presigned URLs of S3, which refuse a forwarded
 ``Authorization``.
 """
 
@@ -16,7 +16,7 @@ PREFIX = "_storage"
 
 
 def presigned_url(company: Company, request: Request, attachment: Attachment) -> str:
-    """Return where the file is, on the host that the request was sent to."""
+    """Return the presigned URL of the file, on the host of the request."""
     host = request.headers.get("Host", "localhost")
     signature = _sign(company, attachment.id)
     return f"{request.scheme}://{host}/{PREFIX}/{attachment.id}?X-Amz-Signature={signature}"
@@ -35,7 +35,7 @@ def respond(company: Company, request: Request) -> Response:
 
 
 def file_response(attachment: Attachment) -> Response:
-    """Return a 200 with the bytes of a file."""
+    """Return a 200 with the content of a file."""
     return Response(200, attachment.content, {"Content-Type": attachment.content_type})
 
 

@@ -1,4 +1,4 @@
-"""The operations of Front's API, each with its route; and what the JWT of a channel must be."""
+"""The route of each operation of Front's API, and the check of a channel's JWT."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _MESSAGE = "/messages/{message_id}"
 
 
 class Route(NamedTuple):
-    """``path`` as in Front's OpenAPI files."""
+    """The method, path and operation of a route. ``path`` is written as in Front's OpenAPI files."""
 
     method: str
     path: str
     operation: Callable[[ApiRequest], Response]
 
     def ids(self, request: Request) -> dict[str, str] | None:
-        """The values of the path's parameters, or None when the request is for another route."""
+        """Return the values of the path's parameters, or None if the request is for another route."""
         pairs = list(zip(self.path.split("/")[1:], request.segments, strict=True))
         if not all(name == segment or (name.startswith("{") and segment) for name, segment in pairs):
             return None
@@ -85,12 +85,12 @@ _BY_SHAPE: defaultdict[tuple[str, int], list[Route]] = defaultdict(list)
 for _route in ROUTES:
     _BY_SHAPE[_route.method, _route.path.count("/")].append(_route)
 
-# They take the lock by themselves: an import may follow at once, and no webhook may be sent while it is held.
+# These operations take the lock themselves: an import may follow at once, and must not send a webhook under the lock.
 _WITHOUT_LOCK = (channels.sync_inbound_message, channels.sync_outbound_message)
 
-# Seconds that a JWT may reach ahead: github.com/webhookdb/webhookdb, in production, notes that Front demands it.
-JWT_LIFETIME_LIMIT = 30
-# Time is compared with the sandbox's clock, not with that of PyJWT.
+# Seconds from now to the latest expiry of a JWT. github.com/webhookdb/webhookdb reports this limit from production.
+LONGEST_JWT_LIFETIME = 30
+# PyJWT compares no times: the sandbox has its own clock.
 _JWT_OPTIONS: Options = {
     "require": ["exp", "iss", "sub"],
     "verify_exp": False,
@@ -113,7 +113,7 @@ def channel_of_token(authorization: str, *, app: FrontApp, now: float, assumptio
     """Return the channel id (``sub``) of a valid ``Authorization`` header. ``now`` is in unix seconds.
 
     The token must be signed with the App secret (HS256), issued by the App UID, and expire within the next
-    ``JWT_LIFETIME_LIMIT`` seconds. Raises :class:`ApiError` 401.
+    ``LONGEST_JWT_LIFETIME`` seconds. Raises :class:`ApiError` 401.
     Source: https://dev.frontapp.com/docs/creating-a-partner-channel and Front's partner-channel-template.
     """
     scheme, _, token = authorization.partition(" ")
@@ -126,7 +126,7 @@ def channel_of_token(authorization: str, *, app: FrontApp, now: float, assumptio
     except jwt.PyJWTError:
         raise ApiError(401, assumptions.invalid_jwt) from None
     expires = claims["exp"]
-    if type(expires) is not int or not now < expires <= now + JWT_LIFETIME_LIMIT:
+    if type(expires) is not int or not now < expires <= now + LONGEST_JWT_LIFETIME:
         raise ApiError(401, assumptions.invalid_jwt)
     return str(claims["sub"])
 

@@ -1,11 +1,11 @@
-"""The inbox page: what a teammate sees, and the wire.
+"""The inbox page, which shows what a teammate sees, and every request and webhook.
 
     GET /                     the page
-    GET /_inbox/{name}        its style sheets, scripts and icon
+    GET /_inbox/{name}        a style sheet, a script or the icon
     GET /_inbox/files/{id}    a file of a message or a comment
 
-The page is a client of the control under ``/_sandbox/`` like any other. It loads nothing from other hosts, and shows
-what customers wrote as text.
+The page uses the control under ``/_sandbox/``, as any other client may. It loads nothing from other hosts, and shows
+the messages of customers as plain text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = ("",)
 PREFIX = "_inbox"
 _PAGE = files(__package__) / "assets"
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-# A browser shows these as pictures and never runs them.
+# Types that a browser shows as pictures and never runs.
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -34,7 +34,7 @@ _POLICY = (
 
 
 def respond(state: State, request: Request) -> Response:
-    """Return the response to a request for the page or for what belongs to it."""
+    """Return the response to a request for the page or for one of its files."""
     if request.method != "GET":
         return _nothing(405)
     match request.segments:
@@ -57,7 +57,7 @@ def _part(name: str, request: Request) -> Response:
 
 
 def _file(attachment: Attachment) -> Response:
-    """Show a picture, but only download anything else: a file may be a page with a script."""
+    """Return a file. Browsers show pictures and download other files, because a page could run a script."""
     is_picture = attachment.content_type in _PICTURES
     how = "inline" if is_picture else "attachment"
     headers = {

@@ -1,4 +1,4 @@
-// The channels: connecting one, and removing it.
+// Connect and remove channels.
 
 import { $, announce, h, keyed } from "./dom.js";
 import { ask, Refused } from "./server.js";
@@ -12,7 +12,7 @@ export function showChannels() {
 
 function draw(element, channel) {
   const remove = h("button", { type: "button", "aria-label": `Delete the channel ${channel.name}` }, "Delete");
-  // The second click means it.
+  // The second click confirms.
   remove.addEventListener("click", () => {
     if (remove.textContent === "Delete") remove.textContent = "Really delete";
     else act("delete_channel", { channel_id: channel.key }, () => `${channel.name} is deleted`);

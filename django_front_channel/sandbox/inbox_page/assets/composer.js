@@ -1,4 +1,4 @@
-// Writing in the open conversation.
+// Write in the open conversation.
 
 import { $, announce, h, keyed, size } from "./dom.js";
 import { ask, encoded, Refused } from "./server.js";
@@ -7,7 +7,7 @@ import { view } from "./view.js";
 const KINDS = {
   reply: { send: "Send reply", placeholder: "Write to the customer", verb: "reply" },
   comment: { send: "Add comment", placeholder: "Write to the team; the customer does not see it", verb: "comment" },
-  autoreply: { send: "Send auto reply", placeholder: "What a rule would answer", verb: "autoreply" },
+  autoreply: { send: "Send auto reply", placeholder: "Write what a rule would answer", verb: "autoreply" },
 };
 const form = $("composer");
 const drafts = new Map();
@@ -58,7 +58,7 @@ async function send() {
   drafts.delete(conversationId);
   choose([]);
   try {
-    // The message is shown as being sent meanwhile.
+    // Meanwhile the page shows the message as being sent.
     setTimeout(view.refresh, 50);
     const result = await ask(kind().verb, document);
     announce(result.error ? `Not delivered. ${result.error}` : `${kind() === KINDS.comment ? "Comment added" : "Message sent"}`);

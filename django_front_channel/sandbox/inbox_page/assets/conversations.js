@@ -101,7 +101,7 @@ $("more-conversations").addEventListener("click", () => {
   shown += STEP;
   showConversations();
 });
-// Up and down in the list, as in a mail program; Tab leads through it as well.
+// The arrow keys move up and down in the list, as in a mail program. Tab works, too.
 $("conversations").addEventListener("keydown", (event) => {
   const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
   const link = step && event.target.closest("li")?.[step]?.querySelector("a");

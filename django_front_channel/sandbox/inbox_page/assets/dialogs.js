@@ -1,10 +1,10 @@
-// A new message, and the choice of what to merge or split.
+// The dialogs for a new message, and for choosing what to merge or split.
 
 import { $, announce, clock, h, options } from "./dom.js";
 import { ask, encoded, Refused } from "./server.js";
 import { view } from "./view.js";
 
-// Show a dialog; its form ends it where `submit` does not throw Refused.
+// Show a dialog. Sending its form closes it, unless `submit` throws Refused.
 function openDialog(dialog, submit) {
   const form = dialog.querySelector("form");
   const error = form.querySelector(".error");

@@ -1,4 +1,4 @@
-// Building and updating elements. Everything that somebody wrote goes in as text, never as HTML.
+// Build and update elements. Whatever people wrote becomes text, never HTML.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -13,8 +13,8 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-// Let the children of a list be these items. An element stays the same as long as its key is there, and is
-// drawn anew only when its item has changed: so focus, open details and selections survive.
+// Show these items as the children of a list. An element stays as long as its key does, and is drawn again only
+// when its item changes, so that focus, open details and selections survive.
 export function keyed(list, items, draw) {
   const focused = document.activeElement;
   const name = list.contains(focused) ? focused.dataset.focus : null;
@@ -39,7 +39,7 @@ export function keyed(list, items, draw) {
   }
 }
 
-// The options of a select, leaving the choice as it is.
+// Replace the options of a select, and keep the choice.
 export function options(select, pairs) {
   const drawn = JSON.stringify(pairs);
   if (select.drawn === drawn) return;

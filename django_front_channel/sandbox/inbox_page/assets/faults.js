@@ -1,4 +1,4 @@
-// Faults that Front can be made to have: the forms, and what is in force.
+// The faults of the sandbox: a form for each, and a list of those in force.
 
 import { $, announce, h, keyed } from "./dom.js";
 import { ask, Refused } from "./server.js";
@@ -158,4 +158,4 @@ function drawForm({ title, button, fields, ask: what }, index) {
 }
 
 $("fault-forms").append(...FORMS.map(drawForm));
-$("clear-faults").addEventListener("click", () => act("clear_faults", {}, "No faults any more"));
+$("clear-faults").addEventListener("click", () => act("clear_faults", {}, "All faults are cleared"));

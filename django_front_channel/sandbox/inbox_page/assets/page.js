@@ -1,4 +1,4 @@
-// The page: what is shown, and what keeps it up to date.
+// Draw the page, and keep it up to date.
 
 import { showChannels } from "./channels.js";
 import { showConversations } from "./conversations.js";
@@ -47,7 +47,7 @@ function tellNews(before) {
 
 let reading = Promise.resolve();
 
-// Read one after the other: an answer that overtakes another one would bring back what is old.
+// Make one request after the other: an answer that overtakes a newer one would bring old data back.
 view.refresh = () => {
   reading = reading.then(read).then(
     () => tell("Live", true),

@@ -1,8 +1,8 @@
-// The control of the sandbox, under /_sandbox/.
+// Use the control of the sandbox, under /_sandbox/.
 
 export class Refused extends Error {}
 
-// Ask for one of the verbs, and return its JSON object. Throws Refused with a sentence.
+// Call one of the verbs, and return its JSON object. Throws Refused with a sentence.
 export async function ask(verb, document = {}) {
   const response = await fetch(`/_sandbox/${verb}`, {
     method: "POST",
@@ -16,7 +16,7 @@ export async function ask(verb, document = {}) {
 
 let tag = null;
 
-// The whole state, or null while it is what was read last.
+// Return the whole state, or null if it has not changed since the last time.
 export async function readState() {
   const headers = tag ? { "If-None-Match": tag } : {};
   const response = await fetch("/_sandbox/state", { headers, cache: "no-store" });
@@ -27,7 +27,7 @@ export async function readState() {
 const KEPT = 200;
 const entries = new Map();
 
-// The newest entries of the journal, newest first; those without an answer are asked for again.
+// Return the newest entries of the journal, newest first. Entries without an answer are read again.
 export async function readJournal() {
   const numbers = [...entries.keys()];
   const open = numbers.filter((number) => entries.get(number).duration === null);
@@ -40,7 +40,7 @@ export async function readJournal() {
   return newest;
 }
 
-// Files as the control takes them.
+// Return files in the form that the control takes.
 export function encoded(files) {
   return Promise.all([...files].map(async (file) => ({ filename: file.name, content: await base64(file) })));
 }

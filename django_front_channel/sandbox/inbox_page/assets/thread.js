@@ -1,4 +1,4 @@
-// One conversation: its head, its messages, comments and events.
+// Show one conversation: its head, messages, comments and events.
 
 import { showComposer } from "./composer.js";
 import { $, announce, avatar, dayName, h, keyed, options, size, time } from "./dom.js";
@@ -72,7 +72,7 @@ function showMessages(conversation, isNew) {
   showEnd();
 }
 
-// Stay at the newest message, as long as nobody has scrolled away from it; a picture grows when it arrives.
+// Stay at the newest message unless somebody has scrolled away. Pictures grow when they arrive.
 let isAtEnd = true;
 
 function showEnd() {
@@ -152,7 +152,7 @@ function attachment(file) {
   return h("a", { href, target: "_blank", rel: "noopener", class: "picture" }, h("img", { src: href, alt: file.filename, onload: showEnd }), words);
 }
 
-// Do something with the open conversation, as the teammate who is chosen at the top.
+// Call a verb for the open conversation, as the teammate who is chosen at the top.
 async function act(verb, more, said) {
   try {
     await ask(verb, { conversation_id: view.selected.id, author_id: view.me, ...more });
@@ -169,7 +169,7 @@ $("scroll").addEventListener("scroll", ({ target }) => {
 });
 $("assignee").addEventListener("change", (event) => {
   const teammate_id = event.target.value || null;
-  act("assign", { teammate_id }, teammate_id ? `Assigned to ${view.teammate(teammate_id)}` : "Assigned to nobody");
+  act("assign", { teammate_id }, teammate_id ? `Assigned to ${view.teammate(teammate_id)}` : "Unassigned");
 });
 $("tags").addEventListener("change", () => {
   const tag_ids = [...$("tags").querySelectorAll("input:checked")].map((box) => box.value);

@@ -1,4 +1,4 @@
-// The developer tools: shown or hidden, and their tabs.
+// Show or hide the developer tools, and switch their tabs.
 
 import { $ } from "./dom.js";
 import { view } from "./view.js";

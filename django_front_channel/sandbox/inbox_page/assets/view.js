@@ -1,4 +1,4 @@
-// What is shown, and the words for it.
+// Keep what is shown, and choose the words for it.
 
 import { $ } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Every request and webhook on the wire, newest first.
+// Show every request and webhook, newest first.
 
 import { $, announce, h, keyed, time } from "./dom.js";
 import { ask, Refused } from "./server.js";
@@ -39,7 +39,7 @@ function tone(entry) {
   return entry.status < 300 ? "good" : entry.status < 400 ? "" : "bad";
 }
 
-// What is inside is made when somebody looks: most entries stay closed.
+// Make the content of an entry when somebody opens it: most entries stay closed.
 function fillIn(details, entry) {
   const again = () => resend(entry.number);
   const inside = h(

@@ -1,4 +1,4 @@
-"""How long requests may wait when Front asks to wait."""
+"""The time that requests may spend waiting when Front asks them to wait."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import threading
 from . import arguments
 
 
-class Patience:
-    """Seconds that may be waited, altogether. Operations, clients and threads may share them.
+class WaitBudget:
+    """A number of seconds to spend on waiting. Operations, clients and threads may share it.
 
-    Raises ``InvalidArgument``, which calls the argument ``name``.
+    Raises ``InvalidArgument`` unless ``seconds`` is 0 or more. The error calls the argument ``name``.
     """
 
     def __init__(self, seconds: float, name: str = "patience") -> None:
@@ -18,7 +18,7 @@ class Patience:
         self._lock = threading.Lock()
 
     def spend(self, seconds: float) -> bool:
-        """Take so many seconds. False, and nothing is taken, when fewer are left."""
+        """Take ``seconds`` from the budget and return True. Return False, and take nothing, if fewer are left."""
         with self._lock:
             if seconds > self._left:
                 return False

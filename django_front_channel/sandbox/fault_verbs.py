@@ -1,19 +1,23 @@
-"""The verbs by which a person or a test changes how Front behaves, and makes it fail."""
+"""The verbs by which a person or a test changes how Front behaves, or asks for faults."""
 
 from __future__ import annotations
 
 from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import Value
-from .behaviour import Failure, WebhookFault, not_negative
+from .behaviour import not_negative
 from .company import Company
+from .faults import Failure, WebhookFault
 from .http_messages import Json, Response, error_response
 
 MOST_FAULTS = 10_000
 
 
-class Misbehaviour:
-    """Every method returns a JSON object, and raises :class:`~django_front_channel.exceptions.InvalidArgument`."""
+class FaultVerbs:
+    """The verbs for settings and faults.
+
+    Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument`.
+    """
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -32,10 +36,10 @@ class Misbehaviour:
         rate_limit: int | None = None,
         resource_limit: int | None = None,
     ) -> Json:
-        """Change how Front behaves from now on. None changes nothing. Returns all settings.
+        """Change how Front behaves from now on. None keeps a setting. Returns all settings.
 
-        With ``imports`` False, what was answered 202 waits until it is True again. The others are those of
-        :class:`~django_front_channel.sandbox.behaviour.Behaviour`.
+        While ``imports`` is False, messages that were answered 202 wait for their import. The other settings are those
+        of :class:`~django_front_channel.sandbox.behaviour.Behaviour`.
         """
         self._company.behaviour.change(
             {
@@ -65,7 +69,7 @@ class Misbehaviour:
     def fail_next(
         self, *, status: int, headers: dict[str, str] | None = None, body: str | None = None, count: int = 1
     ) -> Json:
-        """Answer the next ``count`` API requests with this ``status``, and carry none of them out.
+        """Answer the next ``count`` API requests with ``status``, without carrying them out.
 
         Without ``body``, the response is Front's error object for the status. Returns ``count``.
         """
@@ -85,7 +89,7 @@ class Misbehaviour:
     def hold(self, *, seconds: float) -> Json:
         """Carry out the next POST of the API, but answer it ``seconds`` of real time later.
 
-        Its journal entry is visible meanwhile. Returns ``seconds``.
+        The journal shows its entry in the meantime. Returns ``seconds``.
         """
         self._company.faults.hold(not_negative("seconds", seconds))
         return {"seconds": seconds}
@@ -93,7 +97,7 @@ class Misbehaviour:
     def cut_next(self, *, carried_out: bool = True, count: int = 1) -> Json:
         """Cut the connections of the next ``count`` API requests instead of answering.
 
-        With ``carried_out``, Front does first what they ask for, and only Front knows. Where there is no socket,
+        With ``carried_out``, Front first carries each request out, without telling anybody. Without a socket,
         ``ConnectionAbortedError`` is raised. Returns ``count``.
         """
         _check_count(count)
@@ -101,27 +105,32 @@ class Misbehaviour:
         return {"count": count}
 
     def disturb_next(self, *, how: WebhookFault, count: int = 1) -> Json:
-        """Make something happen to the next ``count`` webhooks.
+        """Disturb the next ``count`` webhooks.
 
-        ``duplicate``: the webhook is sent twice. ``wrong_signature``: it is signed with another secret. ``reordered``:
-        a ``message_imported`` waits until the next one has been sent. Returns ``count``.
+        ``how`` is one of:
+
+        * ``duplicate``: send the webhook twice
+        * ``wrong_signature``: sign it with another secret
+        * ``reordered``: send a ``message_imported`` only after the next one
+
+        Returns ``count``.
         """
         _check_count(count)
         self._company.faults.disturb(how, count)
         return {"count": count}
 
     def resend(self, *, number: int) -> Json:
-        """Send the webhook of a journal entry again: the same body with a fresh timestamp and signature.
+        """Send the webhook of a journal entry again: the same body with a new timestamp and signature.
 
-        Returns the new entry's ``number`` and the answer's ``status``; the company's state does not change.
+        Returns the new entry's ``number`` and the answer's ``status``. The company's state does not change.
         """
         answer = self._company.webhooks.resend(number)
         return {"number": answer.number, "status": answer.status}
 
     def clear_faults(self) -> Json:
-        """Forget all faults, send the webhooks that are held back, and reset the settings that are faults.
+        """Forget all faults, reset the settings that are faults, and send the webhooks that were held back.
 
-        Returns what ``configure`` does.
+        Returns what ``configure`` returns.
         """
         self._company.faults.clear()
         self._company.behaviour.clear_faults()
