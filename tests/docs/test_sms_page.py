@@ -10,6 +10,7 @@ import requests
 from django.core.management import call_command
 
 from django_front_channel import services
+from django_front_channel.core.reasons import Code
 from django_front_channel.models import Channel, Message
 
 from .pages import DOCS
@@ -17,6 +18,7 @@ from .provider import SLOW, SMS_PROVIDER
 from .reader import SITE, Reader
 
 US, ANA = "+33700000001", "+33612345678"
+OPTED_OUT = Code.OPTED_OUT.sentence
 
 
 class SMSHost:
@@ -93,7 +95,7 @@ def test_every_spelling_of_a_number_is_one_person_in_one_thread(host: SMSHost) -
 
         assert host.message(spelling).customer_handle == ANA
         assert host.message(spelling).external_conversation_id == f"sms:{ANA}"
-        assert host.compose(spelling) == "This customer has sent STOP, so the message was not sent."
+        assert host.compose(spelling) == OPTED_OUT
 
 
 def test_stop_and_start_count_for_the_number_in_whatever_spelling(host: SMSHost) -> None:
