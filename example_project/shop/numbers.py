@@ -1,4 +1,4 @@
-"""One way to write a phone number, so that one person has one thread and STOP counts for all of them."""
+"""One spelling of a phone number, so that one person has one thread and STOP counts for every spelling."""
 
 from __future__ import annotations
 
