@@ -114,7 +114,7 @@ class Children:
 def free_port() -> int:
     """Return an unused port of the loopback address.
 
-    It is below the ports of outgoing connections, one of which could take it before a server listens.
+    It is below the ports of outgoing connections, so that none of them takes it before a server listens.
     """
     for port in random.sample(PORTS, 100):
         with socket.socket() as listener, suppress(OSError):

@@ -30,9 +30,7 @@ class Story:
         self.shop_url = shop_url
         self.front_url = front_url
         self.http = requests.Session()
-        self.http.trust_env = (
-            False  # a proxy from the environment could not reach this machine's loopback address
-        )
+        self.http.trust_env = False  # a proxy could not reach this machine's loopback address
         self.tokens: dict[str, str] = {}
         self.chat_url = ""
         self.conversation_id = ""

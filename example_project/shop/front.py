@@ -44,7 +44,7 @@ class ShopHandler(ChannelHandler):
         return numbers.spell(handle, channel)
 
     def deliver(self, message: Message) -> str | None:
-        """Return None if the customer has it, or an id if a receipt will follow."""
+        """Return None if the customer has the message, or an id if a receipt will follow."""
         return way_of(message.channel).deliver(message)
 
     def find_delivery(self, message: Message) -> str | None:
