@@ -1,1 +1,1 @@
-"""The pages, and the program that writes the generated parts of the reference into them: ``make reference``."""
+"""The pages, and the program behind ``make reference``, which writes the generated parts of the reference."""

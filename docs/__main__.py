@@ -1,4 +1,4 @@
-"""``python -m docs`` writes the generated parts of the reference; with ``--check`` it only names stale pages."""
+"""Writes the generated parts of the reference. ``python -m docs --check`` only names a stale page."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Signatures and docstrings as Markdown, from the source: it looks the same whichever Python reads it."""
+"""Turns signatures and docstrings into Markdown. It reads the source, so every Python writes the same text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 def module_sections(spec: str, *, below: str) -> Iterator[str]:
-    """Show a module, or what is named after its colon: ``package.module: function, Class, Class(member), Class()``.
+    """Yield the Markdown of a module, or of the names after its colon.
 
-    A class has all its members, the ones in brackets, or none. One that the section ``below`` is named for has no
-    heading of its own.
+    ``spec``   ``package.module``, or ``package.module: function, Class, Class(member), Class()``; without parentheses a
+               class has all its members
+    ``below``  the section that holds the result; a class of the same name gets no heading
     """
     path, _, given = spec.partition(":")
     depth = "###" if below else "##"
@@ -40,7 +41,7 @@ def module_sections(spec: str, *, below: str) -> Iterator[str]:
 
 
 def markdown(text: str) -> str:
-    """A docstring as Markdown: its argument lists, written in columns, become bullets, and drawings stand in fences."""
+    """Turn a docstring into Markdown. Argument lists in columns become bullets, and drawings become code blocks."""
     bullets = COLUMNS.sub(r"* \1: ", inspect.cleandoc(text))
     text = ROLE.sub(r"`\1`", bullets).replace("``", "`")
     if BORDER in text:
@@ -53,7 +54,7 @@ def fence(text: str) -> str:
 
 
 def attributes(owner: type) -> Iterator[tuple[str, str]]:
-    """Yield the name of each attribute of a class that has a docstring below it, and that docstring on one line."""
+    """Yield the name and the docstring, on one line, of each documented attribute of a class."""
     yield from _attributes(_definition(owner.__module__, owner.__name__))
 
 
@@ -80,7 +81,7 @@ def _tree(path: str) -> ast.Module:
 
 
 def _definition(path: str, name: str) -> Definition:
-    """Find it where it is defined, which may be another module than the one that offers it."""
+    """Return the definition from the module that defines it, even if another module exports it."""
     home = getattr(import_module(path), name).__module__
     return [node for node in _tree(home).body if isinstance(node, Definition) and node.name == name][-1]
 
@@ -106,7 +107,7 @@ def _class(node: ast.ClassDef, chosen: list[str] | None, depth: str) -> Iterator
 
 
 def _constructor(node: ast.ClassDef) -> list[str] | None:
-    """The arguments that make an object, or None where no reader makes one."""
+    """Return the arguments of the constructor, or None if readers never call it."""
     for each in node.body:
         if isinstance(each, ast.FunctionDef) and each.name == "__init__":
             return _arguments(each)
@@ -147,7 +148,7 @@ def _signature(name: str, arguments: list[str], returned: str = "") -> str:
 
 
 def _arguments(node: ast.FunctionDef) -> list[str]:
-    """Each argument as it stands in the source, ``self`` and ``cls`` left out."""
+    """Return each argument as it is in the source, without ``self`` and ``cls``."""
     given = node.args
     plain = [*given.posonlyargs, *given.args]
     absent: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))

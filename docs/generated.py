@@ -1,7 +1,7 @@
-"""The generated parts of the reference: what the package says of itself, in its source and in its catalogues.
+"""Generates parts of the reference from the package's source and catalogues.
 
-A part stands between two comments of a page. The first one names a table below, or a module and what to show of it:
-``<!-- generated: settings -->`` … ``<!-- end of generated -->``.
+A part is between two comments of a page: ``<!-- generated: settings -->`` … ``<!-- end of generated -->``. The first
+comment names a table below, or a module and the names to show from it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DICTS = {"FRONT_CHANNEL_OUTBOX": conf.Outbox, "FRONT_CHANNEL_RETENTION": conf.Re
 
 
 def stale_pages() -> Iterator[tuple[Path, str]]:
-    """Yield each page that is not up to date, with the text that it should have."""
+    """Yield each stale page, with its up-to-date text."""
     for page in sorted(DOCS.glob("*/*.md")):
         text = page.read_text(encoding="utf-8")
         if (current := up_to_date(text)) != text:
@@ -43,7 +43,7 @@ def stale_pages() -> Iterator[tuple[Path, str]]:
 
 
 def up_to_date(text: str) -> str:
-    """The text of a page with its generated parts made from the package as it is now."""
+    """Return the text of a page with its generated parts made again."""
     return PART.sub(lambda part: f"{part[1]}\n{_content(part[2], text[: part.start()])}\n\n{part[3]}", text)
 
 
@@ -117,7 +117,7 @@ def reason_sections() -> Iterator[str]:
 
 
 def erasure_rows() -> Iterator[tuple[str, str, str]]:
-    """For each table, the columns that are emptied, and those that become pseudonyms."""
+    """Yield each table, its columns that are emptied, and its columns that become pseudonyms."""
     for model in sorted({*EMPTIED, *PSEUDONYMS, *REMOVED}, key=lambda model: model.__name__):
         if model in REMOVED:
             yield f"`{model.__name__}`", "its rows are deleted", ""

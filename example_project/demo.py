@@ -1,7 +1,7 @@
-"""One message to Front and one back, played on this machine: a sandbox in Front's place, the shop, its worker.
+"""Plays one message to Front and one back, with a sandbox for Front, the shop and its worker on this machine.
 
-Run it with ``make demo``. ``ONCE=1`` ends it after the round trip: with status 0, or with 1 and the name of
-the step that failed. Without it, the pages stay up until Ctrl-C.
+Run it with ``make demo``. The pages stay up until Ctrl-C. ``ONCE=1`` ends the demo after the round trip, with status 0,
+or with status 1 and the name of the step that failed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .story import Story
 
 
 def main() -> int:
-    """Play, and leave the pages running unless ``ONCE`` is set. Returns the exit status."""
+    """Play the demo, and leave the pages running unless ``ONCE`` is set. Returns the exit status."""
     shop_url, front_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with tempfile.TemporaryDirectory(prefix="front-channel-demo-") as folder:
         environment = {
@@ -27,7 +27,7 @@ def main() -> int:
             "SHOP_DATABASE": str(Path(folder) / "shop.sqlite3"),
             "SHOP_MEDIA": str(Path(folder) / "media"),
         }
-        os.environ.update(environment)  # for what the demo does in the shop's database itself
+        os.environ.update(environment)  # because the demo itself uses the shop's database
         with Children(Path(folder), environment) as children:
             return run(Story(children, shop_url=shop_url, front_url=front_url), children)
 
@@ -49,7 +49,7 @@ def run(story: Story, children: Children) -> int:
 
 
 def play(story: Story) -> None:
-    """Take the steps one after the other, and print what each saw. Raises ``StepFailed`` and ``Stopped``."""
+    """Take the steps in order, and print what each saw. Raises ``StepFailed`` and ``Stopped``."""
     began = time.monotonic()
     print("One message to Front and one back. A sandbox stands in for Front.\n")
     for step in story.steps():
@@ -62,7 +62,7 @@ def play(story: Story) -> None:
 
 
 def take(step: Callable[[], str]) -> str:
-    """Take one step. Raises ``StepFailed`` with its name, whatever went wrong, and ``Stopped``."""
+    """Take one step. Raises ``StepFailed`` with the step's name for any error, and ``Stopped``."""
     try:
         return step()
     except Stopped:
@@ -84,7 +84,7 @@ def tell_failure(failure: StepFailed, children: Children) -> None:
 def show_addresses(story: Story) -> None:
     print(
         f"""
-Everything keeps running until you press Ctrl-C. Begin here:
+Everything keeps running until you press Ctrl-C. Start here:
 
   {story.shop_url}/
 

@@ -22,7 +22,7 @@ SeenT = TypeVar("SeenT")
 
 
 class StepFailed(Exception):
-    """What a step of the demo waited for did not come. ``child`` names the process that knows more."""
+    """A step of the demo waited in vain. ``child`` names the process whose log knows more."""
 
     def __init__(self, reason: str, child: str = "") -> None:
         super().__init__(reason)
@@ -34,10 +34,10 @@ class Stopped(Exception):
 
 
 class Children:
-    """Processes that live as long as a ``with`` block; their output goes to files in ``folder``.
+    """Processes that live as long as a ``with`` block. Their output goes to files in ``folder``.
 
-    SIGTERM and SIGINT are kept as a wish meanwhile, which ``until`` and ``watch`` see: an exception out of
-    nowhere could leave a process behind that was just started.
+    SIGTERM and SIGINT only set a flag, which ``until`` and ``watch`` check. An exception at any moment could leave a
+    new process behind.
     """
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
@@ -64,9 +64,9 @@ class Children:
                 process.wait()
 
     def start(self, name: str, *arguments: str, **environment: str) -> None:
-        """Start ``python <arguments>`` under this name, with these variables in its environment, too."""
+        """Start ``python <arguments>`` under this name, with these additional environment variables."""
         with self._log(name).open("wb") as log:
-            # A session of its own keeps the terminal's Ctrl-C from it: it is ended here, in order.
+            # The terminal's Ctrl-C does not reach another session. __exit__ ends the children in order.
             self._processes[name] = subprocess.Popen(  # noqa: S603 - the arguments are written in the demo
                 [sys.executable, *arguments],
                 cwd=ROOT,
@@ -77,9 +77,9 @@ class Children:
             )
 
     def until(self, look: Callable[[], SeenT | None], what: str, child: str, seconds: float = 20) -> SeenT:
-        """Look until there is something to see, and return it.
+        """Call ``look`` until it returns something true, and return that.
 
-        Raises ``StepFailed`` when a child has ended or the time is over, ``Stopped`` when that was wished.
+        Raises ``StepFailed`` if a child ends or the time is over, and ``Stopped`` after SIGTERM or Ctrl-C.
         """
         deadline = time.monotonic() + seconds
         while not self._is_stopping:
@@ -95,12 +95,12 @@ class Children:
         raise Stopped
 
     def watch(self) -> NoReturn:
-        """Let the children work. Raises ``Stopped`` when that was wished, ``StepFailed`` when one has ended."""
+        """Let the children work. Raises ``StepFailed`` if one ends, and ``Stopped`` after SIGTERM or Ctrl-C."""
         self.until(lambda: None, "the end", "", math.inf)
         raise AssertionError("there is nothing to see")
 
     def last_lines(self, name: str, count: int = 15) -> list[str]:
-        """The end of what this child wrote."""
+        """Return the last lines that this child wrote."""
         log = self._log(name)
         return log.read_text(errors="replace").splitlines()[-count:] if log.exists() else []
 
@@ -112,9 +112,9 @@ class Children:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody uses now.
+    """Return an unused port of the loopback address.
 
-    It is below those that systems give to outgoing connections: one of these could be taken before a server listens.
+    It is below the ports of outgoing connections, so that none of them takes it before a server listens.
     """
     for port in random.sample(PORTS, 100):
         with socket.socket() as listener, suppress(OSError):

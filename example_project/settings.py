@@ -1,4 +1,4 @@
-"""Settings to try the shop on one's own desk. ``settings_deploy`` is for the world outside."""
+"""Settings to try the shop on your own machine. Use ``settings_deploy`` in production."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from . import SANDBOX_APP_SECRET, SANDBOX_APP_UID
 
 FOLDER = Path(__file__).parent
 
-SECRET_KEY = "only for a demo on one's own desk"
+SECRET_KEY = "only for a demo on your own machine"
 DEBUG = True
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "example_project.urls"
@@ -15,7 +15,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-# Files of the chats. Site and worker share it; it is served by the shop's own view, to those who know the chat.
+# Files of the chats, shared by site and worker. The shop's own view serves them to people who have the chat's key.
 MEDIA_ROOT = os.environ.get("SHOP_MEDIA", FOLDER / "media")
 
 INSTALLED_APPS = [
@@ -31,7 +31,7 @@ INSTALLED_APPS = [
 ]
 
 # --- Front --------------------------------------------------------------------------------------------------
-# App UID and App secret are on the app's page in Front: Settings, Company, Developers.
+# Front shows the App UID and App secret under Settings, Company, Developers.
 FRONT_CHANNEL_APPS = {
     "default": {
         "APP_UID": os.environ.get("FRONT_APP_UID", SANDBOX_APP_UID),
@@ -39,16 +39,16 @@ FRONT_CHANNEL_APPS = {
         "HANDLER": "example_project.shop.front.ShopHandler",
     }
 }
-# Front itself, unless a sandbox stands in for it.
+# Front, unless a sandbox stands in for it.
 FRONT_CHANNEL_API_URL = os.environ.get("FRONT_CHANNEL_API_URL", "https://api2.frontapp.com")
-# Where the team reads: the sandbox shows an inbox of its own.
+# The team's inbox. The sandbox has its own.
 SHOP_FRONT_INBOX = os.environ.get("FRONT_CHANNEL_API_URL", "https://app.frontapp.com")
 # ------------------------------------------------------------------------------------------------------------
 
-# The start page lists every customer's chat and every phone, so that one person can play all of them.
+# The start page lists all chats and phones, so that one person can play everybody.
 SHOP_IS_DEMO = True
 
-# What a real SMS provider is told as two URLs of the shop.
+# A real SMS provider would get two URLs of the shop instead.
 PHONE_NETWORK = {
     "ON_TEXT": "example_project.shop.sms.receive",
     "ON_RECEIPT": "example_project.shop.sms.receipt",
@@ -58,7 +58,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ.get("SHOP_DATABASE", FOLDER / "shop.sqlite3"),
-        # Site and worker write at the same time: with SQLite's own defaults one of them would fail at once.
+        # Site and worker write at the same time. With SQLite's defaults, one of them would fail at once.
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

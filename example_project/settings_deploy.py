@@ -1,20 +1,19 @@
-"""Settings for the world outside, where `manage.py check --deploy` has nothing to say.
+"""Settings for production. `manage.py check --deploy` passes.
 
-What the demo makes public is never used here: a secret that the environment does not give is a random one,
-which locks everybody out rather than anybody in.
+They never use the demo's public secrets. If the environment has no secret, a random one locks everybody out.
 """
 
 import os
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
-from .settings import *  # noqa: F403 - the same project, somewhere else
+from .settings import *  # noqa: F403 - the same project in production
 from .settings import FOLDER, FRONT_CHANNEL_APPS
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or token_urlsafe(64)
 FRONT_CHANNEL_APPS["default"]["APP_SECRET"] = os.environ.get("FRONT_APP_SECRET") or token_urlsafe(32)
 
-# The webhook URLs that Front is given begin like this, whatever host name a request came by.
+# The webhook URLs for Front begin with this, whatever the host name of a request.
 FRONT_CHANNEL_PUBLIC_URL = os.environ.get("SHOP_PUBLIC_URL", "https://shop.example.com")
 
 DEBUG = False

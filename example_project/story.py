@@ -1,4 +1,4 @@
-"""The steps of the demo, taken over HTTP as people would. Each returns what it saw, or raises."""
+"""The steps of the demo. Each acts over HTTP as a person would, and returns what it saw, or raises."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ ANSWER = "Yes, this morning. It will be with you tomorrow."
 
 
 class Story:
-    """The round trip between the shop at ``shop_url`` and the sandbox at ``front_url``, both without a path."""
+    """A round trip between the shop at ``shop_url`` and the sandbox at ``front_url``, both URLs without a path."""
 
     def __init__(self, children: Children, *, shop_url: str, front_url: str) -> None:
         self.children = children
         self.shop_url = shop_url
         self.front_url = front_url
         self.http = requests.Session()
-        self.http.trust_env = False  # a proxy of the environment cannot reach this machine's loopback
+        self.http.trust_env = False  # a proxy could not reach this machine's loopback address
         self.tokens: dict[str, str] = {}
         self.chat_url = ""
         self.conversation_id = ""
 
     def steps(self) -> Sequence[Callable[[], str]]:
-        """In order. Their names are those that the demo prints."""
+        """Return the steps in order. The demo prints their names."""
         return (
             self.database,
             self.sandbox,
@@ -72,10 +72,10 @@ class Story:
             *("-m", "django_front_channel.sandbox", "--port", self.front_url.rpartition(":")[2]),
             *("--webhook-url", f"{self.shop_url}/front/default/"),
             FRONT_APP_UID=SANDBOX_APP_UID,
-            FRONT_APP_SECRET=SANDBOX_APP_SECRET,  # unlike an option, not in the list of processes
+            FRONT_APP_SECRET=SANDBOX_APP_SECRET,  # an option would show it in the list of processes
         )
         self._await_answer(f"{self.front_url}/_sandbox/", "sandbox")
-        return f"Front's place is taken at {self.front_url}"
+        return f"a sandbox stands in for Front at {self.front_url}"
 
     def shop(self) -> str:
         address = self.shop_url.removeprefix("http://")
@@ -89,7 +89,7 @@ class Story:
         for name, address in CHANNELS.items():
             new = services.channels.create(name=name, address=address)
             self.tokens[name] = new.token
-        return f"two created in the shop: {new.channel.state}, until a Front admin adds them"
+        return f"two channels created in the shop, {new.channel.state} until a Front admin adds them"
 
     def connect(self) -> str:
         front_ids = []
@@ -100,7 +100,7 @@ class Story:
             front_ids.append(connected["channel_id"])
         webhook = self._exchange("webhook", "authorization", child="shop")
         names = " and ".join(front_ids)
-        return f"the Front admin pastes their tokens\nauthorization -> {webhook}: they are {names} in Front"
+        return f"the Front admin pastes their tokens\nauthorization -> {webhook}: Front calls them {names}"
 
     def write(self) -> str:
         self.chat_url = self._submit(self.shop_url, name="The baker").url
@@ -112,7 +112,7 @@ class Story:
         self.children.start("worker", "manage.py", "front_channel_worker", "--interval", "0.2")
         self.children.start("phone network", "manage.py", "phone_network")
         request = self._exchange("api", "inbound_messages", child="worker")
-        return f"starts, and tells Front\nPOST inbound_messages -> {request}"
+        return f"the worker starts, and tells Front\nPOST inbound_messages -> {request}"
 
     def imported(self) -> str:
         webhook = self._exchange("webhook", "message_imported", child="sandbox")
@@ -130,7 +130,7 @@ class Story:
 
         line = self.children.until(look, "the note of the shop's receiver on the chat page", "shop")
         note = line[line.index("In Front as") :]
-        return f'message_imported has fired in the shop\nthe page says: "{note}"'
+        return f'the shop received the signal message_imported\nthe page says: "{note}"'
 
     def reply(self) -> str:
         sent = self._control("reply", conversation_id=self.conversation_id, text=ANSWER)
@@ -148,7 +148,7 @@ class Story:
         return "delivered: the customer reads the reply on the chat page"
 
     def reply_command(self) -> str:
-        """What to type to write as the teammate again."""
+        """Return a shell command that writes as the teammate again."""
         document = json.dumps({"conversation_id": self.conversation_id, "text": "Anything else?"})
         json_type = "Content-Type: application/json"
         return shlex.join(["curl", f"{self.front_url}/_sandbox/reply", "-H", json_type, "-d", document])
@@ -171,7 +171,7 @@ class Story:
         return answer
 
     def _line(self, who: str) -> tuple[str, str]:
-        """State and text of the first line of this party on the chat page; empty while there is none."""
+        """Return the state and text of this party's first line on the chat page, or two empty texts."""
         page = self.http.get(self.chat_url, timeout=10).text
         found = re.search(rf'<li class="{who}" data-state="(\w+)">(.*?)</li>', page, re.DOTALL)
         if found is None:
@@ -179,7 +179,7 @@ class Story:
         return found[1], " ".join(unescape(re.sub(r"<.*?>", " ", found[2])).split())
 
     def _exchange(self, kind: str, what: str, *, child: str) -> str:
-        """Status and duration of the first exchange of this kind, whose URL or body says what it is."""
+        """Return the status and duration of the first exchange of this kind with ``what`` in its URL or body."""
 
         def look() -> dict[str, Any] | None:
             entries = self._get("journal")["entries"]
@@ -197,7 +197,7 @@ class Story:
         return answer.json()
 
     def _control(self, verb: str, **arguments: str) -> dict[str, Any]:
-        """Let somebody in Front do something. The result is the sandbox's."""
+        """Let somebody in Front act. Returns the sandbox's result."""
         answer = self.http.post(f"{self.front_url}/_sandbox/{verb}", json=arguments, timeout=20)
         answer.raise_for_status()
         result: dict[str, Any] = answer.json()

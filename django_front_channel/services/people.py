@@ -127,8 +127,8 @@ def replay(lines: Iterable[Mapping[str, object]], *, actor: str = "") -> Iterato
 def opt_out(channel: Channel, *, handle: str, actor: str = "", source: str = "") -> OptOut:
     """Remember that this person wants no messages of the channel.
 
-    Teammates' messages to the handle are refused from now on, and those that nobody has begun to deliver are reported
-    as failed. Call it when a customer writes STOP.
+    Teammates' messages to the handle are refused from now on. Those that wait are reported as failed, and one whose
+    delivery has begun is not tried again. Call this when a customer writes STOP.
 
     ``handle``  in any format that your handler's ``normalize_handle()`` understands
     ``actor``   who noted it, in at most 200 characters

@@ -13,6 +13,7 @@ from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
+from django_front_channel.lifecycle.opt_outs import has_opted_out
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry, Succeeded
@@ -44,7 +45,8 @@ class Deliveries:
         if handler.deliver is None:
             return GaveUp(Reason(Code.HANDLER_CANNOT_DELIVER))
         try:
-            return self._deliver(handler, message, not_after)
+            # An opt-out stops messages that nobody has begun to deliver. Only a repetition must ask for one.
+            return self._deliver(handler, message, not_after, is_repeated=bool(entry.code))
         except DeliveryFailed as error:
             return GaveUp(Reason(Code.DELIVERY_FAILED, detail=str(error.detail)))
         except DeliveryDelayed as error:
@@ -54,18 +56,24 @@ class Deliveries:
             _log_broken(entry, error)
             return Retry(Reason(Code.HANDLER_FAILED, detail=brief(error)), ambiguous=True)
 
-    def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> AttemptOutcome:
+    def _deliver(
+        self, handler: ChannelHandler, message: Message, not_after: float, *, is_repeated: bool
+    ) -> AttemptOutcome:
         assert handler.deliver is not None
         if _is_late(not_after):
             return NOT_BEGUN
-        with (
-            time_limit(not_after - time.monotonic(), self.overrun),
-            host_scope(handler, message.channel),
-        ):
-            delivery_id = _found(handler, message)
-            if not delivery_id and _is_late(not_after):
-                return NOT_BEGUN
-            delivery_id = delivery_id or handler.deliver(message)
+        with time_limit(not_after - time.monotonic(), self.overrun):
+            with host_scope(handler, message.channel):
+                delivery_id = _found(handler, message)
+            if not delivery_id:
+                if is_repeated and has_opted_out(
+                    message.channel, [person["handle"] for person in message.to]
+                ):
+                    return GaveUp(Reason(Code.OPTED_OUT))
+                if _is_late(not_after):
+                    return NOT_BEGUN
+                with host_scope(handler, message.channel):
+                    delivery_id = handler.deliver(message)
         return Succeeded(None if delivery_id is None else messages.kept_delivery_id(delivery_id))
 
     def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
@@ -96,7 +104,10 @@ def _log_broken(entry: OutboxEntry, error: Exception) -> None:
 
 def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
     """Log that a message is given up because of errors that ``deliver()`` did not mean to raise."""
-    if entry.code == Code.HANDLER_FAILED and outcome.reason.code != Code.DELIVERY_FAILED:
+    if entry.code == Code.HANDLER_FAILED and outcome.reason.code not in (
+        Code.DELIVERY_FAILED,
+        Code.OPTED_OUT,
+    ):
         log_after_commit(
             LogEvent.DELIVERY_GIVEN_UP,
             message_id=entry.message_id,

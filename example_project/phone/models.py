@@ -13,7 +13,7 @@ def new_sid() -> str:
 
 
 class Phone(models.Model):
-    """A customer's phone. Texts to a phone that is switched off are lost, as the network then says."""
+    """A customer's phone. Texts to a phone that is switched off are lost, and the network reports it."""
 
     number = models.CharField(max_length=20, unique=True)
     owner = models.CharField(max_length=100)
@@ -30,7 +30,7 @@ class Phone(models.Model):
 
 
 class Text(models.Model):
-    """A text to the shop, or from it to a phone."""
+    """A text to the shop, or from the shop to a phone."""
 
     class Status(models.TextChoices):
         SENT = "sent", "Sent"
@@ -40,6 +40,8 @@ class Text(models.Model):
     phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="texts")
     sid = models.CharField(max_length=40, unique=True, default=new_sid, editable=False)
     """The network's id of the text."""
+    reference = models.CharField(max_length=200, blank=True, editable=False)
+    """The sender's id of the text."""
     is_to_shop = models.BooleanField()
     body = models.TextField()
     status = models.CharField(max_length=20, choices=Status, default=Status.SENT)

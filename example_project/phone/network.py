@@ -1,6 +1,6 @@
-"""The pretend SMS provider: an API to send texts, and two calls to its client, the shop.
+"""The pretend SMS provider: an API to send texts, and two calls to the shop.
 
-A real provider makes those calls over HTTP. This one calls the functions that ``PHONE_NETWORK`` names.
+A real provider makes those calls over HTTP. This one calls the functions named in ``PHONE_NETWORK``.
 """
 
 from __future__ import annotations
@@ -17,19 +17,24 @@ class NumberUnknown(Exception):
     """No phone has this number."""
 
 
-def send(number: str, body: str) -> str:
-    """Take a text for a phone. Returns the network's id of it; a receipt for that id follows.
+def send(number: str, body: str, *, reference: str) -> str:
+    """Send a text to a phone. Returns the network's id of the text. A receipt for that id follows.
 
-    Raises ``NumberUnknown``.
+    ``reference`` is the sender's own id, by which ``find()`` finds the text. Raises ``NumberUnknown``.
     """
     phone = Phone.objects.filter(number=number).first()
     if phone is None:
         raise NumberUnknown(f"No phone has the number {number}.")
-    return phone.texts.create(is_to_shop=False, body=body).sid
+    return phone.texts.create(is_to_shop=False, body=body, reference=reference).sid
+
+
+def find(*, reference: str) -> str | None:
+    """Return the network's id of the text that was sent with this reference, or None."""
+    return Text.objects.filter(is_to_shop=False, reference=reference).values_list("sid", flat=True).first()
 
 
 def pass_on() -> int:
-    """Carry what waits to the phones, and tell the shop what became of it. Returns the number of texts."""
+    """Deliver waiting texts to the phones, and send receipts to the shop. Returns the number of texts."""
     waiting = Text.objects.filter(is_to_shop=False, status=Text.Status.SENT).select_related("phone")
     for text in waiting:
         text.status = Text.Status.DELIVERED if text.phone.is_on else Text.Status.UNDELIVERED
@@ -39,7 +44,7 @@ def pass_on() -> int:
 
 
 def write(phone: Phone, body: str) -> Text:
-    """A customer texts the shop."""
+    """Send a customer's text to the shop."""
     text = phone.texts.create(is_to_shop=True, body=body, status=Text.Status.DELIVERED)
     _call_client("ON_TEXT", number=phone.number, name=phone.owner, body=body, sid=text.sid)
     return text

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 from django.urls import reverse
 
-from django_front_channel.models import Message
+from django_front_channel import services
+from django_front_channel.core.reasons import Code
+from django_front_channel.models import Message, OptOut
 from example_project.shop import sms
-from example_project.shop.models import StoppedNumber
 from example_project.shop.tests import ShopTestCase
 
 from . import network
 from .models import Phone, Text
+
+OPTED_OUT = Code.OPTED_OUT.sentence
 
 
 class TextTests(ShopTestCase):
@@ -72,17 +77,14 @@ class TextTests(ShopTestCase):
     def test_after_stop_the_teammate_reads_why_nothing_is_sent(self) -> None:
         self.text("Stop")
 
-        assert self.answer() == "The customer has texted STOP, and gets no texts until START comes."
+        assert self.answer() == OPTED_OUT
         assert not Text.objects.filter(is_to_shop=False).exists()
 
     def test_stop_counts_for_the_number_in_whatever_spelling(self) -> None:
         self.text("Stop.")
 
         for spelling in ("910000001", "910 000 001", "00351 910000001"):
-            assert (
-                self.answer(to=spelling)
-                == "The customer has texted STOP, and gets no texts until START comes."
-            )
+            assert self.answer(to=spelling) == OPTED_OUT
 
     def test_names_short_codes_and_texts_of_whitespace_reach_the_team(self) -> None:
         for sid, sender in enumerate(("TELEKOM", "72727", "910000009")):
@@ -99,5 +101,33 @@ class TextTests(ShopTestCase):
         self.text("STOP")
         self.text("start")
 
-        assert not StoppedNumber.objects.exists()
+        assert not OptOut.objects.exists()
         assert self.answer() is None
+
+    def test_a_start_that_the_provider_repeats_does_not_undo_a_later_stop(self) -> None:
+        for sid, body in (("SM1", "START"), ("SM2", "STOP"), ("SM1", "START")):
+            sms.receive(number=self.phone.number, name="", body=body, sid=sid)
+
+        assert self.answer() == OPTED_OUT
+
+    def test_a_text_that_went_out_unseen_is_not_sent_twice(self) -> None:
+        def time_out(*arguments: str, **more: str) -> str:
+            sending(*arguments, **more)
+            raise TimeoutError
+
+        sending = network.send
+        with mock.patch.object(network, "send", time_out):
+            self.answer()
+        self.front.clock.advance(hours=1)
+        self.front.run()
+
+        assert Text.objects.get(is_to_shop=False).body == "Yes, today."
+        assert Message.objects.get().state == Message.State.HANDED_OVER
+
+    def test_a_text_that_nobody_can_take_is_logged(self) -> None:
+        services.channels.disconnect(self.channel)
+
+        with self.assertLogs("example_project.shop", "ERROR") as logged:
+            self.text("Hello?")
+
+        assert logged.records[0].args == (Text.objects.get().sid,)

@@ -13,7 +13,7 @@ from .models import Phone
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest, number: str) -> HttpResponse:
-    """The texts of a phone, and the form to write another."""
+    """Show a phone's texts, and the form for another."""
     shown = get_object_or_404(Phone, number=number)
     form = TextForm(request.POST or None)
     if form.is_valid():
@@ -24,7 +24,7 @@ def phone(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def texts(request: HttpRequest, number: str) -> HttpResponse:
-    """The texts alone, which the page asks for again and again."""
+    """Return only the texts, which the page requests repeatedly."""
     return render(request, "phone/texts.html", {"phone": get_object_or_404(Phone, number=number)})
 
 

@@ -2,6 +2,6 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from .models import ChatMessage, Customer, StoppedNumber
+from .models import ChatMessage, Customer
 
-admin.site.register([Customer, ChatMessage, StoppedNumber])
+admin.site.register([Customer, ChatMessage])

@@ -10,7 +10,7 @@ class ShopConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect here, so that both the site and the worker listen from their first moment."""
+        """Connect the receivers here, so that both the site and the worker have them from the start."""
         from . import front, orders
 
         signals.message_imported.connect(front.note_import)

@@ -17,9 +17,9 @@ from .models import ChatMessage, Customer
 
 
 def find_channel() -> Channel | None:
-    """The channel of the chat: one without a phone number.
+    """Return the chat's channel, which is the one without a phone number.
 
-    It may still be pending; what customers write then waits for it.
+    It may still be pending. Messages then wait until it is connected.
     """
     channels = Channel.objects.exclude(state=Channel.State.DISCONNECTED).exclude(address__startswith="+")
     return channels.order_by("pk").first()
@@ -28,10 +28,9 @@ def find_channel() -> Channel | None:
 def receive(
     channel: Channel, customer: Customer, text: str, files: Sequence[File[bytes]] = ()
 ) -> ChatMessage:
-    """Keep what a customer wrote, and have Front told.
+    """Store a customer's message, and queue it for Front in the same transaction.
 
-    One transaction: either both happen, or neither. No HTTP request is made here; the worker makes it. Raises
-    ``InvalidArgument`` when the files are too large for Front.
+    The worker makes the request to Front later. Raises ``InvalidArgument`` if the files are too large for Front.
     """
     with transaction.atomic():
         line = ChatMessage.objects.create(customer=customer, author=customer.name, text=text)
@@ -48,22 +47,22 @@ def receive(
 
 
 def accept(message: Message) -> None:
-    """Refuse what could not be delivered, while the teammate is still looking."""
+    """Refuse what cannot be delivered, so that the teammate reads why at once."""
     if not customers(message):
         raise MessageRefused("The shop has no such customer. Reply in the customer's own conversation.")
 
 
 def conversation_id_for(message: Message) -> str:
-    """The one thread of the customer, for a conversation that a teammate began."""
+    """Return the customer's one thread, for a conversation that a teammate began."""
     customer = customers(message).first()
     return customer.thread_id if customer else message.external_id
 
 
 def deliver(message: Message) -> None:
-    """Put a teammate's message on the customer's page, where the customer has it.
+    """Put a teammate's message on the customer's page.
 
-    This may be called again for the same message, when the worker died in between: the second call finds the
-    line of the first. Files are fetched from Front first; one that we have is not fetched again.
+    If the worker dies, it calls this again for the same message. The second call finds the line of the first. Files
+    are fetched from Front first, and a file that is already stored is not fetched again.
     """
     for attachment in message.attachments.all():
         try:
@@ -83,7 +82,11 @@ def deliver(message: Message) -> None:
         )
 
 
+def find_delivery(message: Message) -> None:
+    """Return None, because a second ``deliver()`` is harmless."""
+
+
 def customers(message: Message) -> QuerySet[Customer]:
-    """The customers whom a message of the team is for."""
+    """Return the customers to whom the team has written."""
     handles = [contact["handle"] for contact in message.to]
     return Customer.objects.filter(handle__in=handles).order_by("pk")

@@ -1,4 +1,4 @@
-"""What the shop knows of its chats. The state of a message in Front is not copied: it is one join away."""
+"""The shop's chats. A message's state in Front is not copied, because a join finds it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Customer(models.Model):
     """Somebody who chats with the shop."""
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    """Who knows it may read the chat: it is in the page's address, and nowhere in Front."""
+    """The page's address holds this key. Whoever has it may read the chat. Front never sees it."""
     name = models.CharField(max_length=100)
     handle = models.CharField(max_length=50, unique=True, default=new_handle, editable=False)
-    """By this the team writes to the customer in Front."""
+    """The address to which the team writes in Front."""
     answered_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
@@ -31,12 +31,12 @@ class Customer(models.Model):
 
     @property
     def thread_id(self) -> str:
-        """The external conversation id: a customer has one thread, which never ends."""
+        """Return the external conversation id. A customer has one thread, which never ends."""
         return f"chat-{self.handle}"
 
 
 class ChatMessage(models.Model):
-    """One line of a chat, from the customer or from the team."""
+    """A line of a chat, from the customer or from the team."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="chat_messages")
     author = models.CharField(max_length=200)
@@ -44,8 +44,8 @@ class ChatMessage(models.Model):
     text = models.TextField()
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    # PROTECT, because a chat is worth keeping as long as the shop says. Null for the moment before the
-    # message is told to Front, and for lines that Front shall never know.
+    # PROTECT keeps a chat for as long as the shop wants it. The field is null until Front is told, and for lines
+    # that Front never gets.
     front_message = models.ForeignKey(
         "front_channel.Message", on_delete=models.PROTECT, null=True, blank=True, related_name="chat_messages"
     )
@@ -53,19 +53,9 @@ class ChatMessage(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            # A reply may be handed to us twice; the customer shall read it once.
+            # deliver() may be called twice for a reply, and the customer must read it once.
             models.UniqueConstraint(fields=["customer", "front_message"], name="shop_one_line_per_message")
         ]
 
     def __str__(self) -> str:
         return f"{self.author}: {self.text}"
-
-
-class StoppedNumber(models.Model):
-    """A phone number whose owner has texted STOP."""
-
-    number = models.CharField(max_length=20, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return self.number

@@ -1,4 +1,4 @@
-"""One way to write a phone number, so that one person has one thread and STOP counts for all of them."""
+"""One spelling of a phone number, so that one person has one thread and STOP counts for every spelling."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django_front_channel.models import Channel
 def spell(handle: str, channel: Channel) -> str:
     """Return a phone number in E.164, and any other handle unchanged.
 
-    A local number belongs to the country of the channel's own number. Short codes, sender names and the handles of
-    the chat are no phone numbers.
+    A local number gets the country code of the channel's own number. Short codes, sender names and the handles of
+    the chat are not phone numbers.
     """
     handle = handle.strip()
     if any(map(str.isalpha, handle)):

@@ -1,4 +1,4 @@
-"""A receiver that answers by itself: where an order is."""
+"""A receiver that answers questions about orders by itself."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ROBOT = "The shop's robot"
 
 
 def answer_question(*, message: Message, **_: Any) -> None:
-    """``message_imported``: a question for an order is answered at once, and the team reads the answer in Front.
+    """Answer a question about an order at once, and show the answer to the team in Front (``message_imported``).
 
-    This may be called again for the same message: the answer's external id is made of the question's, so the
-    second call finds the message of the first.
+    This may be called again for the same message. The answer's external id comes from the question's, so the second
+    call finds the first answer.
     """
     asked = QUESTION.search(message.text) if message.direction == Message.Direction.INBOUND else None
     customer = Customer.objects.filter(handle=message.sender.get("handle")).first()

@@ -1,47 +1,51 @@
-"""Texts: from the provider to Front, from a teammate to the provider, receipts, and STOP."""
+"""Texts from a customer to Front and from a teammate to the provider, receipts, and STOP."""
 
 from __future__ import annotations
+
+import logging
 
 from django.db import transaction
 
 from django_front_channel.handlers import DeliveryFailed, MessageRefused
 from django_front_channel.models import Channel, Message
-from django_front_channel.services import Contact, messages
+from django_front_channel.services import Contact, messages, people
 from example_project.phone import network
 
-from .models import StoppedNumber
 from .numbers import spell
+
+logger = logging.getLogger(__name__)
 
 
 def find_channel() -> Channel | None:
-    """The channel whose address is the shop's phone number."""
+    """Return the channel whose address is the shop's phone number."""
     channels = Channel.objects.exclude(state=Channel.State.DISCONNECTED).filter(address__startswith="+")
     return channels.order_by("pk").first()
 
 
 def receive(*, number: str, name: str, body: str, sid: str) -> None:
-    """Take a text that the provider has from a customer. After STOP no text goes to the number, until START."""
+    """Tell Front about a customer's text. After STOP the team cannot write to the number, until START."""
     channel = find_channel()
     if channel is None:
+        logger.error("Text %s was dropped: the shop has no SMS channel.", sid)
         return
-    number = spell(number, channel)
     with transaction.atomic():
-        match body.strip(" .!\r\n").upper():
-            case "STOP":
-                StoppedNumber.objects.get_or_create(number=number)
-            case "START":
-                StoppedNumber.objects.filter(number=number).delete()
+        is_new = not channel.messages.filter(external_id=sid).exists()
         messages.sync_inbound(
             channel,
             sender=Contact(handle=number, name=name),
             text=body if body.strip() else "(empty)",
             external_id=sid,
-            external_conversation_id=thread_id(number),
+            external_conversation_id=thread_id(spell(number, channel)),
         )
+        match body.strip(" .!\r\n").upper():
+            case "STOP":
+                people.opt_out(channel, handle=number, source="STOP")
+            case "START" if is_new:  # a repeated START must not undo a later STOP
+                people.opt_in(channel, handle=number)
 
 
 def receipt(*, sid: str, is_delivered: bool) -> None:
-    """Pass on the provider's receipt of a text. If it failed, the teammate reads so in Front."""
+    """Pass on the provider's receipt for a text. If the text failed, the team reads why in Front."""
     channel = find_channel()
     if channel is None:
         return
@@ -54,34 +58,31 @@ def receipt(*, sid: str, is_delivered: bool) -> None:
 
 
 def accept(message: Message) -> None:
-    """Refuse what cannot be delivered, while the teammate is still looking."""
+    """Refuse what cannot be delivered, so that the teammate reads why at once."""
     if len(message.to) > 1:
         raise MessageRefused("A text goes to one number. Please write to each person separately.")
     if any(map(str.isalpha, message.to[0]["handle"])):
         raise MessageRefused("This sender has a name and no number, so nobody can reply.")
     if message.attachments.exists():
         raise MessageRefused("A text carries no files. Please send the message without them.")
-    if StoppedNumber.objects.filter(number__in=numbers(message)).exists():
-        raise MessageRefused("The customer has texted STOP, and gets no texts until START comes.")
 
 
 def conversation_id_for(message: Message) -> str:
     """Return the number's one thread, for a conversation that a teammate began."""
-    return thread_id(numbers(message)[0])
+    return thread_id(message.to[0]["handle"])
 
 
 def deliver(message: Message) -> str:
     """Hand the text to the provider, and return the id that its receipts name."""
-    (number,) = numbers(message)
     try:
-        return network.send(number, message.text)
+        return network.send(message.to[0]["handle"], message.text, reference=message.external_id)
     except network.NumberUnknown as error:
         raise DeliveryFailed(str(error)) from error
 
 
-def numbers(message: Message) -> list[str]:
-    """Return the numbers that a message of the team is for."""
-    return [contact["handle"] for contact in message.to]
+def find_delivery(message: Message) -> str | None:
+    """Return the provider's id of a text that it may have taken in an earlier attempt."""
+    return network.find(reference=message.external_id)
 
 
 def thread_id(number: str) -> str:

@@ -67,7 +67,7 @@ class CustomerTests(ShopTestCase):
         assert shown.getvalue() == PICTURE
         assert shown.headers["Content-Type"] == "image/png"
 
-    def test_what_is_no_picture_is_saved_and_not_shown(self) -> None:
+    def test_a_file_that_is_no_picture_is_saved_and_not_shown(self) -> None:
         self.write("", file=SimpleUploadedFile("page.html", b"<script>", "text/html"))
 
         saved = self.client.get(self.customer.get_absolute_url() + f"files/{self.attachment_id()}/")

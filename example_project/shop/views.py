@@ -22,7 +22,7 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """A map of what there is to see, and the door for new customers. Only the demo shows who the others are."""
+    """Show where to go, and let new customers in. Only the demo shows the other customers."""
     form = NameForm(request.POST or None)
     if form.is_valid():
         return redirect(Customer.objects.create(name=form.cleaned_data["name"]))
@@ -37,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def chat_page(request: HttpRequest, key: UUID) -> HttpResponse:
-    """A customer's chat, and the form to write another message."""
+    """Show a customer's chat, and the form for another message."""
     customer = get_object_or_404(Customer, key=key)
     channel = chat.find_channel()
     form = MessageForm(request.POST or None, request.FILES or None)
@@ -54,13 +54,13 @@ def chat_page(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @require_safe
 def history(request: HttpRequest, key: UUID) -> HttpResponse:
-    """The lines of the chat alone, which the page asks for again and again."""
+    """Return only the lines of the chat, which the page requests repeatedly."""
     return render(request, "shop/history.html", _history(get_object_or_404(Customer, key=key)))
 
 
 @require_safe
 def attachment(request: HttpRequest, key: UUID, pk: int) -> FileResponse:
-    """A file of the chat. Only pictures are shown; what else somebody sent is saved, never run in the page."""
+    """Return a file of the chat. Browsers show pictures, and save any other file without opening it."""
     of_customer = Attachment.objects.filter(message__chat_messages__customer__key=key)
     file = get_object_or_404(of_customer.exclude(name=""), pk=pk)
     is_picture = file.content_type in PICTURES

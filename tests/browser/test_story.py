@@ -179,7 +179,7 @@ def test_after_stop_the_team_reads_why_nothing_is_sent(demo: Demo, visit: Visit)
     open_conversation(team, "The potter")
     team.get_by_role("textbox", name="Message").fill("A last word?")
     team.get_by_role("button", name="Send reply").click()
-    expect(messages(team)).to_contain_text("The customer has texted STOP")
+    expect(messages(team)).to_contain_text("The customer has opted out")
 
 
 def tab_to(page: Page, target: Locator) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-ROWS = table("topics/webhooks.md", "it ends, because")
+ROWS = table("topics/webhooks.md", "outcome")
 
 
 def unprocessable(front: Front) -> Response:
@@ -50,12 +50,12 @@ LIVES: dict[str, Scenario] = {
     "it cannot be read": lambda front: front.post(front.channel, b"{"),
     "there is no such channel": nobodys_channel,
     "`accept()` refuses it": lambda front: front.handled_by(Handler).message(front.channel, text=HOST_SAYS),
-    "it took too long": lambda front: front.late().message(front.channel),
-    "your code, or the database, fails": lambda front: front.handled_by(Broken).message(front.channel),
+    "it takes too long": lambda front: front.late().message(front.channel),
+    "your code or the database fails": lambda front: front.handled_by(Broken).message(front.channel),
     "all is well": lambda front: front.message(front.channel),
-    "it came before": twice,
-    "it says what Front may never say again, and processing it fails": unprocessable,
-    "an import does not say of which message": unnamed,
+    "the request is repeated": twice,
+    "processing fails, and Front may never repeat the request": unprocessable,
+    "an import does not name its message": unnamed,
 }
 
 

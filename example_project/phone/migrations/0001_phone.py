@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
+                ("reference", models.CharField(blank=True, editable=False, max_length=200)),
                 ("is_to_shop", models.BooleanField()),
                 ("body", models.TextField()),
                 (

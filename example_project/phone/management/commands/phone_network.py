@@ -1,4 +1,4 @@
-"""Keeps the pretend telephone network running, until it is told to stop."""
+"""Runs the pretend phone network until it is stopped."""
 
 from __future__ import annotations
 

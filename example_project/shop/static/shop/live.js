@@ -1,7 +1,7 @@
 "use strict";
 
-// Asks for the lines of a thread every second. Only lines that are new or have changed are put into the page, so
-// that a screen reader says those and no others.
+// Requests the lines of a thread every second. Puts only new or changed lines into the page, so that a screen reader
+// reads only those.
 const log = document.querySelector("[data-live]");
 
 function show(html) {
