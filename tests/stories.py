@@ -86,7 +86,7 @@ STORIES = {
     Code.BODY_NO_OBJECT: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The body is not a JSON object.]",
     Code.PAYLOAD_NO_OBJECT: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-payload and metadata must be JSON objects.]",
     Code.BODY_WITHOUT_TYPE: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The body has no type.]",
-    Code.LIST_TOO_LONG: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-More than 100 recipients.]",
+    Code.LIST_TOO_LONG: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The message has more than 100 recipients.]",
     Code.INTERNAL_ERROR: "tests/webhooks/test_promises.py::test_a_mistake_of_the_host_leaves_nothing_and_may_be_tried_again",
     Code.MISCONFIGURED: "tests/webhooks/test_misconfigured.py::test_an_unknown_host_is_told_in_the_log_with_the_setting",
     Code.TYPE_UNKNOWN: "tests/webhooks/test_promises.py::test_something_unknown_that_may_be_a_message_is_not_promised",
