@@ -13,7 +13,7 @@ from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.lifecycle.attachments import FileLost, opened
 from django_front_channel.lifecycle.conversations import ASK, ask_later
 from django_front_channel.lifecycle.effects import note_effect
-from django_front_channel.lifecycle.merges import Follower
+from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.models import Channel, Conversation
 from django_front_channel.services.rows import check_row
 
@@ -67,7 +67,7 @@ def client_for(channel: Channel) -> FrontClient:
     app.
     """
     check_row("client_for", Channel, channel)
-    return _client(channel, Follower(channel))
+    return _client(channel, MergeObserver(channel))
 
 
 def lists_for(verb: str, conversation: Conversation) -> Conversations:
@@ -82,7 +82,7 @@ def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tu
     ``arguments`` are those of an entry. Returns what the client returned, and the conversation that the request was
     carried out in, if any.
     """
-    observer = Follower(channel)
+    observer = MergeObserver(channel)
     try:
         with closing(_client(channel, observer)) as client, opened(operation, arguments) as given:
             result = client.perform(operation, **given)
@@ -93,7 +93,7 @@ def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tu
     return result, _asked(kept) if kept is not None and is_untold else kept
 
 
-def _client(channel: Channel, observer: Follower) -> FrontClient:
+def _client(channel: Channel, observer: MergeObserver) -> FrontClient:
     return gateway.client_for(
         channel, patience=_patience.get() or 0.0, timeout=_timeout.get(), observer=observer
     )
