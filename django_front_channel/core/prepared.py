@@ -10,6 +10,7 @@ docs/contributing/decisions/ for what it gains.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -59,7 +60,7 @@ def _bound(value: Value, connection: Any) -> Any:
     return _MOMENT.get_db_prep_value(value, connection) if isinstance(value, datetime) else value
 
 
-class _Prepared(Generic[ModelT]):
+class _Prepared(ABC, Generic[ModelT]):
     """A queryset to compile. ``build`` returns it, and is first called when the statement is executed."""
 
     def __init__(self, build: Callable[[], models.QuerySet[ModelT]]) -> None:
@@ -77,8 +78,9 @@ class _Prepared(Generic[ModelT]):
             statement = self._statements[alias] = _Statement(query, sql, parameters, columns)
         return statement
 
+    @abstractmethod
     def _query(self) -> Any:
-        raise NotImplementedError
+        """Return the query to compile, an object of Django's."""
 
 
 class _PreparedWrite(_Prepared[ModelT]):

@@ -330,7 +330,7 @@ class Code(StrEnum):
     NOT_UNFINISHED = ("not_unfinished", OPERATOR,
         _("Only a message that waits, has failed or was cancelled can be tried again."), NOTHING)
     ALREADY_SETTLED = ("already_settled", OPERATOR,
-        _("The outbox entry is already settled."), _("To try again, retry its message or its event."))
+        _("It is already settled."), _("To try again, retry its message or its event."))
     NOTHING_WAITS = ("nothing_waits", OPERATOR,
         _("Nothing waits here."), NOTHING)
     # fmt: on
