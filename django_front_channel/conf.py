@@ -72,7 +72,7 @@ class Outbox:
     """``FRONT_CHANNEL_OUTBOX`` with its defaults filled in; durations in seconds."""
 
     lease: float = 30.0
-    """The longest time that a worker keeps a lane without a sign of life. Other workers then take over a killed one's.
+    """The longest time that a worker keeps a lane without a sign of life. After that, another worker takes over.
 
     ``deliver()`` may take this time minus ``FRONT_CHANNEL_API_TIMEOUT``."""
     batch: int = 100

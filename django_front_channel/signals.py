@@ -2,8 +2,8 @@
 
 A signal is sent after its fact is committed, at least once to each receiver, even after a crash: either in the web
 process, when the answer to Front has left, or in a worker. If a receiver raises, the error is logged and the other
-receivers are still called. Connect receivers in ``AppConfig.ready()``: a fact that happens before a receiver is
-connected is not announced later.
+receivers are still called. Connect receivers in ``AppConfig.ready()``, so that every process has them: where nobody
+listens, nothing is stored to be announced.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ STORIES = {
     Code.BODY_CHUNKED: "tests/webhooks/test_empty_bodies.py::test_a_post_without_a_body_is_told_in_the_log[chunked]",
     Code.BODY_NOT_UTF8: "tests/webhooks/test_envelope.py::test_other_encodings_than_utf8",
     Code.BODY_NOT_JSON: "tests/webhooks/test_envelope.py::test_numbers_are_finite[NaN]",
-    Code.BODY_TOO_DEEP: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The body is nested more than 64 deep.]",
+    Code.BODY_TOO_DEEP: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The body has more than 64 levels of nesting.]",
     Code.BODY_NO_OBJECT: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The body is not a JSON object.]",
     Code.PAYLOAD_NO_OBJECT: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-payload and metadata must be JSON objects.]",
     Code.BODY_WITHOUT_TYPE: "tests/docs/test_webhooks_page.py::test_a_refusal_is_what_the_page_says[400-`bad_request`-The body has no type.]",

@@ -114,7 +114,7 @@ class RowAdmin(ModelAdmin):
     raw_fields: ClassVar[tuple[str, ...]] = ()
     # The lookups that our own links to the list use, besides those of its filters.
     linked_lookups: ClassVar[tuple[str, ...]] = ()
-    # What must not be joined: MariaDB begins an inner join with the small table, and then sorts the whole large one.
+    # Relations to prefetch, not to join: MariaDB would begin with the small table, and then sort the whole large one.
     list_prefetch: tuple[str, ...] = ()
     list_select_related: ClassVar[tuple[str, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django_front_channel.core import database
 from django_front_channel.exceptions import InvalidArgument
 
-# Microseconds since 1970, free of any session's time zone.
+# Microseconds since 1970, independent of the session's time zone.
 SQL = {
     "postgresql": "(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000000)::bigint",
     "mysql": "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",

@@ -25,7 +25,7 @@ from django_front_channel.exceptions import SnapshotTooOld
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
-# What Django raises when a connection breaks. OperationalError also stands for deadlocks and time-outs.
+# Django's errors for a broken connection. OperationalError also stands for deadlocks and time-outs.
 BROKEN = (OperationalError, InterfaceError)
 ISOLATION = {
     "postgresql": "SELECT current_setting('transaction_isolation')",

@@ -83,7 +83,8 @@ class Code(StrEnum):
         _("The channel was connected again, as a different channel in Front."),
         _("If the messages that wait may go there, adopt the channel."))
     CHANNEL_APP_MISSING = ("channel_app_missing", OPERATOR,
-        _("The settings have no complete app for the channel."), _("Add it to FRONT_CHANNEL_APPS."))
+        _("The settings have no complete app for the channel."),
+        _("Add it to FRONT_CHANNEL_APPS, with its APP_UID and APP_SECRET."))
     CHANNEL_CONNECTED_ELSEWHERE = ("channel_connected_elsewhere", OPERATOR,
         _("The channel was connected with an App UID or API URL that the settings no longer have."),
         _("To go on, adopt it, unless this is a copy of another installation's database."))
@@ -147,7 +148,7 @@ class Code(StrEnum):
     SIGNAL_ROW_DELETED = ("signal_row_deleted", NOBODY,
         _("The signal was not sent, because a row that it is about has been deleted."), NOTHING)
 
-    # What Front answered, or why there is no answer.
+    # Errors of requests to Front.
     FRONT_ERROR = ("front_error", OPERATOR,
         _("The request {operation} failed."), _("Read what Front said."))
     FRONT_NOT_REACHED = ("front_not_reached", OPERATOR,
@@ -178,7 +179,7 @@ class Code(StrEnum):
     FRONT_UNAVAILABLE = ("front_unavailable", NOBODY,
         _("Front was not available for {operation} and answered with status {status}."), TRIED_AGAIN)
 
-    # What became of deliveries to customers.
+    # Outcomes of deliveries to customers.
     HANDLER_FAILED = ("handler_failed", OPERATOR,
         _("The host's handler raised an error."),
         _("Read the error, and correct its cause. The attempt will be repeated."))
@@ -196,9 +197,9 @@ class Code(StrEnum):
         _("No message of this channel was delivered under this delivery id."),
         _("Check that deliver() returns the same id that the provider puts in its receipts."))
 
-    # What became of webhook events.
+    # Outcomes of webhook events.
     PROCESSING_FAILED = ("processing_failed", OPERATOR,
-        _("Processing the event failed. A worker tries again."), READ_THE_LOG)
+        _("Processing the event failed. A worker will try again."), READ_THE_LOG)
     EVENT_BODY_GONE = ("event_body_gone", OPERATOR,
         _("The body of the event was removed after its retention time."),
         _("This event can no longer be processed. To keep bodies longer, change FRONT_CHANNEL_RETENTION."))
@@ -243,7 +244,7 @@ class Code(StrEnum):
     BODY_NOT_JSON = ("body_not_json", OPERATOR,
         _("The body is not strict JSON."), ELSEWHERE)
     BODY_TOO_DEEP = ("body_too_deep", OPERATOR,
-        _("The body is nested more than {most} deep."), ELSEWHERE)
+        _("The body has more than {most} levels of nesting."), ELSEWHERE)
     BODY_NO_OBJECT = ("body_no_object", OPERATOR,
         _("The body is not a JSON object."), ELSEWHERE)
     PAYLOAD_NO_OBJECT = ("payload_no_object", OPERATOR,
@@ -253,7 +254,7 @@ class Code(StrEnum):
     LIST_TOO_LONG = ("list_too_long", TEAMMATE,
         _("The message has more than {most} {name}."), _("Send it in several messages."))
 
-    # Why a request of Front's is refused.
+    # Why a request from Front is refused.
     INTERNAL_ERROR = ("internal_error", OPERATOR,
         _("The channel failed temporarily. Please try again."), _("Read the log of the web process."))
     MISCONFIGURED = ("misconfigured", OPERATOR,

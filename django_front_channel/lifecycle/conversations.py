@@ -72,7 +72,7 @@ def thread_of(conversation: Conversation) -> str:
 
 
 def _is_of_erased(conversation: Conversation) -> bool:
-    """Return whether everybody with a thread in the conversation was erased. Front's texts then stay out."""
+    """Return whether everybody with a thread in the conversation was erased, so that its texts must stay blank."""
     moments = set(conversation.threads.values_list("erased_at", flat=True))
     return bool(moments) and None not in moments
 

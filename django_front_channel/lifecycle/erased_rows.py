@@ -68,7 +68,7 @@ REMOVED: tuple[type[Model], ...] = (Attachment, MessageParty, OutboxEntry, Outbo
 def blank_messages(rows: Sequence[Message], now: datetime) -> None:
     """Remove the content of the messages and the people in them, and replace their ids with pseudonyms.
 
-    A message to a group loses all its people, because it has no content left that the others could ask for.
+    A message to a group loses all its people, because without content it is of no use to the others.
     """
     pks = [row.pk for row in rows]
     MessageParty.objects.filter(message__in=pks).delete()

@@ -48,7 +48,7 @@ Progress = Callable[[Erased], object]
 
 
 def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Progress) -> Erased:
-    """Erase the person. ``progress`` is called after each batch. Raises ``OSError`` where a storage fails."""
+    """Erase the person. Calls ``progress`` after each batch. Raises ``OSError`` if a storage fails."""
     is_resumed = ledger.begin(person, actor=actor, now=now)
     threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
     if is_resumed:
@@ -124,7 +124,7 @@ class _Erasing:
         self.erased = Erased()
 
     def events(self, rows: list[WebhookEvent]) -> None:
-        """Blank events that no message leads to."""
+        """Blank these events, which belong to no message."""
         waiting = OutboxEntry.objects.filter(event__in=[row.pk for row in rows])
         with database.durable():
             self.erased.entries += erased_rows.remove_entries(waiting) if rows else 0
@@ -132,14 +132,14 @@ class _Erasing:
         self.progress(self.erased)
 
     def entries(self, rows: list[OutboxEntry]) -> None:
-        """Delete entries that no message leads to."""
+        """Delete these entries, which belong to no message."""
         with database.durable():
             found = OutboxEntry.objects.filter(pk__in=[row.pk for row in rows])
             self.erased.entries += erased_rows.remove_entries(found) if rows else 0
         self.progress(self.erased)
 
     def threads(self, pks: list[int]) -> None:
-        """Take these threads' names, and what their conversations show."""
+        """Rename these threads to pseudonyms, and blank their conversations."""
         with database.durable():
             threads = ConversationThread.objects.filter(pk__in=pks)
             self.erased.entries += erased_rows.remove_entries(erased_rows.entries_in(threads))

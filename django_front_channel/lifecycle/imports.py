@@ -85,7 +85,10 @@ def record_import(
 
 
 def _threads_of(channel: Channel, payload: MessagePayload, message: Message | None) -> tuple[str, ...]:
-    """Return the external conversation ids that Front names, or else the id of our message or of its conversation."""
+    """Return the external conversation ids that Front names.
+
+    If it names none, return that of our message, or that of the newest thread in Front's conversation.
+    """
     if payload.external_conversation_ids:
         return payload.external_conversation_ids
     if message is not None:

@@ -42,7 +42,7 @@ _MARK_IMPORTED = PreparedUpdate(
 
 
 def parties_of(message: Message) -> list[MessageParty]:
-    """Return unsaved rows for the people of a group message after the first. The message must have a primary key."""
+    """Return unsaved rows for everybody in a group message except the first person. The message must be stored."""
     return [
         MessageParty(
             message=message,
@@ -204,7 +204,7 @@ def start_over(message: Message, now: datetime) -> bool:
 
 
 def cancel(message: Message, now: datetime) -> bool:
-    """Cancel a message that still waits. False when it is in another state."""
+    """Cancel a message that still waits. Returns False if it is in another state."""
     since = (Message.State.QUEUED, Message.State.RECEIVED)
     return bool(_cancel({message: Reason(Code.CANCELLED)}, since, now))
 

@@ -1,4 +1,4 @@
-"""Opt-outs: handles that want no messages from a channel. An erased person's is kept under a pseudonym."""
+"""Opt-outs: handles that want no messages from a channel. An erased person's opt-out stays, under a pseudonym."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks whether a verb can be used on a row now, as far as our tables tell. They return None, or a code why not."""
+"""Checks whether a verb can be used on a row now, as far as our tables tell. Each returns None, or a reason's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Process webhook events again that failed or wait."""
+"""Process failed and pending webhook events again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django_front_channel.services.rows import check_row
 
 
 def process_again(event: WebhookEvent) -> WebhookEvent:
-    """Let a worker process an event at once that failed, or that waits for Front's answer.
+    """Let a worker process a failed or pending event again, at once.
 
     Returns the event. Raises ``InvalidArgument`` if the event is settled, or its body was removed after its retention
     time.

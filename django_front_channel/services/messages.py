@@ -197,9 +197,9 @@ def report_delivery(
     Receipts may arrive late, twice and in any order. If they conflict, ``delivered`` wins.
 
     Returns the message, or None if no message has this ``delivery_id`` yet. The receipt is then stored, because
-    ``deliver()`` may not have returned yet. A worker matches it to its message later, or drops and logs it when no
-    delivery that began earlier is left. Raises ``InvalidArgument`` if no message is named, or if it did not come from
-    Front.
+    ``deliver()`` may not have returned yet, and a worker matches it to its message later. When no delivery is left that
+    it could belong to, the worker drops it and logs that. Raises ``InvalidArgument`` if no message is named, or if it
+    did not come from Front.
     """
     if state not in (DELIVERED, FAILED):
         raise InvalidArgument('state must be "delivered" or "failed".', code="not_allowed", argument="state")
@@ -234,9 +234,9 @@ def report_delivery(
 def refresh(message: Message) -> Message:
     """Read the message from Front, and store that it is imported, and in which conversation.
 
-    Returns the message. If the import is news, ``message_imported`` is sent. Raises ``InvalidArgument`` if Front has
-    not accepted the message yet, ``ChannelUnavailable``, ``FrontNotFoundError`` if Front has not imported it yet, or
-    another ``FrontAPIError``, for example if the answer is about another message. After an error, nothing is stored.
+    Returns the message. If the import was not known, ``message_imported`` is sent. Raises ``InvalidArgument`` if Front
+    has not accepted the message yet, ``ChannelUnavailable``, ``FrontNotFoundError`` if Front has not imported it yet,
+    or another ``FrontAPIError``, for example if the answer is about another message. After an error, nothing is stored.
     Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
     check_row("messages.refresh", Message, message)
@@ -269,7 +269,7 @@ def seen(message: Message) -> Iterator[SeenReceipt]:
 
 @verb("mark-message-seen", label=_("Mark as seen"), available=seen_by_customers)
 def mark_seen(message: Message) -> Request[Message]:
-    """Tell Front that the customer has seen a message of the team. Call it only if a person really has.
+    """Tell Front that the customer has seen a message of the team. Call it only if a person has really seen it.
 
     Front accepts this for outbound messages only, and 10 times an hour for each message. Returns the message. Raises as
     ``seen``. Source: Core API, "Mark message seen".

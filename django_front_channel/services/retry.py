@@ -16,7 +16,7 @@ from django_front_channel.services.sync import enqueue_sync
 
 
 def retry(message: Message) -> Message:
-    """Send or deliver a message now that waits, or start again with one that failed or was cancelled.
+    """Try a waiting message now, or start again with one that failed or was cancelled.
 
     Returns the message. Raises ``InvalidArgument`` if it is in another state, if its person was erased, or if the
     customer has opted out.

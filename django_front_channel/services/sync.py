@@ -95,7 +95,7 @@ def _check_size(message: Message, files: Sequence[Attachment]) -> None:
 
 
 def _erased(message: Message) -> QuerySet[Message]:
-    """Return the message with this external id if its person was erased since."""
+    """Return the message with this external id if its person has been erased."""
     names = pseudonyms(message.channel_id, message.external_id)
     return Message.objects.filter(channel=message.channel, external_id__in=names)
 

@@ -35,7 +35,7 @@ class Argument(NamedTuple):
 
 
 def arguments_of(function: Callable[..., Any]) -> Iterator[Argument]:
-    """Yield the arguments of a verb's function, except its row. Imports the client, whose types are annotated."""
+    """Yield the arguments of a verb's function, except its row. Imports the client, which they may be typed with."""
     hints = _hints(function)
     _row, *parameters = inspect.signature(function).parameters.values()
     for parameter in parameters:
@@ -49,7 +49,7 @@ def arguments_of(function: Callable[..., Any]) -> Iterator[Argument]:
 
 
 def _hints(annotated: Any) -> dict[str, Any]:
-    """Return the annotated types. The client's types are added here: at run time, no service imports them."""
+    """Return the annotated types. Services import the client only for type checkers, so its types are added here."""
     from django_front_channel import client
 
     return get_type_hints(annotated, localns={name: getattr(client, name) for name in client.__all__})

@@ -164,8 +164,8 @@ class Verb(Generic[RowT, P, R]):
     def enqueue(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> OutboxEntry:
         """Let a worker make the request after the current transaction is committed. Returns the outbox entry.
 
-        The request waits until the channel is connected and no pause lasts. When it succeeds, our rows are updated as
-        after a direct call.
+        The request waits until the channel is connected and every pause is over. When it succeeds, our rows are updated
+        as after a direct call.
         """
         check_row(self.name, self.row, row)
         request = self._request(row, *args, **kwargs)

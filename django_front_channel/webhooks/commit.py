@@ -186,7 +186,7 @@ def _has_content_of(event: WebhookEvent, earlier: WebhookEvent) -> bool:
 
 
 def _answer_again(event: WebhookEvent, earlier: WebhookEvent) -> dict[str, Any]:
-    """Return the answer that was given before. For an erased person, its pseudonyms become our ids again."""
+    """Return the answer that was given before. If the person was erased, pseudonyms in it become our ids again."""
     answer: dict[str, Any] = dict(earlier.answer)
     if earlier.erased_at is None or event.channel_id is None:
         return answer

@@ -83,7 +83,7 @@ def _check_depth(document: Any) -> None:
         if not level:
             return
     raise PayloadRejected(
-        f"The body is nested more than {MAX_DEPTH} deep.",
+        f"The body has more than {MAX_DEPTH} levels of nesting.",
         code=Code.BODY_TOO_DEEP,
         parameters={"most": MAX_DEPTH},
     )

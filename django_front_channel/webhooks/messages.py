@@ -78,7 +78,7 @@ class _Acceptance:
         event.answer = _answer(self.message)
 
     def effect(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
-        """Store everything that the answer promises. Raises ``TooLate`` at the end if Front has stopped waiting."""
+        """Store everything that the answer promises. Raises ``TooLate`` if Front will soon stop waiting."""
         if self.signed.is_late():
             raise TooLate
         known = self._imported_before() if conflicted else None

@@ -190,7 +190,9 @@ REFUSALS: dict[str, Scenario] = {
     "The body ended too early.": cut_off,
     "The body is not UTF-8.": lambda front: front.post(front.channel, b"\xff"),
     "The body is not strict JSON.": lambda front: front.post(front.channel, b'{"type": NaN}'),
-    "The body is nested more than 64 deep.": lambda front: front.post(front.channel, b"[" * 65 + b"]" * 65),
+    "The body has more than 64 levels of nesting.": lambda front: front.post(
+        front.channel, b"[" * 65 + b"]" * 65
+    ),
     "The body is not a JSON object.": lambda front: front.post(front.channel, b"[]"),
     "The body has no type.": lambda front: front.post(front.channel, {"payload": {}}),
     "payload and metadata must be JSON objects.": lambda front: front.post(
