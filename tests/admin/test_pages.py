@@ -1,6 +1,7 @@
 """Every page opens, finds its rows, and asks the database no more for a hundred rows than for ten."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -251,7 +252,8 @@ def test_a_small_list_is_counted(boss: Person, channel: Channel, model: type[Mod
 
 @every_model
 def test_an_empty_list_says_what_to_expect(boss: Person, model: type[Model]):
-    help_text = str(admin.site.get_model_admin(model).empty_help)
+    page_class: Any = admin.site.get_model_admin(model)
+    help_text = str(page_class.empty_help)
 
     assert help_text
     assert escape(help_text) in boss.open(model).content.decode()
