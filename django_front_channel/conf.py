@@ -1,6 +1,6 @@
-"""The ``FRONT_CHANNEL_*`` settings: one property each, read when used, so that ``override_settings`` works.
+"""The ``FRONT_CHANNEL_*`` settings: one property each, read at each use, so that ``override_settings`` works.
 
-Wrong values are reported by the system checks (``checks.py``), with the setting's name and a hint.
+The system checks report wrong values, with the setting's name and a hint.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from django_front_channel.secret import Secret
 FRONT_API_URL = "https://api2.frontapp.com"
 CONTACT_TYPES = ("custom", "email", "phone")
 LEASE_MARGIN = 1.0
-"""``LEASE`` is longer than ``FRONT_CHANNEL_API_TIMEOUT`` by at least this many seconds, in which the outcome is
-stored."""
+"""``LEASE`` must exceed ``FRONT_CHANNEL_API_TIMEOUT`` by at least this many seconds, to leave time for storing the
+outcome."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +29,24 @@ class App:
     alias: str
     uid: str
     secrets: tuple[Secret, ...]
-    """The first signs our JWTs; all of them verify Front's requests."""
+    """The first one signs our JWTs. Front's requests are verified with all of them."""
     api_url: str
     handler: str = "django_front_channel.handlers.ChannelHandler"
     contact_type: str = "custom"
     language: str = "en"
-    """The language of what teammates and admins read in Front."""
+    """The language of the texts that teammates and admins read in Front, such as ``de``."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", tuple(map(Secret.of, self.secrets)))
 
     @property
     def secret(self) -> str:
-        """The secret that signs, as a bare text. It stands in every error report that lists your variables."""
+        """The secret that signs, as a plain string. If you keep it in a variable, error reports may show it."""
         return self.secrets[0].reveal()
 
 
 class _Hidden:
-    """A value that no repr shows."""
+    """A value whose repr does not show it."""
 
     __slots__ = ("value",)
 
@@ -55,7 +55,7 @@ class _Hidden:
 
 
 class _Given:
-    """An app as the settings give it, with its secrets apart from the rest."""
+    """An app as the settings give it, with the secrets separate from the other values."""
 
     def __init__(self, hidden: _Hidden) -> None:
         self.public = {key: hidden.value[key] for key in hidden.value if key != "APP_SECRET"}
@@ -72,13 +72,13 @@ class Outbox:
     """``FRONT_CHANNEL_OUTBOX`` with its defaults filled in; durations in seconds."""
 
     lease: float = 30.0
-    """How long a worker may keep a lane without a sign of life. A killed worker's work moves again after this time.
+    """The longest time that a worker keeps a lane without a sign of life. After that, another worker takes over.
 
-    ``deliver()`` has this time less ``FRONT_CHANNEL_API_TIMEOUT``."""
+    ``deliver()`` may take this time minus ``FRONT_CHANNEL_API_TIMEOUT``."""
     batch: int = 100
-    """How many entries are admitted at once, and how many of one lane are sent before other lanes get their turn."""
+    """The number of entries admitted at a time, and sent in one lane before other lanes get their turn."""
     max_age: float = 3 * 24 * 3600.0
-    """An entry that is older is given up, with its signal, if an attempt of it has failed."""
+    """The age at which an entry is given up, with its signal, if an attempt has failed."""
     backoff: tuple[float, float] = (1.0, 600.0)
     """The first and the longest wait between two attempts."""
 
@@ -88,72 +88,80 @@ class Retention:
     """``FRONT_CHANNEL_RETENTION`` with its defaults filled in; durations in seconds."""
 
     webhook_bodies: float = 30 * 24 * 3600.0
-    """Raw webhook bodies are blanked after this; digest, key and answer stay."""
+    """The age at which raw webhook bodies are blanked. Digest, key and answer stay."""
     outbox_entries: float = 30 * 24 * 3600.0
-    """Settled outbox entries and their attempts are deleted after this."""
+    """The age at which settled outbox entries and their attempts are deleted."""
 
 
 def seconds(value: float | timedelta) -> float:
-    """A duration setting as seconds."""
+    """Convert a duration setting to seconds."""
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 class Conf:
-    """Typed access to the settings. Each property's docstring is its documentation."""
+    """Typed access to the settings. The docstrings become the settings reference."""
 
     @property
     def apps(self) -> Any:
         """``FRONT_CHANNEL_APPS``: the Front apps by alias, or the dotted path of a callable ``alias -> dict | None``.
 
-        Each app has ``APP_UID`` and ``APP_SECRET`` (a text, or a list whose first signs and all verify), and may
-        have ``HANDLER`` (dotted path of a ``ChannelHandler``), ``CONTACT_TYPE`` (``custom``, ``email`` or
-        ``phone``, as set on the channel feature in Front; with ``phone`` a handle is a number with its country
-        code, a short code of 3 to 8 digits, or a sender name of at most 11 characters), ``API_URL``, and
-        ``LANGUAGE`` (a code such as ``de``: the language in which teammates and admins read in Front why
-        something was refused; by default ``LANGUAGE_CODE``). Default: no app.
+        Each app is a dict with these keys:
+
+        ``APP_UID``       the App UID in Front
+        ``APP_SECRET``    the App secret, or a list of secrets: the first one signs, and all of them verify
+        ``HANDLER``       dotted path of a ``ChannelHandler`` (optional)
+        ``CONTACT_TYPE``  ``custom`` (the default), ``email`` or ``phone``, as set on the channel feature in Front
+        ``API_URL``       the URL of Front's API, by default ``FRONT_CHANNEL_API_URL``
+        ``LANGUAGE``      a code such as ``de``, by default ``LANGUAGE_CODE``: the language in which teammates and
+        admins read in Front why something was refused
+
+        With ``CONTACT_TYPE`` ``phone``, a handle is a number with its country code, a short code of 3 to 8 digits, or a
+        sender name of at most 11 characters. Default: no app.
         """
         return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
 
     @property
     def api_url(self) -> str:
-        """``FRONT_CHANNEL_API_URL``: where Front's API is. Default: ``https://api2.frontapp.com``."""
+        """``FRONT_CHANNEL_API_URL``: the URL of Front's API. Default: ``https://api2.frontapp.com``."""
         return str(getattr(django_settings, "FRONT_CHANNEL_API_URL", FRONT_API_URL))
 
     @property
     def public_url(self) -> str | None:
         """``FRONT_CHANNEL_PUBLIC_URL``: scheme and host of the webhook URLs given to Front.
 
-        Default: taken from the request that asks.
+        Default: those of the current request.
         """
         return getattr(django_settings, "FRONT_CHANNEL_PUBLIC_URL", None)
 
     @property
     def api_timeout(self) -> float:
-        """``FRONT_CHANNEL_API_TIMEOUT``: the longest time for one request to Front, in all. Default: 10 seconds."""
+        """``FRONT_CHANNEL_API_TIMEOUT``: the longest total time of one request to Front. Default: 10 seconds."""
         return seconds(getattr(django_settings, "FRONT_CHANNEL_API_TIMEOUT", 10))
 
     @property
     def jwt_lifetime(self) -> float:
-        """``FRONT_CHANNEL_JWT_LIFETIME``: how long a JWT is valid. Default: 20 seconds; Front accepts 30 at most."""
+        """``FRONT_CHANNEL_JWT_LIFETIME``: the time that a JWT is valid. Default: 20 seconds; Front accepts up to 30."""
         return seconds(getattr(django_settings, "FRONT_CHANNEL_JWT_LIFETIME", 20))
 
     @property
     def webhook_tolerance(self) -> float:
-        """``FRONT_CHANNEL_WEBHOOK_TOLERANCE``: how far a request's timestamp may be off, both ways.
+        """``FRONT_CHANNEL_WEBHOOK_TOLERANCE``: the greatest difference between a request's timestamp and our clock.
 
-        Default: 300 seconds, as Front advises.
+        It holds in both directions. Default: 300 seconds, as Front advises.
         """
         return seconds(getattr(django_settings, "FRONT_CHANNEL_WEBHOOK_TOLERANCE", 300))
 
     @property
     def webhook_max_bytes(self) -> int:
-        """``FRONT_CHANNEL_WEBHOOK_MAX_BYTES``: the largest body that is read. Default: 1 MiB."""
+        """``FRONT_CHANNEL_WEBHOOK_MAX_BYTES``: the largest body that a webhook may have, in bytes. Default: 1 MiB."""
         return int(getattr(django_settings, "FRONT_CHANNEL_WEBHOOK_MAX_BYTES", 1024 * 1024))
 
     @property
     def wake_up(self) -> str | None:
-        """``FRONT_CHANNEL_WAKE_UP``: dotted path of a callable without arguments, called after a commit that
-        enqueued something. It is a hint only. Default: none, the worker polls.
+        """``FRONT_CHANNEL_WAKE_UP``: dotted path of a callable that wakes the worker. It takes no arguments.
+
+        It is called after a commit that enqueued something. If a call is lost, the worker finds the work by polling.
+        Default: none, and the worker only polls.
         """
         return getattr(django_settings, "FRONT_CHANNEL_WAKE_UP", None)
 
@@ -161,9 +169,7 @@ class Conf:
     def outbox(self) -> Outbox:
         """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``MAX_AGE`` and ``BACKOFF``.
 
-        An entry that is older than ``MAX_AGE`` is given up, with its signal, if an attempt of it has failed.
-        A worker keeps a lane for ``LEASE`` without a sign of life; ``deliver()`` has that time less
-        ``FRONT_CHANNEL_API_TIMEOUT``.
+        Durations are seconds or ``timedelta``.
         Default: ``{"LEASE": 30, "BATCH": 100, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
         """
         given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_OUTBOX", {})
@@ -180,7 +186,7 @@ class Conf:
     def retention(self) -> Retention:
         """``FRONT_CHANNEL_RETENTION``: a dict with any of ``WEBHOOK_BODIES`` and ``OUTBOX_ENTRIES``.
 
-        Default: 30 days each.
+        Durations are seconds or ``timedelta``. Default: 30 days each.
         """
         given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_RETENTION", {})
         default = Retention()
@@ -191,18 +197,18 @@ class Conf:
 
     @property
     def attachment_storage(self) -> str:
-        """``FRONT_CHANNEL_ATTACHMENT_STORAGE``: an alias in ``STORAGES`` that web and worker share.
+        """``FRONT_CHANNEL_ATTACHMENT_STORAGE``: the alias in ``STORAGES`` where the files of messages are kept.
 
-        The files of messages are kept there. Default: ``default``.
+        Web and worker processes must share it. Default: ``default``.
         """
         return str(getattr(django_settings, "FRONT_CHANNEL_ATTACHMENT_STORAGE", "default"))
 
     def aliases(self) -> tuple[str, ...]:
-        """The aliases of a ``FRONT_CHANNEL_APPS`` mapping; empty when a callable answers for them."""
+        """Return the aliases in a ``FRONT_CHANNEL_APPS`` mapping. Empty if the setting is a callable."""
         return tuple(self.apps) if isinstance(self.apps, Mapping) else ()
 
     def find_app(self, alias: str) -> App | None:
-        """The app of this alias, or None."""
+        """Return the app with this alias, or None. It may lack an App UID or an App secret."""
         hidden = self._given(alias)
         if hidden is None:
             return None
@@ -218,11 +224,11 @@ class Conf:
         )
 
     def default_language(self) -> str:
-        """``LANGUAGE_CODE``: the language of an app that names no other."""
+        """Return ``LANGUAGE_CODE``, the language of an app without ``LANGUAGE``."""
         return str(django_settings.LANGUAGE_CODE)
 
     def language(self, alias: str) -> str:
-        """The language of this app, or the default one where the app cannot be found."""
+        """Return the language of this app, or the default language if the app cannot be found."""
         try:
             app = self.find_app(alias)
         except Exception:
@@ -230,9 +236,9 @@ class Conf:
         return app.language if app else self.default_language()
 
     def app(self, alias: str) -> App:
-        """The app of this alias, complete.
+        """Return the app with this alias.
 
-        Raises ``ImproperlyConfigured`` when it is missing, or has no App UID or App secret.
+        Raises ``ImproperlyConfigured`` if it is missing, or lacks its App UID or App secret.
         """
         app = self.find_app(alias)
         if app is None:
@@ -244,7 +250,7 @@ class Conf:
         return app
 
     def _given(self, alias: str) -> _Given | None:
-        """What the settings, or the host's callable, say of the app. No variable here holds it bare."""
+        """Return the app from the settings or the host's callable, or None. No local variable shows its secrets."""
         if isinstance(self.apps, str):
             from django.utils.module_loading import import_string
 

@@ -1,10 +1,10 @@
-"""Every error of this package, in one tree. Pure Python: no Django, no HTTP library.
+"""The errors of this package, in one tree. Pure Python: no Django, no HTTP library.
 
     FrontChannelError
     ├── InvalidArgument            the caller passed something that Front would refuse (also a ValueError)
     │   └── ExternalIdConflict     this external id is already used for other content
     ├── ChannelUnavailable         the channel cannot be used for requests to Front now
-    ├── SnapshotTooOld             your transaction cannot see what another has committed: begin it again
+    ├── SnapshotTooOld             your transaction cannot see what another has committed: start it again
     ├── WebhookRejected            a request that claims to come from Front is refused
     │   ├── SignatureRejected      ... because nothing proves that Front sent it
     │   └── PayloadRejected        ... because its body cannot be read
@@ -13,9 +13,9 @@
     ├── DeliveryFailed             raised by a handler: the customer will never get it
     ├── DeliveryDelayed            raised by a handler: try again later
     └── FrontAPIError              a request to Front did not succeed
-        ├── FrontConnectionError       nothing was sent, or only a question
+        ├── FrontConnectionError       nothing was sent, or only a read
         ├── FrontAmbiguousError        sent, but the outcome is unknown
-        ├── FrontRedirectError         redirected somewhere we do not follow
+        ├── FrontRedirectError         redirected too often, or to an address that is not allowed
         ├── FrontBadRequestError       400, 409, 413, 422 and any other 4xx
         ├── FrontAuthenticationError   401
         ├── FrontPermissionError       403
@@ -24,11 +24,11 @@
         └── FrontServerError           5xx
             └── FrontUnavailableError  503, and 408 and 425 of a proxy: not carried out
 
-Configuration mistakes are ``django.core.exceptions.ImproperlyConfigured``, on purpose outside this
-tree: no handler of provider errors should swallow them.
+Configuration mistakes raise ``django.core.exceptions.ImproperlyConfigured``, which is not in this tree, so that code
+which handles Front's errors does not hide them.
 
-Messages tell the reader what to do, in plain English. They hold no secret and no message body. Programs look at the
-``code``: a class has one, and some places in the code are more precise.
+The text of an error tells a developer what to do, in plain English, and holds no secret and no message body. Programs
+use the ``code``: each class has one, and some errors have a more precise one.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ from typing import Any
 
 
 class ArgumentCode(StrEnum):
-    """What is wrong with an argument. What is wrong with a row is a code of the reasons."""
+    """The codes for wrong arguments. Wrong rows have a code of the reasons instead."""
 
     MISSING = "missing"
-    """It is needed, and was not given."""
+    """It is required, but was not given."""
     EXCLUSIVE = "exclusive"
-    """Arguments exclude each other, or exactly one of them is needed."""
+    """The arguments exclude each other, or exactly one of them is required."""
     UNKNOWN = "unknown"
     """Nothing has this name or id."""
     WRONG_TYPE = "wrong_type"
-    """It is of another Python type than expected."""
+    """It has the wrong Python type."""
     EMPTY = "empty"
     """It is empty or blank."""
     TOO_LONG = "too_long"
@@ -58,19 +58,19 @@ class ArgumentCode(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     """The number, time or duration is too small or too large."""
     NOT_ALLOWED = "not_allowed"
-    """It is not one of the allowed values, or not allowed here."""
+    """It is not one of the allowed values, or is not allowed here."""
     MALFORMED = "malformed"
     """The text does not have the expected form."""
     NOT_STORABLE = "not_storable"
-    """It holds what cannot be stored or sent: control characters, lone surrogates, or what JSON does not have."""
+    """It cannot be stored or sent: it holds control characters, lone surrogates, or values that JSON does not know."""
     NOT_READABLE = "not_readable"
     """The file cannot be found, opened or read."""
 
 
 class FrontChannelError(Exception):
-    """Base of every error of this package. Never raised itself.
+    """The base of all errors of this package. It is never raised itself.
 
-    ``code``  says what is wrong, for programs; every error of a kind has the same
+    ``code``  what is wrong, as a stable string for programs
     """
 
     code: str = "error"
@@ -83,9 +83,9 @@ class FrontChannelError(Exception):
 
 
 class InvalidArgument(FrontChannelError, ValueError):
-    """An argument that Front would refuse, found before anything was stored or sent.
+    """An argument is wrong, so nothing was stored or sent.
 
-    ``code``      an ``ArgumentCode``; or, for a row, why the verb cannot have it
+    ``code``      an ``ArgumentCode``; for a row that the verb does not accept, a code of the reasons
     ``argument``  the name of the argument, such as ``sender`` or ``attachments[0]``; empty if it is about several
     """
 
@@ -103,25 +103,25 @@ class ExternalIdConflict(InvalidArgument):
 
 
 class ChannelUnavailable(FrontChannelError):
-    """The channel cannot be used for requests to Front: not connected, held, or connected as another app.
+    """The channel cannot be used for requests to Front: it is not connected, is held, or belongs to another app.
 
-    Its ``code`` says which, such as ``channel_held``.
+    ``code``  the reason, such as ``channel_held``
     """
 
     code = "channel_unavailable"
 
 
 class SnapshotTooOld(FrontChannelError):
-    """Another transaction has committed the same row since yours began, and its isolation level hides it from you.
+    """Another transaction has committed the same row since yours began, and your isolation level hides that row.
 
-    Roll back and begin again: the second time, the service returns the row. READ COMMITTED avoids it.
+    Roll back and start again: the service will then return the row. READ COMMITTED avoids this error.
     """
 
     code = "snapshot_too_old"
 
 
 class WebhookRejected(FrontChannelError):
-    """A request on a webhook URL was refused. ``code``, with its ``parameters``, is safe to count and log."""
+    """A request to a webhook URL was refused. ``code`` and ``parameters`` are safe to log."""
 
     code = "webhook_rejected"
 
@@ -145,19 +145,19 @@ class PayloadRejected(WebhookRejected):
 
 
 class AuthorizationRefused(FrontChannelError):
-    """Raise it in ``ChannelHandler.authorize()``: Front shows its text to the connecting admin."""
+    """Raise it in ``ChannelHandler.authorize()`` to refuse. Front shows its text to the admin who adds the channel."""
 
     code = "connection_refused"
 
 
 class MessageRefused(FrontChannelError):
-    """Raise it in ``ChannelHandler.accept()``: its text is what the teammate reads."""
+    """Raise it in ``ChannelHandler.accept()`` to refuse the message. The teammate reads its text in Front."""
 
     code = "message_refused"
 
 
 class DeliveryFailed(FrontChannelError):
-    """Raise it in ``ChannelHandler.deliver()``: no further attempt. Front is told ``detail``."""
+    """Raise it in ``ChannelHandler.deliver()`` to give up: the teammate reads ``detail`` in Front."""
 
     code = "delivery_failed"
 
@@ -167,7 +167,7 @@ class DeliveryFailed(FrontChannelError):
 
 
 class DeliveryDelayed(FrontChannelError):
-    """Raise it in ``ChannelHandler.deliver()``: nothing was sent, try again in ``seconds``."""
+    """Raise it in ``ChannelHandler.deliver()`` if nothing was sent: it is called again after ``seconds``."""
 
     code = "delivery_delayed"
 
@@ -183,13 +183,13 @@ class FrontAPIError(FrontChannelError):
     """A request to Front did not succeed.
 
     ``operation``    Front's operation id, such as ``sync-inbound-message``
-    ``status_code``  of the response, or None when there was none
-    ``title``        Front's short words, such as "Bad request"
-    ``detail``       Front's longer words, at most 2,000 characters
-    ``advice``       what to do, in our words
+    ``status_code``  the status of the response, or None if there was none
+    ``title``        Front's short description, such as "Bad request"
+    ``detail``       Front's longer description, at most 2,000 characters
+    ``advice``       what to do, in English
     ``retryable``    whether the same request may succeed later
-    ``ambiguous``    whether Front may have carried the request out all the same
-    ``retry_after``  seconds to wait at least, where Front said so
+    ``ambiguous``    whether Front may have carried out the request nevertheless
+    ``retry_after``  the shortest time to wait, in seconds, or None if Front named none
     """
 
     code = "front_error"
@@ -213,12 +213,12 @@ class FrontAPIError(FrontChannelError):
         self.detail = detail[:2000]
         self.advice = advice
         self.retry_after = retry_after
-        # Only the title: unpickling calls the class with these arguments, then restores the attributes.
+        # Only the title, because unpickling calls the class with these arguments and then restores the attributes.
         super().__init__(title, code=code)
 
     @property
     def words(self) -> str:
-        """What Front, or the network, said: the detail, after the title of a response."""
+        """The error as Front or the network described it: a response's title, then the detail."""
         title = self.title if self.status_code is not None else ""
         return ": ".join(filter(None, (title, self.detail)))
 
@@ -230,14 +230,14 @@ class FrontAPIError(FrontChannelError):
 
 
 class FrontConnectionError(FrontAPIError):
-    """Nothing was sent, or only a read whose response was lost. The same request may be made again."""
+    """Nothing was sent, or the response to a read was lost. You may repeat the request."""
 
     code = "front_not_reached"
     retryable = True
 
 
 class FrontAmbiguousError(FrontAPIError):
-    """The request left, but no whole, readable answer came back: Front may have carried it out."""
+    """The request was sent, but no complete, readable response came back. Front may have carried it out."""
 
     code = "front_outcome_unknown"
     retryable = True
@@ -245,25 +245,25 @@ class FrontAmbiguousError(FrontAPIError):
 
 
 class FrontRedirectError(FrontAPIError):
-    """Front redirected to a place that is not allowed, or too often."""
+    """Front redirected the request too often, or to an address that is not allowed."""
 
     code = "front_redirected"
 
 
 class FrontBadRequestError(FrontAPIError):
-    """Front refused the content of the request (400, 409, 413, 422). The same request will not succeed."""
+    """Front refused the content of the request (400, 409, 413, 422 or another 4xx). Repeating it cannot help."""
 
     code = "front_refused_request"
 
 
 class FrontAuthenticationError(FrontAPIError):
-    """Front refused the JWT (401): check the App UID, the App secret and this machine's clock."""
+    """Front refused the JWT (401). Check the App UID, the App secret and this machine's clock."""
 
     code = "front_refused_credentials"
 
 
 class FrontPermissionError(FrontAPIError):
-    """The channel may not do this (403)."""
+    """Front does not allow the channel to make this request (403)."""
 
     code = "front_refused_permission"
 
@@ -275,14 +275,14 @@ class FrontNotFoundError(FrontAPIError):
 
 
 class FrontRateLimitError(FrontAPIError):
-    """Front asks for patience (429). Not carried out; wait ``retry_after`` seconds."""
+    """Front's rate limit is reached (429), so the request was not carried out. Wait ``retry_after`` seconds."""
 
     code = "front_rate_limited"
     retryable = True
 
 
 class FrontServerError(FrontAPIError):
-    """Front failed (5xx), and may have carried the request out all the same."""
+    """Front failed (5xx). It may have carried out the request nevertheless."""
 
     code = "front_failed"
     retryable = True
@@ -290,7 +290,7 @@ class FrontServerError(FrontAPIError):
 
 
 class FrontUnavailableError(FrontServerError):
-    """Front, or a proxy before it, was not available (503, 408, 425): the request was not carried out."""
+    """Front, or a proxy in front of it, was not available (503, 408, 425). The request was not carried out."""
 
     code = "front_unavailable"
     ambiguous = False

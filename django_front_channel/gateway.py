@@ -1,8 +1,8 @@
-"""Where a Channel meets the client: whether it may be used now, its credentials, and the pauses that Front asked for.
+"""The link between a Channel and the client: whether it may be used now, its credentials, and the pauses of Front.
 
-A direct verb may be called inside the caller's transaction. A pause written there would be undone by a rollback
-and, until then, lock out workers that meet the same limit. So it is written after the commit, and until then, or
-for good after a rollback, this process alone knows it.
+A direct verb may be called inside the caller's transaction. A rollback would undo a pause that was written there, and
+its lock would block workers that meet the same limit. So the pause is kept in this process, and written after the
+commit. After a rollback, only this process knows it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 PauseKey = tuple[str, str, str]
 """App, scope and key."""
 
-# What tests use instead of the network; the last one counts.
+# The adapters that tests use instead of the network. The last one counts.
 _replacements: list[Callable[[App], BaseAdapter]] = []
 # The pauses that only this process knows.
 _own: dict[PauseKey, datetime] = {}
@@ -50,31 +50,31 @@ BLOCKED: dict[str, Code] = {
     Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
     Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
 }
-# Front has refused the channel, so workers wait until it is released. A direct request is allowed: it may find the
-# channel mended.
+# Front has refused the channel, so workers wait until it is released. A direct request is allowed, because the channel
+# may work again.
 WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
 NOT_CONNECTED = "{channel} is not connected. Add it in Front with its connection token first."
 ADVICE = {
     Code.CHANNEL_NOT_CONNECTED: NOT_CONNECTED,
     Code.CHANNEL_DISCONNECTED: NOT_CONNECTED,
     Code.CHANNEL_HELD: (
-        "{channel} is held, so nothing is asked of Front. To go on, release it: in the admin, or by "
+        "{channel} is held, so no requests are sent to Front. To go on, release it: in the admin, or with "
         "services.channels.release()."
     ),
     Code.CHANNEL_MOVED: (
-        "{channel} was connected as another channel of Front than before. If its queue may go there, adopt it: in the "
-        "admin, or by services.channels.adopt()."
+        "{channel} was connected again, as a different channel in Front. If the messages that wait may go there, adopt "
+        "it: in the admin, or with services.channels.adopt()."
     ),
     Code.CHANNEL_CONNECTED_ELSEWHERE: (
         "{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
         "settings name {app.uid} at {app.api_url}. If that is intended, adopt it: in the "
-        "admin, or by services.channels.adopt()."
+        "admin, or with services.channels.adopt()."
     ),
 }
 
 
 def refusal(channel: Channel) -> Code | None:
-    """Return why the given channel may not be used now; None if it may."""
+    """Return why the channel may not be used now, or None if it may. Uses the given row, without a query."""
     blocked = BLOCKED.get(channel.state)
     if blocked is not None and blocked not in WORTH_A_LOOK:
         return blocked
@@ -85,7 +85,7 @@ def refusal(channel: Channel) -> Code | None:
     try:
         app = conf.app(channel.app)
     except Exception:
-        # The host's own callable may answer for FRONT_CHANNEL_APPS.
+        # FRONT_CHANNEL_APPS may be a callable of the host, which may raise anything.
         log(LogEvent.APP_MISSING, channel_id=channel.pk, exc_info=True)
         return Code.CHANNEL_APP_MISSING
     return Code.CHANNEL_CONNECTED_ELSEWHERE if is_foreign(channel, app) else blocked
@@ -100,17 +100,17 @@ def client_for(
 ) -> FrontClient:
     """Return a client that sends requests to Front as this channel.
 
-    During a pause that Front asked for, its operations wait for the end of the pause, up to ``patience`` seconds in
-    all. If that is not enough, they raise ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A
-    response of 429 begins such a pause for all processes.
+    ``patience``  the total time, in seconds, for which its operations wait for the end of a pause that Front asked for.
+    If that is not enough, they raise ``FrontRateLimitError`` at once, with ``retry_after`` in seconds. A response of
+    429 begins such a pause for all processes
+    ``timeout``   the longest time of one operation, in seconds; by default ``FRONT_CHANNEL_API_TIMEOUT``
+    ``observer``  is told of every request. The default one keeps pauses, but does not note merges; the client of
+    ``services`` does both
 
-    ``timeout`` is in seconds, for one operation, by default ``FRONT_CHANNEL_API_TIMEOUT``.
+    Raises ``ChannelUnavailable`` if the channel is not connected, is held, or was connected with an App UID or API URL
+    that the settings no longer have, and ``ImproperlyConfigured`` if the settings lack its app.
 
-    ``observer`` is told of every request. The default one keeps pauses, but does not note merges; the client of
-    ``services`` does both.
-
-    Raises ``ChannelUnavailable`` if the given channel is not connected, is held, or was connected with another App
-    UID or API URL than the settings name now; ``ImproperlyConfigured`` if the settings lack its app.
+    Front's page: dev.frontapp.com/docs/rate-limiting.
     """
     from django_front_channel.client import FrontClient
 
@@ -134,7 +134,7 @@ def client_for(
 
 @contextmanager
 def network_replaced(adapter_for: Callable[[App], BaseAdapter]) -> Iterator[None]:
-    """Send an app's requests to the adapter that ``adapter_for`` returns, instead of the network. For tests."""
+    """Send each app's requests to the adapter that ``adapter_for`` returns, not to the network. For tests."""
     _replacements.append(adapter_for)
     try:
         yield
@@ -143,12 +143,12 @@ def network_replaced(adapter_for: Callable[[App], BaseAdapter]) -> Iterator[None
 
 
 def is_foreign(channel: Channel, app: App) -> bool:
-    """Whether the channel was connected under another App UID or API URL: a production dump on staging."""
+    """Return whether the channel was connected with another App UID or API URL, as in a copied database."""
     return (channel.connected_app_uid, channel.connected_api_url) != (app.uid, app.api_url)
 
 
 def begin_pause(app: str, scope: str, key: str, until: datetime) -> None:
-    """Keep the app's requests in this scope from starting before ``until``."""
+    """Keep the app's requests in this scope from starting before ``until``. The later end of two pauses counts."""
     try:
         with database.durable():
             Pause.objects.extend(app, scope, key, until)
@@ -164,7 +164,10 @@ def forget_pauses() -> None:
 
 
 def paused_until(channel: Channel, conversation_id: str, now: datetime) -> datetime | None:
-    """Return when the last pause ends that stops a request of the channel, or of this conversation if one is named."""
+    """Return the end of the pause for requests of the channel in this conversation; None if there is no pause.
+
+    An empty ``conversation_id`` asks about requests that belong to no conversation.
+    """
     scopes = Pause.scopes_of(channel, conversation_id)
     ends = _remembered([(channel.app, scope, key) for scope, key in scopes], now)
     ends += Pause.objects.covering(scopes, app=channel.app).active(now).values_list("until", flat=True)
@@ -177,7 +180,7 @@ def _remember(pause: PauseKey, until: datetime) -> None:
 
 
 def _remembered(pauses: list[PauseKey], now: datetime) -> list[datetime]:
-    """Return when the current pauses end, and forget those that are over."""
+    """Return the ends of these pauses that only this process knows. Forgets the pauses that are over."""
     with _lock:
         for pause in [pause for pause, end in _own.items() if end <= now]:
             del _own[pause]
@@ -185,9 +188,9 @@ def _remembered(pauses: list[PauseKey], now: datetime) -> list[datetime]:
 
 
 class ChannelObserver:
-    """Keeps the pauses of a channel's requests, and tells of each request.
+    """Observes the requests of a channel: it enforces pauses, and sends ``api_request_finished``.
 
-    ``not_after`` is the last moment, on the monotonic clock, at which a request may start; None means no limit.
+    ``not_after``  the last moment, on the monotonic clock in seconds, at which a request may start; None for no limit
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -195,7 +198,10 @@ class ChannelObserver:
         self.not_after: float | None = None
 
     def started(self, request: ApiRequest) -> None:
-        """Refuse to begin a request during a pause, or too late."""
+        """Check that the request may start.
+
+        Raises ``FrontRateLimitError`` during a pause, and ``FrontConnectionError`` after ``not_after``.
+        """
         now = clock.now()
         until = paused_until(self.channel, _conversation(request), now)
         if until is not None:
@@ -223,10 +229,10 @@ class ChannelObserver:
         )
 
     def pause(self, request: ApiRequest, outcome: Outcome) -> None:
-        """Pause the narrowest scope that Front's limit is about.
+        """Pause the narrowest scope that a 429 can be about: the conversation, the channel, or the company.
 
-        Front's limits are per resource and per company (dev.frontapp.com/docs/rate-limiting). If nothing remains of
-        the company's limit, it is the company's. It is never the app's: another company's requests go on.
+        Front has limits for each resource and for each company (dev.frontapp.com/docs/rate-limiting). If the response
+        says that nothing remains of the company's limit, all its requests pause, but never those of other companies.
         """
         scope, key = Pause.Scope.CHANNEL, str(self.channel.pk)
         if outcome.headers.get("x-ratelimit-remaining") == "0" and self.channel.company:
@@ -240,7 +246,7 @@ class ChannelObserver:
 
 
 def _patience(outcome: Outcome, now: datetime) -> float:
-    """Return the seconds to wait after a 429: what Front says, or the rest of its minute, or a guess."""
+    """Return the seconds to wait after a 429: ``Retry-After``, or the rest of Front's minute, or a guess."""
     said = getattr(outcome.error, "retry_after", None)
     if said:
         return float(said)

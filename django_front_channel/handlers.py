@@ -1,6 +1,6 @@
-"""The host's override point: one class per app, named by ``HANDLER`` in ``FRONT_CHANNEL_APPS``.
+"""The host's own code for a channel: one class per app, named by ``HANDLER`` in ``FRONT_CHANNEL_APPS``.
 
-Questions that need an answer are methods here; facts are signals.
+A question that needs an answer is a method here. A fact is a signal (``signals.py``).
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Authorization:
-    """What Front says when an admin adds a channel, or asks for the addresses to choose from."""
+    """Front's request when an admin adds a channel, or chooses among addresses."""
 
     app: App
     channel_id: str
-    """Front's id of the channel, ``cha_…``; empty when Front asks for addresses."""
+    """Front's id of the channel, ``cha_…``; empty if Front asks for addresses."""
     token: str = field(repr=False)
-    """What the admin pasted, or the OAuth access token."""
+    """The token that the admin pasted, or the OAuth access token."""
     payload: dict[str, Any] = field(repr=False)
     """The payload as Front sent it, unknown keys included."""
 
@@ -62,47 +62,51 @@ class Address:
 
 @dataclass(frozen=True)
 class AddressPage:
-    """Some of the addresses, and the token of the next page if there is one."""
+    """A page of addresses, and the token of the next page; None on the last page."""
 
     addresses: Sequence[Address] = ()
     next_page_token: str | None = None
 
 
 class ChannelHandler:
-    """Subclass it, and name the subclass in ``FRONT_CHANNEL_APPS``. Every method may be left as it is.
+    """The base class of your handler. Name your subclass in ``FRONT_CHANNEL_APPS``. Every method is optional.
 
-    One instance serves one request or one delivery.
+    Each request and each delivery gets its own instance.
     """
 
     deliver: ClassVar[Callable[[Any, Message], str | None] | None] = None
-    """``deliver(self, message) -> str | None``: hand a message of Front to the customer.
+    """``deliver(self, message) -> str | None``: deliver a message from Front to the customer.
 
-    Called by the worker, outside any transaction, at least once for each message. Returns the provider's id of the
-    message, kept as ``Message.delivery_id`` (report its receipt with ``report_delivery``), or None when the
-    customer has it. Raises ``DeliveryFailed(detail)`` if a retry cannot help: Front is told. Raises
-    ``DeliveryDelayed(seconds)`` to be called later; after any other error it is called again by itself. If it has
-    not returned within the lease less ``FRONT_CHANNEL_API_TIMEOUT``, its worker's process ends.
+    A worker calls it outside any transaction, at least once for each message. Return the provider's id of the message,
+    which is stored as ``Message.delivery_id``, and report the outcome later with ``report_delivery``. Return None if
+    the customer has the message.
 
-    None, the default, says that the host delivers by itself and reports.
+    Raise ``DeliveryFailed(detail)`` if a retry cannot help: Front is told. Raise ``DeliveryDelayed(seconds)`` to be
+    called again after that time. After any other error, the worker calls it again.
+
+    It must return within ``LEASE`` minus ``FRONT_CHANNEL_API_TIMEOUT``, by default 20 seconds. Otherwise its worker
+    process ends.
+
+    Leave it None, the default, if your own code delivers messages and reports the outcome.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
 
     def context(self, channel: Channel | None) -> AbstractContextManager[object]:
-        """Return a context manager that is entered around all your code: handler methods and signal receivers.
+        """Return a context manager in which all your code runs: handler methods and signal receivers.
 
-        Set here what your code takes for granted, such as a tenant or a language, and reset it afterwards. It is
-        entered in web processes and in the worker, sometimes inside a transaction, several times for one message.
-        ``channel`` is None in ``authorize`` and ``list_addresses``, which are about an app. By default nothing happens.
+        Use it to set what your code depends on, such as a tenant or a language, and to reset it afterwards. It is
+        entered in web processes and in the worker, sometimes inside a transaction, and several times for one message.
+        ``channel`` is None for ``authorize`` and ``list_addresses``, which concern an app. The default does nothing.
         """
         return nullcontext()
 
     def authorize(self, authorization: Authorization) -> Channel:
-        """The channel that Front may connect.
+        """Return the channel that Front may connect. By default, it is the one with the given connection token.
 
-        By default the one whose connection token was given. Called outside any transaction, within Front's 7
-        seconds. Raises ``AuthorizationRefused``, whose text the admin reads in Front.
+        It is called outside any transaction. Front waits for 7 seconds. Raise ``AuthorizationRefused`` to refuse: the
+        admin reads its text in Front.
         """
         tokens = Channel.objects.filter(app=self.app.alias, token_digest=digest(Secret(authorization.token)))
         channel = tokens.first()
@@ -110,59 +114,62 @@ class ChannelHandler:
             code = (
                 Code.TOKEN_SPENT if _is_spent(self.app, Secret(authorization.token)) else Code.TOKEN_UNKNOWN
             )
-            raise AuthorizationRefused("Give the channel's connection token.", code=code)
+            raise AuthorizationRefused("Paste the channel's connection token.", code=code)
         return channel
 
     def list_addresses(self, authorization: Authorization, page_token: str | None) -> AddressPage:
-        """The addresses that the admin may choose from, for channel features with shared credentials.
+        """Return the addresses that the admin may choose from, for channel features with shared credentials.
 
-        Raises ``AuthorizationRefused``.
+        ``page_token``  the ``next_page_token`` of the previous page; None for the first page
+
+        Raise ``AuthorizationRefused`` to refuse.
         """
         return AddressPage()
 
     def accept(self, message: Message) -> None:
-        """Accept a teammate's message by returning.
+        """Check a teammate's message: return to accept it, or raise ``MessageRefused("what the teammate reads")``.
 
-        Called inside the webhook's transaction, within 5 seconds, before Front has its answer: use the database
-        only. Raise ``MessageRefused("what the teammate reads")`` to refuse.
+        It is called inside the webhook's transaction, while Front waits for the answer. It must return within 5
+        seconds, so use only the database.
         """
 
     def conversation_id_for(self, message: Message) -> str:
-        """The external conversation id for a conversation that was composed in Front.
+        """Return the external conversation id for a conversation that a teammate started in Front.
 
-        Return the id under which you will sync the customer's answers, the same whenever it is asked for the
-        same message. The message is not stored yet. By default the message's external id.
+        It is the id under which you will sync the customer's replies. Always return the same id for the same message.
+        The message is not stored yet. By default, it is the message's external id.
         """
         return message.external_id
 
     def external_id_for(self, message: Message) -> str:
-        """Our id for a message of Front, the same whenever it is asked for the same message.
+        """Return your id for a message from Front.
 
-        The message is not stored yet. By default the id that it carries, which is made of Front's.
+        Always return the same id for the same message. The message is not stored yet. By default, it is the
+        ``external_id`` that the message has already, which is derived from Front's id.
         """
         return message.external_id
 
     def normalize_handle(self, channel: Channel, handle: str) -> str:
-        """Return the one spelling of a handle, so that Front and the host mean the same contact."""
+        """Return the canonical spelling of a handle, so that one person is one contact in Front."""
         return handle.strip()
 
     def find_delivery(self, message: Message) -> str | None:
-        """Look up a message whose last delivery ended with an unknown outcome, before ``deliver`` is called again.
+        """Look up a message with the provider, and return the provider's id, or None if the provider does not have it.
 
-        Returns the provider's id when the provider has it, else None.
+        It is called before ``deliver`` is called again for a message whose last attempt had an unknown outcome.
         """
         return None
 
 
 def _is_spent(app: App, token: Secret) -> bool:
-    """Whether this token connected a channel that was then removed in Front."""
+    """Return whether this token connected a channel that was later removed in Front."""
     connected = Channel.objects.filter(app=app.alias, connected_token_digest=digest(token))
     return connected.filter(token_digest=None).exists()
 
 
 @contextmanager
 def host_scope(handler: ChannelHandler, channel: Channel | None) -> Iterator[None]:
-    """Run the block in the handler's ``context``. The block's own errors always come out."""
+    """Run the block in the handler's ``context``. Errors of the block are always raised."""
     with handler.context(channel):
         yield
         return
@@ -170,13 +177,16 @@ def host_scope(handler: ChannelHandler, channel: Channel | None) -> Iterator[Non
 
 
 def normalized(handler: ChannelHandler, channel: Channel, handle: str) -> str:
-    """The handle as the handler spells it, asked inside its ``context``."""
+    """Return the handle as the handler spells it, asked inside the handler's ``context``."""
     with host_scope(handler, channel):
         return handler.normalize_handle(channel, handle)
 
 
 def handler_for(alias: str) -> ChannelHandler:
-    """The handler of the app with this alias. Raises ``ImproperlyConfigured`` if the app or its handler is missing."""
+    """Return a new handler for the app with this alias.
+
+    Raises ``ImproperlyConfigured`` if the app is missing, or its handler cannot be imported.
+    """
     app = conf.app(alias)
     try:
         handler_class: type[ChannelHandler] = import_string(app.handler)

@@ -1,4 +1,4 @@
-"""A secret that no error report, log or pickle shows."""
+"""Secrets that error reports, logs and pickles do not show."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 
 class Secret:
-    """A text whose repr, str and pickles hide it, so that whoever lists the variables of a frame does not see it.
+    """A string that ``repr()`` and ``str()`` hide, so that an error report that lists variables does not show it.
 
-    Keep it wrapped in variables and arguments, and call ``reveal()`` only inside an expression.
+    Keep it wrapped in variables and arguments, and call ``reveal()`` only inside an expression. It cannot be pickled.
     """
 
     __slots__ = ("_value",)
@@ -32,7 +32,7 @@ class Secret:
             return NotImplemented
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 
-    __hash__ = None  # type: ignore[assignment]  # a hash of it tells something, and nothing looks one up
+    __hash__ = None  # type: ignore[assignment]  # a hash would reveal something about the secret
 
     def __copy__(self) -> Secret:
         return self
@@ -41,17 +41,17 @@ class Secret:
         return self
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("A secret is not pickled.")
+        raise TypeError("A secret cannot be pickled.")
 
     @classmethod
     def of(cls, value: str | Secret) -> Secret:
-        """The secret, wrapped if it is not yet. Delete your own variable of it then."""
+        """Return the value as a ``Secret``. Afterwards, delete your variable with the plain value."""
         return value if isinstance(value, Secret) else cls(value)
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the plain value."""
         return self._value
 
     def mac(self, message: bytes) -> bytes:
-        """HMAC-SHA256 of the message under the secret."""
+        """Return the HMAC-SHA256 of the message, 32 bytes, with this secret as the key."""
         return hmac.digest(self._value.encode(), message, hashlib.sha256)

@@ -1,16 +1,17 @@
 """The signals. Receivers take keyword arguments; ``sender`` is the model class named here.
 
-Each is sent after its fact is committed, at least once per receiver, also across a crash: in the web
-process after the answer to Front has left, or in a worker. A receiver that raises is logged and stops no
-other. Connect receivers in ``AppConfig.ready()``: where nobody listens, nothing is kept to be announced.
+A signal is sent after its fact is committed, at least once to each receiver, even after a crash: either in the web
+process, when the answer to Front has left, or in a worker. If a receiver raises, the error is logged and the other
+receivers are still called. Connect receivers in ``AppConfig.ready()``, so that every process has them: where nobody
+listens, nothing is stored to be announced.
 """
 
 from __future__ import annotations
 
 from django.dispatch import Signal
 
-# Front has created the message it was told about.
-# sender: Message. Arguments: channel, message, conversation, event (None if we asked Front, and no webhook came)
+# Front has imported a message: it is in a conversation now.
+# sender: Message. Arguments: channel, message, conversation, event (None if we learned it by asking Front)
 message_imported = Signal()
 
 # A teammate wrote to the customer, and it was accepted for delivery.
@@ -21,7 +22,7 @@ teammate_message_received = Signal()
 # sender: Message. Arguments: channel, message, conversation, event
 autoreply_received = Signal()
 
-# A message of Front reached the customer, as far as the host knows. It may have been reported as failed before.
+# The customer has a message of Front, as far as the host knows. It may have been reported as failed before.
 # sender: Message. Arguments: channel, message
 message_delivered = Signal()
 
@@ -29,19 +30,19 @@ message_delivered = Signal()
 # sender: Message. Arguments: channel, message, error (text)
 delivery_failed = Signal()
 
-# Front has accepted a message that we told it about. It is not imported yet.
+# Front has accepted a message that was synced. It is not imported yet.
 # sender: Message. Arguments: channel, message
 sync_accepted = Signal()
 
-# A message will not be in Front: Front refused it, or all attempts failed until it was too old.
+# A synced message will not be in Front: Front refused it, or all attempts failed until it was too old.
 # sender: Message. Arguments: channel, message, error (text)
 sync_failed = Signal()
 
-# Another conversation has taken the last thread of the absorbed one.
+# Two conversations were merged: the last thread of the absorbed one has moved to another conversation.
 # sender: Conversation. Arguments: channel, conversation (the survivor), absorbed
 conversation_merged = Signal()
 
-# Front has connected a channel. created is False when it was connected before.
+# Front has connected a channel. created is False if it was connected before.
 # sender: Channel. Arguments: channel, created
 channel_connected = Signal()
 

@@ -1,4 +1,4 @@
-"""Webhook URLs, with and without the trailing slash: a redirect would lose Front's POST."""
+"""Webhook URLs, with and without the trailing slash, because a redirect would lose Front's POST."""
 
 from __future__ import annotations
 

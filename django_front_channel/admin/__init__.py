@@ -1,4 +1,4 @@
-"""The operators' pages. Facts are read-only; what can be done about them are actions, each a verb of the services."""
+"""The operators' pages in the Django admin. Facts are read-only. Every action calls a verb of the services."""
 
 from __future__ import annotations
 

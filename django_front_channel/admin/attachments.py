@@ -1,4 +1,4 @@
-"""The files of a message, to be downloaded and never to be shown: their senders chose what is in them."""
+"""The files of a message. They can be downloaded but are never displayed, because their senders may be hostile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django_front_channel.admin.row_admin import FactInline
 from django_front_channel.models import Attachment
 
 DOWNLOAD = "front_channel_attachment_download"
-# Whatever a browser makes of the file, it may run nothing and load nothing.
+# Even if a browser opens the file, it must not run or load anything.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -50,8 +50,8 @@ class AttachmentInline(FactInline):
 
 
 def download(request: HttpRequest, pk: int) -> FileResponse:
-    """The stored file, always as something to save, to whoever may view attachments."""
-    # To change something implies to view it, as everywhere in the admin.
+    """Return the stored file as a download. Raises ``PermissionDenied`` unless the user may view attachments."""
+    # As everywhere in the admin, the permission to change includes the permission to view.
     if not any(request.user.has_perm(f"front_channel.{verb}_attachment") for verb in ("view", "change")):
         raise PermissionDenied
     attachment = Attachment.objects.filter(pk=pk).exclude(name="").first()
@@ -71,5 +71,5 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def download_url(site: admin.AdminSite) -> URLPattern:
-    """The route to the files, below that of the messages of an admin site."""
+    """Return the route for downloads in this admin site, to be included below the page of messages."""
     return path("attachments/<int:pk>/", site.admin_view(download), name=DOWNLOAD)

@@ -1,4 +1,4 @@
-"""Channels: create one and see its token once, and say whether it works."""
+"""The pages of channels: create a channel, see its token one time, and hold, release, adopt or disconnect it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from django_front_channel.admin.row_actions import Operation, row_url
+from django_front_channel.admin.row_actions import Chosen, Operation, row_url
 from django_front_channel.admin.row_admin import RowAdmin, Searches
 from django_front_channel.admin.waiting import why_unusable
 from django_front_channel.conf import conf
@@ -26,68 +25,57 @@ from django_front_channel.services import channels
 
 
 class RotateToken(Operation):
-    """Shows the new token instead of the list: nothing keeps it."""
+    """Shows the new token on a page of its own, because it is stored nowhere."""
 
     @sensitive_variables("token")
-    def carry_out(
-        self,
-        model_admin: admin.ModelAdmin[Any],
-        request: HttpRequest,
-        rows: QuerySet[Any],
-        arguments: dict[str, Any],
-    ) -> HttpResponseBase | None:
-        for channel in rows:
+    def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
+        for channel in chosen.rows:
             token = Secret(self.verb(channel))
-            model_admin.log_change(request, channel, str(self.short_description))
-            return token_page(model_admin, request, channel, token)
+            self.note(chosen, channel)
+            return token_page(chosen.model_admin, chosen.request, channel, token)
         return None
 
 
 class Hold(Operation):
-    """Says on the channel who holds it."""
+    """Notes the user's name in the channel's hold."""
 
-    def carry_out(
-        self,
-        model_admin: admin.ModelAdmin[Any],
-        request: HttpRequest,
-        rows: QuerySet[Any],
-        arguments: dict[str, Any],
-    ) -> HttpResponseBase | None:
-        return super().carry_out(model_admin, request, rows, {"by": request.user.get_username()[:200]})
+    def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
+        return super().carry_out(chosen, {"by": chosen.username})
 
 
 OPERATIONS = (
     Hold(
         name="hold",
-        short_description=_("Hold: let everything wait"),
+        short_description=_("Hold"),
         verb=channels.hold,
         done=ngettext_lazy("%(count)d channel is held.", "%(count)d channels are held.", "count"),
     ),
     Operation(
         name="release",
-        short_description=_("Release: go on, or try again after an error"),
+        short_description=_("Release"),
         verb=channels.release,
-        done=ngettext_lazy("%(count)d channel goes on.", "%(count)d channels go on.", "count"),
+        done=ngettext_lazy("%(count)d channel is released.", "%(count)d channels are released.", "count"),
     ),
     RotateToken(
         name="rotate_token",
-        short_description=_("Make a new connection token"),
+        short_description=_("New connection token"),
         verb=channels.rotate_token,
         done="",
         question=_(
-            "Make a new connection token? The one before can no longer be used to connect the channel. A channel"
-            " that is connected goes on as before."
+            "Make a new connection token? The former one can no longer be used to connect the channel. A connected"
+            " channel continues to work."
         ),
         at_most=1,
     ),
     Operation(
         name="adopt",
-        short_description=_("Adopt: use the App UID and API URL of the settings"),
+        short_description=_("Adopt"),
         verb=channels.adopt,
         done=ngettext_lazy("%(count)d channel is adopted.", "%(count)d channels are adopted.", "count"),
         question=_(
-            "Let these channels work with the App UID and API URL that the settings name now? Do not do this on a"
-            " copy of another installation's database: both would then send the same messages."
+            "Use these channels with the App UID and API URL in the settings, and as the channels that they are now in"
+            " Front? Do not do this on a copy of another installation's database, because both would then send the"
+            " same messages."
         ),
     ),
     Operation(
@@ -98,15 +86,15 @@ OPERATIONS = (
             "%(count)d channel is disconnected.", "%(count)d channels are disconnected.", "count"
         ),
         question=_(
-            "Disconnect these channels? Nothing is sent for them until they are added in Front again, with their"
-            " connection token. What is queued waits until then."
+            "Disconnect these channels? Their queued messages wait until somebody adds them in Front again, with their"
+            " connection token."
         ),
     ),
 )
 
 
 def configured(alias: str) -> None:
-    """Raise ``ValidationError`` unless the settings have this app, complete."""
+    """Raise ``ValidationError`` unless the settings have this app with its App UID and App secret."""
     try:
         conf.app(alias)
     except ImproperlyConfigured as error:
@@ -114,7 +102,7 @@ def configured(alias: str) -> None:
 
 
 def app_field() -> forms.Field:
-    """A choice of the configured apps, or a text where a callable answers for them."""
+    """Return a field that offers the configured apps, or a text field if ``FRONT_CHANNEL_APPS`` is a callable."""
     if isinstance(conf.apps, Mapping):
         choices = [(alias, alias) for alias in conf.aliases()]
         help_text = (
@@ -131,7 +119,7 @@ def app_field() -> forms.Field:
 def token_page(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, channel: Channel, token: Secret
 ) -> HttpResponse:
-    """The page that shows a connection token: the answer to the POST that made it, kept by nobody."""
+    """Return the page that shows a new connection token. It answers the POST that made the token, and is not cached."""
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Connection token"),
@@ -210,7 +198,7 @@ class ChannelAdmin(RowAdmin):
         return self.fieldsets if obj else self.add_fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        # Another app would make the webhook URL another one, which Front would not learn.
+        # The app is part of the webhook URL, and Front would not learn a new URL.
         return ("app", *self.readonly_fields) if obj else ()
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -228,7 +216,7 @@ class ChannelAdmin(RowAdmin):
                 new = channels.create(**form.cleaned_data)
                 self.log_addition(request, new.channel, [{"added": {}}])
                 return token_page(self, request, new.channel, new.hidden_token)
-        # One page shows one token.
+        # Every new channel needs a page that shows its token.
         only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().add_view(request, form_url, {**(extra_context or {}), **only_save})
 

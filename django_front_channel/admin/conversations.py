@@ -1,4 +1,4 @@
-"""Front's conversations, and our threads in them."""
+"""The pages of Front's conversations and of our threads."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ConversationThreadAdmin(FactAdmin):
     search_help_text = _("A whole external conversation id.")
     ordering = ("-pk",)
     heavy_fields = ("conversation__host_data", "conversation__tags")
-    empty_help = _("No thread yet. One appears when a worker has seen its first message.")
+    empty_help = _("No thread yet. One appears when a worker has handled its first message.")
     fields = ("external_conversation_id", "channel", "conversation", "merged_at", "created_at")
 
     def named(self, term: str) -> Searches:

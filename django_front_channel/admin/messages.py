@@ -1,4 +1,4 @@
-"""Messages, as text: what customers and teammates wrote is never shown as HTML."""
+"""The pages of messages. The content of messages is shown as text, never as HTML."""
 
 from __future__ import annotations
 
@@ -31,20 +31,23 @@ class FailureForm(forms.Form):
 
 
 def report_failure(message: Message, detail: str) -> None:
-    """Have Front told that the customer will not get the message. Raises ``InvalidArgument`` when that is settled."""
+    """Report to Front that the customer will not get the message.
+
+    Raises ``InvalidArgument`` if the message is already settled.
+    """
     was_settled = message.state not in Message.DELIVERY_UNSETTLED
     reported = messages.report_delivery(message, state="failed", detail=detail)
     if was_settled or reported.state != Message.State.FAILED:
         reported.refresh_from_db(fields=["state"])
         raise InvalidArgument(
-            _now("The message is settled already: {state}.").format(state=reported.get_state_display()),
-            code="already_settled",
+            _now("The message is already settled: {state}.").format(state=reported.get_state_display()),
+            code="not_allowed",
             argument="message",
         )
 
 
 def refresh(message: Message) -> None:
-    """Ask Front about the message now. Somebody waits for the page, so Front has 5 seconds."""
+    """Read the message from Front, within 5 seconds, because a person waits for the page."""
     with answered_within(MOST_SECONDS):
         messages.refresh(message)
 
@@ -55,7 +58,7 @@ OPERATIONS = (
         short_description=_("Try again now"),
         verb=messages.retry,
         done=ngettext_lazy(
-            "%(count)d message is tried again.", "%(count)d messages are tried again.", "count"
+            "%(count)d message will be tried again.", "%(count)d messages will be tried again.", "count"
         ),
     ),
     Operation(
@@ -70,7 +73,7 @@ OPERATIONS = (
         short_description=_("Cancel"),
         verb=messages.cancel,
         done=ngettext_lazy("%(count)d message is cancelled.", "%(count)d messages are cancelled.", "count"),
-        question=_("Cancel these messages? They are not sent, unless somebody tries them again."),
+        question=_("Cancel these messages? They will not be sent unless somebody tries them again."),
     ),
     Operation(
         name="report_failure",
@@ -86,7 +89,7 @@ OPERATIONS = (
 
 
 def messages_named(term: str) -> Searches:
-    """The messages that the host, its provider or Front know by this id."""
+    """Return searches for messages with this external id, Front id, message UID or delivery id."""
     known = Message.objects.filter(in_any_channel())
     return [
         known.filter(**{name: term}) for name in ("external_id", "front_id", "message_uid", "delivery_id")

@@ -1,4 +1,4 @@
-"""What waits, what was tried, and why not yet."""
+"""The pages of the outbox: entries, their attempts, lanes and pauses."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class OutboxEntryAdmin(FactAdmin):
     list_select_related = ("message",)
     search_fields = ("message",)
     search_help_text = _("A whole external id, Front id (msg_…), message UID or delivery id of the message.")
-    # What waits comes first, then what failed, what is done, what was cancelled.
+    # By state: entries that wait, then failed, done and cancelled ones.
     ordering = ("-state", "-pk")
     heavy_fields = (
         "payload",
@@ -83,10 +83,10 @@ class OutboxEntryAdmin(FactAdmin):
         "message__host_data",
     )
     raw_fields = ("payload", "detail")
-    # The page of a lane leads to its entries.
+    # The page of a lane links to its entries.
     linked_lookups = ("channel_id", "direction", "topic", "external_conversation_id")
     empty_help = _(
-        "Nothing was to be done yet. What waits for Front, for customers or for receivers is here."
+        "No outbox entry yet. One appears for each request to Front, delivery and signal that a worker carries out."
     )
     operations = (RETRY_ENTRY,)
     fields = (
@@ -180,9 +180,9 @@ class PauseAdmin(FactAdmin):
     search_help_text = _(
         "A whole key: a conversation's Front id, a channel's number here, or a company's host."
     )
-    # What concerns a channel or a company comes first.
+    # Pauses of channels and companies come before those of conversations.
     ordering = ("scope", "key", "app")
-    empty_help = _("Front has not asked to wait.")
+    empty_help = _("No pause now. One appears when Front asks to wait.")
     fields = ("app", "scope", "key", "until")
 
     def named(self, term: str) -> Searches:

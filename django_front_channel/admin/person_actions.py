@@ -1,82 +1,72 @@
-"""Export or erase the person of a message. Each needs a permission of its own."""
+"""Admin actions that export or erase the person of a message. Each needs its own permission."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from django_front_channel.admin.row_actions import Operation
+from django_front_channel.admin.row_actions import Chosen, Operation
 from django_front_channel.models import Message
 from django_front_channel.services import people
 
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
-
-# What can be erased while somebody waits for the page.
+# About as many as can be erased while a person waits for the page.
 MOST_MESSAGES = 1000
 
 
 def person_of(message: Message) -> people.Person:
-    """The sender or first recipient of the message, on its channel."""
+    """Return the customer of the message: its sender or first recipient, on its channel."""
     return people.find(message.channel, handle=message.customer_handle)
 
 
-class _AboutPerson(Operation):
+class _AboutPerson(Operation, ABC):
+    """An action about the person of the one message that was chosen."""
+
     def is_offered(self, row: Message) -> bool:
         return bool(row.customer_handle)
 
-    def carry_out(
-        self,
-        model_admin: ModelAdmin[Any],
-        request: HttpRequest,
-        rows: QuerySet[Any],
-        arguments: dict[str, Any],
-    ) -> HttpResponseBase | None:
-        message = rows.first()
+    def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
+        message = chosen.rows.first()
         if message is None or not message.customer_handle:
-            model_admin.message_user(request, _now("This message names nobody."), messages.ERROR)
+            chosen.tell(_now("This message names no customer."), messages.ERROR)
             return None
-        return self.about(model_admin, request, message)
+        return self.about(chosen, message)
 
-    def about(
-        self, model_admin: ModelAdmin[Any], request: HttpRequest, message: Message
-    ) -> HttpResponseBase | None:
-        raise NotImplementedError
+    @abstractmethod
+    def about(self, chosen: Chosen, message: Message) -> HttpResponseBase | None:
+        """Carry out the action for the message's person. Returns a page to show, or None for the list."""
 
 
 class _Export(_AboutPerson):
-    def about(
-        self, model_admin: ModelAdmin[Any], request: HttpRequest, message: Message
-    ) -> HttpResponseBase | None:
+    def about(self, chosen: Chosen, message: Message) -> HttpResponseBase | None:
         file = TemporaryFile()  # noqa: SIM115 - the response closes it
         self.verb(person_of(message), to=file)
         file.seek(0)
-        model_admin.log_change(request, message, str(self.short_description))
+        self.note(chosen, message)
         headers = {"Cache-Control": "private, no-store"}
         return FileResponse(file, as_attachment=True, filename="person.zip", headers=headers)
 
 
 class _Erase(_AboutPerson):
-    def about(
-        self, model_admin: ModelAdmin[Any], request: HttpRequest, message: Message
-    ) -> HttpResponseBase | None:
+    def about(self, chosen: Chosen, message: Message) -> HttpResponseBase | None:
         person = person_of(message)
         if people.count(person).messages > MOST_MESSAGES:
-            too_many = _now("There are too many messages to erase here. Use front_channel_person erase.")
-            model_admin.message_user(request, too_many, messages.ERROR)
+            too_many = _now(
+                "There are too many messages to erase here. Run front_channel_person erase instead."
+            )
+            chosen.tell(too_many, messages.ERROR)
             return None
-        erased = self.verb(person, actor=str(request.user)[:200])
-        message.refresh_from_db()  # the history must not name the person either
-        model_admin.log_change(request, message, str(self.short_description))
-        model_admin.message_user(request, self.done % {"count": erased.messages}, messages.SUCCESS)
+        erased = self.verb(person, actor=chosen.username)
+        message.refresh_from_db()  # the admin's history must not name the person either
+        self.note(chosen, message)
+        chosen.tell(self.done % {"count": erased.messages}, messages.SUCCESS)
         return None
 
 
@@ -86,7 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
         short_description=_("Export this person"),
         verb=people.export,
         done="",
-        question=_("Download all that is kept about the person of this message, on its channel?"),
+        question=_("Download everything that is stored about the person of this message, on its channel?"),
         at_most=1,
         allowed_permissions=("export_person",),
     ),
@@ -95,13 +85,13 @@ OPERATIONS: tuple[Operation, ...] = (
         short_description=_("Erase this person"),
         verb=people.erase,
         done=ngettext_lazy(
-            "The person is erased, with %(count)d message.",
-            "The person is erased, with %(count)d messages.",
+            "The person and %(count)d message are erased.",
+            "The person and %(count)d messages are erased.",
             "count",
         ),
         question=_(
-            "Erase all that is kept about the person of this message, on its channel? This cannot be undone. "
-            "Front keeps its own copy: delete it there too."
+            "Erase everything that is stored about the person of this message, on its channel? This cannot be undone. "
+            "Front keeps its own copy, so delete that too."
         ),
         at_most=1,
         allowed_permissions=("erase_person",),

@@ -1,4 +1,4 @@
-"""What operators do about the rows they have chosen."""
+"""Admin actions on the rows that an operator has chosen."""
 
 from __future__ import annotations
 
@@ -19,32 +19,54 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from django_front_channel.admin.waiting import explained
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import FrontChannelError
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
     from django_stubs_ext import StrOrPromise
 
-# How many rows a page may ask Front about at once, and the seconds that each may take.
+# The greatest number of rows for which one page makes requests to Front, and the seconds that each request may take.
 MOST_CALLS = 20
 MOST_SECONDS = 5.0
 PROBLEMS_SHOWN = 5
+LONGEST_PROBLEM = 500
 ROWS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows that a user has chosen, and the request in which an action is carried out on them."""
+
+    model_admin: ModelAdmin[Any]
+    request: HttpRequest
+    rows: QuerySet[Any]
+
+    @property
+    def username(self) -> str:
+        """The user's name, cut to the length that our columns hold."""
+        return str(self.request.user.get_username())[:200]
+
+    def tell(self, text: str, level: int) -> None:
+        """Show a message to the user on the next page."""
+        self.model_admin.message_user(self.request, text, level)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """An admin action: calls ``verb`` with each chosen row, says how that went, and logs it in the row's history.
+    """An admin action that calls ``verb`` with each chosen row, shows the outcome, and logs it in the row's history.
 
-    ``name``               what the page posts
+    ``name``               the value that the page posts
     ``short_description``  the label
-    ``verb``               takes a row, and what ``form`` asks for as keywords
-    ``done``               said afterwards: an ``ngettext_lazy`` of ``count``
-    ``question``           asked first, on a page of its own
-    ``form``               asked for on that page; ``make_form`` makes it there and then
-    ``at_most``            how many rows at once
+    ``verb``               takes a row, and the values of ``form`` as keyword arguments
+    ``done``               the message afterwards, an ``ngettext_lazy`` of ``count``
+    ``question``           a question to confirm first, on a page of its own
+    ``form``               the form on that page; ``make_form`` makes one when the page is shown
+    ``at_most``            the greatest number of rows
 
-    An error of this package, or a configuration mistake, is told with its row, and the other rows go on.
+    If a row fails with an error of this package or a configuration mistake, the user reads why, and the other rows are
+    still tried.
     """
 
     name: str
@@ -65,79 +87,79 @@ class Operation:
         return self.make_form() if self.make_form else self.form
 
     def is_offered(self, row: Any) -> bool:
-        """Whether the page of a row shows it."""
+        """Return whether the page of this row shows the action."""
         return True
 
     def __call__(
         self, model_admin: ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponseBase | None:
-        rows = queryset.defer(None)
-        if self.at_most is not None and rows.count() > self.at_most:
+        chosen = Chosen(model_admin, request, queryset.defer(None))
+        if self.at_most is not None and chosen.rows.count() > self.at_most:
             refusal = ngettext(
                 "Choose at most %(most)d row at a time.",
                 "Choose at most %(most)d rows at a time.",
                 self.at_most,
             )
-            model_admin.message_user(request, refusal % {"most": self.at_most}, messages.ERROR)
+            chosen.tell(refusal % {"most": self.at_most}, messages.ERROR)
             return None
         form = self.form_class()(request.POST if "confirmed" in request.POST else None)
         if self.question and not form.is_valid():
-            return self._ask(model_admin, request, rows, form)
-        return self.carry_out(model_admin, request, rows, form.cleaned_data if self.question else {})
+            return self._ask(chosen, form)
+        return self.carry_out(chosen, form.cleaned_data if self.question else {})
 
-    def carry_out(
-        self,
-        model_admin: ModelAdmin[Any],
-        request: HttpRequest,
-        rows: QuerySet[Any],
-        arguments: dict[str, Any],
-    ) -> HttpResponseBase | None:
-        """Do it. Returns a page to show; without one, the list or the row's page is shown again."""
+    def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
+        """Carry out the action, with the values of ``form``. Returns a page to show, or None for the list."""
         problems: list[str] = []
-        for row in rows:
+        for row in chosen.rows:
             try:
                 self.verb(row, **arguments)
             except (FrontChannelError, ImproperlyConfigured) as error:
-                problems.append(f"{row}: {error}"[:300])
+                problems.append(f"{row}: {_explained(error)}"[:LONGEST_PROBLEM])
             else:
-                model_admin.log_change(request, row, str(self.short_description))
-        self._tell(model_admin, request, len(rows) - len(problems), problems)
-        return _row_page(model_admin, request) if "stay" in request.POST else None
+                self.note(chosen, row)
+        self._tell(chosen, len(chosen.rows) - len(problems), problems)
+        return _row_page(chosen) if "stay" in chosen.request.POST else None
 
-    def _tell(
-        self, model_admin: ModelAdmin[Any], request: HttpRequest, count: int, problems: list[str]
-    ) -> None:
+    def note(self, chosen: Chosen, row: Any) -> None:
+        """Log the action in the history of the row."""
+        chosen.model_admin.log_change(chosen.request, row, str(self.short_description))
+
+    def _tell(self, chosen: Chosen, count: int, problems: list[str]) -> None:
         if count:
-            model_admin.message_user(request, self.done % {"count": count}, messages.SUCCESS)
+            chosen.tell(self.done % {"count": count}, messages.SUCCESS)
         for problem in problems[:PROBLEMS_SHOWN]:
-            model_admin.message_user(request, problem, messages.ERROR)
+            chosen.tell(problem, messages.ERROR)
         more = len(problems) - PROBLEMS_SHOWN
         if more > 0:
             text = ngettext("%(more)d more row failed.", "%(more)d more rows failed.", more)
-            model_admin.message_user(request, text % {"more": more}, messages.ERROR)
+            chosen.tell(text % {"more": more}, messages.ERROR)
 
-    def _ask(
-        self, model_admin: ModelAdmin[Any], request: HttpRequest, rows: QuerySet[Any], form: forms.Form
-    ) -> HttpResponse:
+    def _ask(self, chosen: Chosen, form: forms.Form) -> HttpResponse:
         passed_on = ("action", "select_across", "stay", ACTION_CHECKBOX_NAME)
+        posted = chosen.request.POST
         context = {
-            **model_admin.admin_site.each_context(request),
+            **chosen.model_admin.admin_site.each_context(chosen.request),
             "title": self.short_description,
-            "opts": model_admin.opts,
+            "opts": chosen.model_admin.opts,
             "question": self.question,
             "form": form,
-            "rows": rows[:ROWS_SHOWN],
-            "more": max(rows.count() - ROWS_SHOWN, 0),
-            "hidden": [(name, value) for name in passed_on for value in request.POST.getlist(name)],
+            "rows": chosen.rows[:ROWS_SHOWN],
+            "more": max(chosen.rows.count() - ROWS_SHOWN, 0),
+            "hidden": [(name, value) for name in passed_on for value in posted.getlist(name)],
         }
-        return TemplateResponse(request, "admin/front_channel/operation.html", context)
+        return TemplateResponse(chosen.request, "admin/front_channel/operation.html", context)
+
+
+def _explained(error: FrontChannelError | ImproperlyConfigured) -> str:
+    """Return the error's reason in the user's language, or its English text if its code has no complete sentence."""
+    code = Code.named(error.code) if isinstance(error, FrontChannelError) else None
+    return str(error) if code is None or code.parameters else explained(code, {})
 
 
 def without_transaction(view: Any) -> Any:
-    """Exempt an admin view from every alias's ATOMIC_REQUESTS.
+    """Exempt an admin view from ATOMIC_REQUESTS.
 
-    Each row's outcome then stands by itself, as what was done in Front does, and no transaction is open, nor any
-    row locked, while Front is asked.
+    The outcome of each row is then committed by itself, and no transaction or lock is held during a request to Front.
     """
     for alias in connections:
         view = transaction.non_atomic_requests(using=alias)(view)
@@ -145,10 +167,10 @@ def without_transaction(view: Any) -> Any:
 
 
 def row_url(model_admin: ModelAdmin[Any], pk: int | str) -> str:
-    """The path of a row's page in the same admin site."""
+    """Return the path of a row's page in the same admin site."""
     name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_change"
     return reverse(name, args=[quote(pk)], current_app=model_admin.admin_site.name)
 
 
-def _row_page(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(row_url(model_admin, request.POST[ACTION_CHECKBOX_NAME]))
+def _row_page(chosen: Chosen) -> HttpResponse:
+    return HttpResponseRedirect(row_url(chosen.model_admin, chosen.request.POST[ACTION_CHECKBOX_NAME]))

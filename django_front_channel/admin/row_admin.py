@@ -1,4 +1,4 @@
-"""What all pages have in common: light lists, search by whole ids, no deleting, actions on a row's own page."""
+"""The base of all pages: fast lists, search by whole ids, no deletion, and actions on the page of a row."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ else:
 MOST_COUNTED = 10_000
 VIEW_RAW = "front_channel.view_raw"
 
-# What the filters of a list put into its URL, after the name of their field.
+# The lookups that Django's list filters add to the name of a field in the URL.
 FILTER_LOOKUPS = ("", "__exact", "__id__exact", "__isnull", "__isempty")
 
 Searches = Sequence[QuerySet[Any]]
 
 
 class BoundedPaginator(RowPaginator):
-    """Counts, and pages through, 10,000 rows at most: to count a large table takes longer than to read a page."""
+    """Counts and shows at most 10,000 rows, because counting a large table takes longer than reading a page."""
 
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # a list of the admin pages a queryset
-        # In their order: without one, PostgreSQL may read the table instead of an index.
+        # The order stays: without one, PostgreSQL may read the table instead of an index.
         return rows[:MOST_COUNTED].count()
 
 
 class LightChangeList(ChangeList):
-    """A list that leaves the large fields in the database, and whose page an index alone finds.
+    """A list that first reads the keys of a page from an index, and then the rows, without the large fields.
 
-    PostgreSQL, asked for whole rows, newest first, would rather read the table backwards until it has met enough of
-    those that match: all of it, where these are old.
+    If PostgreSQL selects whole rows, newest first, it may read the table backwards until it has found enough matching
+    rows. If these are old, it reads the whole table.
     """
 
     model_admin: RowAdmin
 
     @property
     def has_more(self) -> bool:
-        """Whether there may be more rows than those that are counted."""
+        """Whether there may be more rows than were counted."""
         return self.result_count >= MOST_COUNTED
 
     def get_results(self, request: HttpRequest) -> None:
@@ -71,7 +71,7 @@ class LightChangeList(ChangeList):
         self.result_list = self._light(page.order_by(*self.queryset.query.order_by))
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
-        # Of no number, so that MariaDB does not collect all rows of a state and all of a channel for those of both.
+        # A no-op filter that stops MariaDB from choosing index_merge.
         rows = super().get_queryset(request, *args, **kwargs).filter(pk__gt=0)
         return self._light(rows)
 
@@ -81,27 +81,30 @@ class LightChangeList(ChangeList):
 
 
 def in_any_channel() -> Q:
-    """All channels, by number: with it, a search may use the indexes that begin with the channel."""
+    """Return a filter for every channel. With it, a search can use an index that begins with the channel."""
     return Q(channel__in=list(Channel.objects.values_list("pk", flat=True)))
 
 
 def keys_of(searches: Searches) -> list[int]:
-    """The primary keys of what these find, each by its own index: SQLite takes another for an OR of them."""
+    """Return the primary keys that these searches find.
+
+    In a UNION, each search uses its own index. With an OR, SQLite would use none of them.
+    """
     first, *others = (rows.values_list("pk", flat=True) for rows in searches)
     return list(first.union(*others))
 
 
 def visible(fields: Any, raw_fields: Sequence[str], request: HttpRequest) -> list[str]:
-    """The fields that this user may see. Raw ones need a permission of their own."""
+    """Return the fields that this user may see. Fields with raw data need the permission ``view_raw``."""
     hidden = () if request.user.has_perm(VIEW_RAW) else raw_fields
     return [name for name in fields if name not in hidden]
 
 
 class RowAdmin(ModelAdmin):
-    """Rows that nobody deletes here, and about which something can be done.
+    """A page of rows that cannot be deleted here, with actions.
 
-    The actions are ``operations``, and the verbs of the catalogue. They need the change permission, also where the row
-    itself cannot be edited.
+    The actions are ``operations`` and the verbs of the catalogue. They need the change permission, even if the row
+    itself is read-only.
     """
 
     show_full_result_count = False
@@ -109,13 +112,13 @@ class RowAdmin(ModelAdmin):
     paginator = BoundedPaginator
     heavy_fields: tuple[str, ...] = ()
     raw_fields: ClassVar[tuple[str, ...]] = ()
-    # Parameters of our own links to the list, besides those of its filters.
+    # The lookups that our own links to the list use, besides those of its filters.
     linked_lookups: ClassVar[tuple[str, ...]] = ()
-    # What must not be joined: MariaDB begins an inner join with the small table, and then sorts the whole large one.
+    # Relations to prefetch, not to join: MariaDB would begin with the small table, and then sort the whole large one.
     list_prefetch: tuple[str, ...] = ()
     list_select_related: ClassVar[tuple[str, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
-    # Models without a list of their own, whose verbs are offered here: the relation that leads to their rows.
+    # Models without their own list, whose verbs are offered here, each with the relation that leads to its rows.
     verbs_through: ClassVar[dict[type[Model], str]] = {}
     empty_help: StrOrPromise = ""
     search_help_text = _("Whole ids only.")
@@ -126,7 +129,7 @@ class RowAdmin(ModelAdmin):
         return (*self.operations, *chain(verb_actions(self.model), *related))
 
     def named(self, term: str) -> Searches:
-        """The rows that have exactly this id, by each kind of id."""
+        """Return a search for each kind of id, for rows that have exactly this id."""
         raise NotImplementedError
 
     def get_search_results(
@@ -135,7 +138,10 @@ class RowAdmin(ModelAdmin):
         return (queryset.filter(pk__in=keys_of(self.named(search_term))) if search_term else queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the page offers. By default Django lets whoever sees the list ask for the start of any column."""
+        """Allow only lookups that the page offers.
+
+        By default, Django lets every user of the list search the beginning of any column.
+        """
         return lookup in self.linked_lookups or lookup in self._filter_lookups()
 
     def _filter_lookups(self) -> set[str]:
@@ -162,13 +168,13 @@ class RowAdmin(ModelAdmin):
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may do something about these rows: the change permission of their model."""
+        """Return whether the user may carry out actions: it needs the change permission of the model."""
         codename = get_permission_codename("change", self.opts)
         return request.user.has_perm(f"{self.opts.app_label}.{codename}")
 
 
 class FactAdmin(RowAdmin):
-    """Rows that say what happened: read-only, and too many to sort."""
+    """A page of rows that record facts. They are read-only, and too many to sort by any column."""
 
     sortable_by: ClassVar[tuple[str, ...]] = ()
 

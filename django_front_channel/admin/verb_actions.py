@@ -1,40 +1,35 @@
-"""The verbs of the catalogue as admin actions. They enqueue, and return at once: a worker asks Front."""
+"""The verbs of the catalogue as admin actions. They only enqueue; a worker makes the request to Front."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from django_front_channel.admin.row_actions import Operation
+from django_front_channel.admin.row_actions import Chosen, Operation
 from django_front_channel.core.reasons import Code, sentence
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.services.verb_arguments import Argument, ArgumentKind
 from django_front_channel.services.verbs import Verb, acting_as, verbs_about
 
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
-
 ENQUEUED = ngettext_lazy(
-    "Asked for %(count)d row. A worker does it in a moment.",
-    "Asked for %(count)d rows. A worker does it in a moment.",
+    "Queued for %(count)d row. A worker will send the request to Front soon.",
+    "Queued for %(count)d rows. A worker will send the requests to Front soon.",
     "count",
 )
-BEFORE_DANGER = _("Do this? It changes these rows in Front, and may not be taken back.")
-BEFORE_ARGUMENTS = _("A worker does this in Front for each of these rows.")
+BEFORE_DANGER = _("Continue? This changes these rows in Front, and may be impossible to undo.")
+BEFORE_ARGUMENTS = _("A worker will do this in Front for each of these rows.")
 LONG_TEXTS = ("body", "content", "description", "html", "text", "text_version")
 
 
 class ListField(forms.CharField):
-    """Several words, with spaces, commas or lines between them."""
+    """A list of words, separated by spaces, commas or line breaks."""
 
     widget = forms.Textarea(attrs={"rows": 2})
 
@@ -53,7 +48,7 @@ def choice_field(argument: Argument, **given: Any) -> forms.Field:
 
 
 def list_field(_argument: Argument, **given: Any) -> forms.Field:
-    return ListField(help_text=_("Separate them by spaces, commas or lines."), **given)
+    return ListField(help_text=_("Separate several with spaces, commas or line breaks."), **given)
 
 
 FIELDS: dict[ArgumentKind, Callable[..., forms.Field]] = {
@@ -66,11 +61,11 @@ FIELDS: dict[ArgumentKind, Callable[..., forms.Field]] = {
     ArgumentKind.FLAG: lambda _argument, **given: forms.NullBooleanField(**given),
     ArgumentKind.JSON: lambda _argument, **given: forms.JSONField(**given),
 }
-"""Files are not among them: an operator has none in the project's storages."""
+"""There is no field for files, because an operator has none in the project's storages."""
 
 
 def form_of(verb: Verb[Any, Any, Any]) -> type[forms.Form]:
-    """A form that asks for the arguments of a verb."""
+    """Return a form class with a field for each argument of the verb."""
     fields = {
         each.name: FIELDS[each.kind](each, label=each.name.replace("_", " "), required=each.is_required)
         for each in verb.arguments
@@ -85,10 +80,10 @@ def rows_themselves(row: Any) -> Iterable[Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class VerbAction(Operation):
-    """Enqueues a verb for each chosen row, or for what belongs to it.
+    """Enqueues a verb for each chosen row, or for rows that belong to it.
 
     ``catalogued``  the verb
-    ``about``       the rows that the verb is about, of a chosen row
+    ``about``       returns the rows that the verb is about, given a chosen row
     """
 
     catalogued: Verb[Any, Any, Any]
@@ -97,21 +92,14 @@ class VerbAction(Operation):
     def is_offered(self, row: Any) -> bool:
         return any(self.catalogued.available(each) is None for each in self.about(row))
 
-    def carry_out(
-        self,
-        model_admin: ModelAdmin[Any],
-        request: HttpRequest,
-        rows: QuerySet[Any],
-        arguments: dict[str, Any],
-    ) -> HttpResponseBase | None:
-        # What was left empty is not given.
-        given = {name: value for name, value in arguments.items() if value not in (None, "", [])}
-        with acting_as(request.user.get_username()[:200]):
-            return super().carry_out(model_admin, request, rows, given)
+    def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
+        filled_in = {name: value for name, value in arguments.items() if value not in (None, "", [])}
+        with acting_as(chosen.username):
+            return super().carry_out(chosen, filled_in)
 
 
 def verb_actions(model: type[Any], *, through: str = "") -> list[VerbAction]:
-    """The actions of all verbs about a model that are for the desk.
+    """Return an action for each verb about the model that the admin offers.
 
     ``through``  the relation that leads from the chosen rows to those of the model
     """
@@ -141,7 +129,7 @@ def _related(through: str, row: Any) -> Iterable[Any]:
 def _enqueue(
     verb: Verb[Any, Any, Any], about: Callable[[Any], Iterable[Any]], row: Any, **given: Any
 ) -> None:
-    """Enqueue it where it is available. Raises ``InvalidArgument`` when it is so nowhere."""
+    """Enqueue the verb for each row that it is available for. Raises ``InvalidArgument`` if there is none."""
     codes = {each: verb.available(each) for each in about(row)}
     for each in [each for each, code in codes.items() if code is None]:
         verb.enqueue(each, **given)

@@ -1,4 +1,4 @@
-"""Why something waits, failed or was refused, for a person to read."""
+"""The reasons why something waits, failed or was refused, as texts for operators."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 
-# To count more takes longer than it helps.
+# Counting more takes long, and helps nobody.
 MOST_COUNTED = 1000
 
 
 def why_so(row: Message | OutboxAttempt | OutboxEntry | WebhookEvent) -> str:
-    """Why the row is in its state and what to do, without others' words. Empty when there is no reason."""
-    return _read(row.code, row.parameters)
+    """Return why the row is in its state, and what to do, without ``detail``. Empty without a reason."""
+    return explained(row.code, row.parameters)
 
 
 def why_it_waits(entry: OutboxEntry) -> str:
-    """Why no worker has carried the entry out yet; empty when it is settled."""
+    """Return why no worker has carried out the entry yet, and what to do. Empty if it is settled."""
     if entry.state != OutboxEntry.State.PENDING:
         return ""
     now = clock.now()
@@ -40,13 +40,13 @@ def why_it_waits(entry: OutboxEntry) -> str:
 
 
 def why_unusable(channel: Channel) -> str:
-    """Why the channel may not be used now; empty when it may."""
+    """Return why the channel may not be used now, and what to do. Empty if it may be used."""
     code = refusal(channel)
-    return _read(code, {}, channel.hold_detail if code == Code.CHANNEL_HELD else "") if code else ""
+    return explained(code, {}, channel.hold_detail if code == Code.CHANNEL_HELD else "") if code else ""
 
 
-def _read(code: str, parameters: Mapping[str, Any], detail: str = "") -> str:
-    """What happened, what to do now, and the code, for support."""
+def explained(code: str, parameters: Mapping[str, Any], detail: str = "") -> str:
+    """Return the sentence of a reason, its detail, the advice, and the code in brackets, for support."""
     reason = told({"code": code, "parameters": parameters, "detail": detail})
     return " ".join(filter(None, (reason, advice(code), code and f"[{code}]")))
 
@@ -60,26 +60,26 @@ def _paused(entry: OutboxEntry, now: datetime) -> str:
         .order_by("-until")
     )
     until = pauses.values_list("until", flat=True).first()
-    return _read(Code.PAUSED, {"time": until}) if until else ""
+    return explained(Code.PAUSED, {"time": until}) if until else ""
 
 
 def _behind(entry: OutboxEntry) -> str:
     earlier = OutboxEntry.objects.unsettled().in_lane(entry.lane_name).filter(pk__lt=entry.pk)
     first = earlier.order_by("pk").first()
-    return _read(Code.BEHIND, {"entry": first.pk}) if first else ""
+    return explained(Code.BEHIND, {"entry": first.pk}) if first else ""
 
 
 def _until(entry: OutboxEntry, due_at: datetime | None, now: datetime) -> str:
     if entry.attempt_started_at is not None:
-        return _read(Code.UNDER_WAY, {"time": entry.attempt_started_at})
+        return explained(Code.UNDER_WAY, {"time": entry.attempt_started_at})
     if due_at is not None and due_at > now:
-        return _read(Code.DUE_LATER, {"time": due_at})
+        return explained(Code.DUE_LATER, {"time": due_at})
     ahead = _ahead(entry, due_at or now)
-    return _read(Code.WAITS_FOR_TURN, {"ahead": ahead}) if ahead else _read(Code.WAITS_FOR_WORKER, {})
+    return explained(Code.WAITS_FOR_TURN, {"ahead": ahead}) if ahead else explained(Code.WAITS_FOR_WORKER, {})
 
 
 def _ahead(entry: OutboxEntry, due_at: datetime) -> int:
-    """How many lanes, or entries that are in none, have been due for longer than this one."""
+    """Return how many lanes, or entries without a lane, have been due for longer than this one."""
     if entry.direction:
         before = OutboxLane.objects.working().filter(direction=entry.direction, due_at__lt=due_at)
         return before[:MOST_COUNTED].count()

@@ -1,4 +1,4 @@
-"""Webhook events: what Front sent, and what it was answered."""
+"""The pages of webhook events: the requests of Front, with our answers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ PROCESS_AGAIN = Operation(
     short_description=_("Process again"),
     verb=events.process_again,
     done=ngettext_lazy(
-        "%(count)d webhook event is processed again by a worker.",
-        "%(count)d webhook events are processed again by a worker.",
+        "A worker will process %(count)d webhook event again.",
+        "A worker will process %(count)d webhook events again.",
         "count",
     ),
 )

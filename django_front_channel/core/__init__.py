@@ -1,1 +1,1 @@
-"""Tools that know no table: clock, database, exact ids, texts, files, logs, reasons."""
+"""Tools that do not depend on our tables: clock, database, exact ids, texts, files, logs, reasons."""

@@ -1,8 +1,8 @@
-"""The one clock of everything that several processes must agree on: UTC, from the database.
+"""The clock that all processes share: UTC, from the database.
 
-Django's ``Now()`` follows the session's time zone on MariaDB, and every host's own clock may be off; leases,
-pauses and due times compare with this clock instead. Only signatures go by the machine's, because an unverified
-request must cost no statement.
+Django's ``Now()`` follows the session's time zone on MariaDB, and each machine's clock may be off, so leases, pauses
+and due times use this clock. Signatures use the machine's clock, because an unverified request must not cost a
+statement.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.utils import timezone
 from django_front_channel.core import database
 from django_front_channel.exceptions import InvalidArgument
 
-# Microseconds since 1970, free of any session's time zone.
+# Microseconds since 1970, independent of the session's time zone.
 SQL = {
     "postgresql": "(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000000)::bigint",
     "mysql": "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",
@@ -28,13 +28,13 @@ SQL = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# The sources that tests have put in place of the database's clock; the last one counts.
+# The clocks that tests use instead of the database's and the machine's. The last one counts.
 _replacements: list[Callable[[], datetime]] = []
 _machines: list[Callable[[], datetime]] = []
 
 
 class EpochNow(models.Func):
-    """The database's time in microseconds since 1970, to be selected along with something else."""
+    """The database's time in microseconds since 1970, for a query that selects other columns too."""
 
     output_field = models.BigIntegerField()
     arity = 0
@@ -44,7 +44,7 @@ class EpochNow(models.Func):
 
 
 def now() -> datetime:
-    """The current time, as the models' datetimes are: aware, or naive where ``USE_TZ`` is off. One statement."""
+    """Return the database's current time, aware, or naive if ``USE_TZ`` is off. Costs one statement."""
     if _replacements:
         return _localised(_replacements[-1]())
     connection = connections[database.alias()]
@@ -54,27 +54,30 @@ def now() -> datetime:
 
 
 def of_this_machine() -> float:
-    """Unix seconds, by which signatures and JWTs are dated and judged. No statement."""
+    """Return this machine's time in Unix seconds, for signatures and JWTs. Costs no statement."""
     return _machines[-1]().timestamp() if _machines else time.time()
 
 
 def here() -> datetime:
-    """This machine's time, as the models' datetimes are: what rows say of themselves costs no statement."""
+    """Return this machine's time, aware, or naive if ``USE_TZ`` is off. Costs no statement.
+
+    Use it where processes need not agree, for example for the time when a row was created.
+    """
     return _localised(_machines[-1]() if _machines else datetime.now(UTC))
 
 
 def selected(microseconds: int) -> datetime:
-    """The current time, of a selected ``EpochNow``."""
+    """Return the current time that a query selected as ``EpochNow``, in microseconds."""
     return _localised(_replacements[-1]()) if _replacements else from_epoch(microseconds)
 
 
 def from_epoch(microseconds: int) -> datetime:
-    """The datetime of so many microseconds since 1970, as the models' datetimes are."""
+    """Return the datetime for these microseconds since 1970: aware, or naive if ``USE_TZ`` is off."""
     return _localised(EPOCH + timedelta(microseconds=int(microseconds)))
 
 
 def aware(moment: object, name: str) -> datetime:
-    """The moment, an aware datetime. Raises ``InvalidArgument``, which calls it ``name``."""
+    """Return the moment if it is an aware datetime. Otherwise raise ``InvalidArgument`` for the argument ``name``."""
     if not isinstance(moment, datetime) or timezone.is_naive(moment):
         raise InvalidArgument(
             f"{name} must be an aware datetime: pass timezone.now(), or add a tzinfo.",
@@ -85,13 +88,16 @@ def aware(moment: object, name: str) -> datetime:
 
 
 def as_stored(moment: object, name: str) -> datetime:
-    """The aware datetime as the models' datetimes are: naive where ``USE_TZ`` is off. Raises ``InvalidArgument``."""
+    """Convert an aware datetime to the form that the models store: naive if ``USE_TZ`` is off.
+
+    Raises ``InvalidArgument`` for the argument ``name`` if it is not an aware datetime.
+    """
     known = aware(moment, name)
     return known if settings.USE_TZ else timezone.make_naive(known)
 
 
 def aware_of(stored: datetime) -> datetime:
-    """A datetime of the models, aware also where ``USE_TZ`` is off."""
+    """Return a stored datetime as an aware one, even if ``USE_TZ`` is off."""
     return (
         stored if timezone.is_aware(stored) else timezone.make_aware(stored, timezone.get_default_timezone())
     )
@@ -99,9 +105,9 @@ def aware_of(stored: datetime) -> datetime:
 
 @contextmanager
 def replaced(source: Callable[[], datetime], *, signatures: bool = False) -> Iterator[None]:
-    """Let ``source``, which returns aware datetimes, be the clock of this process. For tests.
+    """Use ``source``, which returns aware datetimes, as the clock of this process. For tests.
 
-    ``signatures``: go by it for signatures and JWTs too, where Front's clock is the same.
+    ``signatures``: also use it for signatures and JWTs.
     """
     _replacements.append(source)
     _machines.extend([source] * signatures)
@@ -113,5 +119,5 @@ def replaced(source: Callable[[], datetime], *, signatures: bool = False) -> Ite
 
 
 def _localised(moment: datetime) -> datetime:
-    # The project's zone, as workers and web processes share it, whatever a request has activated.
+    # The project's zone, not the one that a request has activated: all processes must agree.
     return moment if settings.USE_TZ else timezone.make_naive(moment, timezone.get_default_timezone())

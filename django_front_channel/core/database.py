@@ -1,7 +1,7 @@
-"""Which database the tables are in, and how its transactions begin.
+"""The database that holds the tables, and its transactions.
 
-All tables live in one database, the one that the host's router writes ``OutboxEntry`` to. They are read from
-there too: a replica that lags would hide a duplicate, or a conversation that exists.
+All tables are in one database: the one that the host's router writes ``OutboxEntry`` to. They are read from there
+too, because a replica that lags would hide a duplicate or a new conversation.
 """
 
 from __future__ import annotations
@@ -25,38 +25,44 @@ from django_front_channel.exceptions import SnapshotTooOld
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
-# What Django raises when a connection breaks. OperationalError also stands for deadlocks and time-outs.
+# Django's errors for a broken connection. OperationalError also stands for deadlocks and time-outs.
 BROKEN = (OperationalError, InterfaceError)
 ISOLATION = {
     "postgresql": "SELECT current_setting('transaction_isolation')",
-    # MariaDB 11.1 has renamed the variable, and will drop the old name.
+    # MariaDB 11.1 renamed the variable, and will drop the old name.
     "mysql": """
         SELECT variable_value FROM information_schema.session_variables
         WHERE variable_name IN ('TX_ISOLATION', 'TRANSACTION_ISOLATION') ORDER BY variable_name LIMIT 1
     """,
 }
-# On these levels a transaction sees what was committed when it began.
+# At these levels, a transaction sees only what was committed before it began.
 SNAPSHOTS = ("repeatable read", "serializable")
 CANNOT_SERIALIZE = "40001"
 
 
 def alias() -> str:
-    """The alias of the database that holds the tables."""
+    """Return the alias of the database that holds the tables."""
     return router.db_for_write(apps.get_model("front_channel", "OutboxEntry"))
 
 
 def atomic(*, savepoint: bool = True) -> transaction.Atomic:
-    """A transaction, or a part of the caller's."""
+    """Return Django's ``atomic()`` for the database that holds the tables."""
     return transaction.atomic(using=alias(), savepoint=savepoint)
 
 
 def durable() -> transaction.Atomic:
-    """A transaction that is committed when the block ends; an error inside the caller's own transaction."""
+    """Return Django's ``atomic(durable=True)`` for the database that holds the tables.
+
+    The transaction is committed when the block ends. Raises ``RuntimeError`` inside the caller's own transaction.
+    """
     return transaction.atomic(using=alias(), durable=True)
 
 
 def isolation_level() -> str:
-    """The isolation level at hand, such as ``read committed``. Empty on SQLite, where nobody else writes meanwhile."""
+    """Return the isolation level of the connection, such as ``read committed``.
+
+    Empty on SQLite, where nobody else writes during a transaction.
+    """
     connection = connections[alias()]
     if connection.vendor not in ISOLATION:
         return ""
@@ -67,14 +73,14 @@ def isolation_level() -> str:
 
 @contextmanager
 def hidden_conflicts_told() -> Iterator[None]:
-    """Raise ``SnapshotTooOld`` for a conflict with a row that the caller's transaction cannot see."""
+    """Turn a conflict with a row that the caller's transaction cannot see into ``SnapshotTooOld``."""
     try:
         yield
     except (IntegrityError, OperationalError) as problem:
         is_hidden = isinstance(problem, IntegrityError) and isolation_level() in SNAPSHOTS
         if not is_hidden and getattr(problem.__cause__, "sqlstate", "") != CANNOT_SERIALIZE:
             raise
-        # The database's own words may quote the row.
+        # The database's error may quote the row.
         raise SnapshotTooOld(
             "Another transaction has committed the same row since yours began. Roll back and begin again, or use "
             "READ COMMITTED."
@@ -82,9 +88,9 @@ def hidden_conflicts_told() -> Iterator[None]:
 
 
 def close_connections() -> None:
-    """Have the next statement open a new connection, on every alias that is not inside a transaction.
+    """Close the connections of all aliases that are not inside a transaction. The next statement opens a new one.
 
-    Host code may have used another database than ours, and a server that restarts breaks the connections to both.
+    All aliases, because host code may use other databases, and a restarted server breaks the connections to each.
     """
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
@@ -92,7 +98,7 @@ def close_connections() -> None:
 
 
 class PrimaryManager(models.Manager[ModelT]):
-    """Reads from where it writes, unless ``using()`` says otherwise."""
+    """Reads from the database that holds the tables, unless ``using()`` names another one."""
 
     def get_queryset(self) -> Any:
         queryset = super().get_queryset()

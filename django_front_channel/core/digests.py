@@ -1,4 +1,4 @@
-"""Digests that stand for secrets, requests and contents. They have one length and reveal nothing."""
+"""Digests of secrets, requests and contents. All have the same length, and reveal nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django_front_channel.secret import Secret
 
 
 def digest(*parts: str | Secret) -> str:
-    """SHA-256 over the parts, as 64 hexadecimal digits. The parts' boundaries count."""
+    """Return the SHA-256 of the parts as 64 hexadecimal digits. ``("a", "bc")`` and ``("ab", "c")`` differ."""
     if len(parts) == 1:
         return hashlib.sha256(_text(parts[0]).encode()).hexdigest()
     return hashlib.sha256(json.dumps(list(map(_text, parts))).encode()).hexdigest()
@@ -21,5 +21,5 @@ def _text(part: str | Secret) -> str:
 
 
 def content_digest(content: Any) -> str:
-    """A digest of JSON-like content that does not depend on the order of keys."""
+    """Return a digest of JSON-like content that does not depend on the order of keys."""
     return digest(json.dumps(content, sort_keys=True, separators=(",", ":")))

@@ -1,6 +1,6 @@
-"""The columns that a database's defaults must not decide about.
+"""Model fields that behave the same on every database, whatever its default character set and collation.
 
-Migrations name these classes by this module's path, so it must not move.
+Migrations refer to these classes by path, so this module must not move.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import CharField, TextField
 
     _DateTimeField = models.DateTimeField[datetime, datetime]
-else:  # which cannot be subscripted
+else:  # Django's fields cannot be subscripted at run time
 
     class CharField(models.CharField):
         def __class_getitem__(cls, _: object) -> type[CharField]:
@@ -37,7 +37,7 @@ EXACT = {
     "postgresql": ' COLLATE "C"',
     "mysql": " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
 }
-# A database whose character set is utf8mb3 refuses an emoji. The others store every character.
+# A MariaDB database in utf8mb3 refuses emoji. The other databases store every character.
 WHOLE = {"mysql": " CHARACTER SET utf8mb4"}
 LAST_CHARACTER, SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
 
@@ -45,10 +45,11 @@ LAST_CHARACTER, SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
 class ExactIdField(CharField[SetT, GetT]):
     """An id that somebody else has chosen, compared and ordered by its bytes on every database.
 
-    Usual collations take ``conv-A`` and ``conv-a``, ``a`` and ``a `` or two emoji for equal. ``startswith`` is exact,
-    too, and served by an index that begins with the column. Lookups that ignore case, such as ``iexact``, mean what the
-    database makes of them: on MariaDB they do not ignore it. In an expression with other text columns, say
-    ``output_field=CharField()``.
+    Common collations treat ``conv-A`` and ``conv-a``, ``a`` and ``a ``, or two different emoji as equal.
+
+    ``startswith`` is exact too, and uses an index that begins with the column. Lookups that ignore case, such as
+    ``iexact``, depend on the database: on MariaDB they are case-sensitive. In an expression with other text columns,
+    pass ``output_field=CharField()``.
     """
 
     def db_type(self, connection: Any) -> str:
@@ -57,12 +58,14 @@ class ExactIdField(CharField[SetT, GetT]):
 
 @ExactIdField.register_lookup
 class ExactPrefix(StartsWith):
-    """``startswith`` as a range. ``LIKE`` ignores case on SQLite, and finds no index on SQLite and MariaDB."""
+    """``startswith`` as a range. ``LIKE`` ignores case on SQLite, and uses no index on SQLite and MariaDB."""
 
     prepare_rhs = True
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        if hasattr(self.rhs, "as_sql"):  # an expression, which has no successor
+        if hasattr(
+            self.rhs, "as_sql"
+        ):  # an expression: its value, and so the end of the range, is unknown here
             return super().as_sql(compiler, connection)
         column, parameters = self.process_lhs(compiler, connection)
         prefix = str(self.rhs)
@@ -73,7 +76,7 @@ class ExactPrefix(StartsWith):
 
 
 def successor(prefix: str) -> str | None:
-    """The least text that is greater than every text with this prefix, by bytes; None when there is none."""
+    """Return the smallest text that sorts, by bytes, after every text with this prefix; None if no text does."""
     while prefix:
         number = ord(prefix[-1]) + 1
         if number <= LAST_CHARACTER:
@@ -83,21 +86,24 @@ def successor(prefix: str) -> str | None:
 
 
 class WholeCharField(CharField[SetT, GetT]):
-    """A short text of people, with every character."""
+    """A short text written by people, which may hold any character."""
 
     def db_type(self, connection: Any) -> str:
         return f"varchar({self.max_length})" + WHOLE.get(connection.vendor, "")
 
 
 class WholeTextField(TextField[SetT, GetT]):
-    """A text of people, with every character."""
+    """A text written by people, which may hold any character."""
 
     def db_type(self, connection: Any) -> str:
         return ("longtext" if connection.vendor == "mysql" else "text") + WHOLE.get(connection.vendor, "")
 
 
 class CreationTime(_DateTimeField):
-    """When a row was made, by the clock of this machine; to migrations Django's own field with ``auto_now_add``."""
+    """The time when a row was created, by this machine's clock.
+
+    Migrations see Django's own ``DateTimeField`` with ``auto_now_add``.
+    """
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         if not add:

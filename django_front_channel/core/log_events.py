@@ -1,8 +1,7 @@
-"""What the package logs: every event once, with its logger, its level and its sentence.
+"""The events that the package logs, each with its logger, level and sentence.
 
-The fields of an event are the names in its sentence, so that a line reads well by itself. They are also attributes of
-the log record, for hosts that log as JSON. They are ids, codes and numbers: never what somebody wrote, a handle, a name
-or a secret.
+The fields of an event are the names in its sentence. They are also attributes of the log record, for hosts that log
+as JSON. They hold ids, codes and numbers, and never a message, a handle, a person's name or a secret.
 """
 
 # ruff: noqa: ISC004 - a table
@@ -28,8 +27,8 @@ FILES = "django_front_channel.files"
 TESTING = "django_front_channel.testing"
 LOGGERS = (WEBHOOKS, OUTBOX, FILES, TESTING)
 
-# An event with the field `repeats` is logged once in this time for each subject, and says how many lines were left out
-# since the last one. So neither an outage nor a flood of forged requests fills a disk. When no further line comes, the
+# An event with the field `repeats` is logged at most once in this time for each subject, and says how many lines were
+# left out since the last one. So neither an outage nor a flood of forged requests fills a disk. If the event stops, the
 # next line of any event is followed by EVENT_STOPPED, so that no count is lost.
 QUIET_SECONDS = 60.0
 SUBJECT = ("channel_id", "app", "scope", "code", "stream", "storage")
@@ -39,13 +38,13 @@ INFO, WARNING, ERROR, CRITICAL = logging.INFO, logging.WARNING, logging.ERROR, l
 
 
 class LogEvent(StrEnum):
-    """Every event: its name, which is the record's ``event``, its logger, its level and its sentence."""
+    """All events. The value is the record's ``event``; each has its logger, level and sentence."""
 
     logger: str
     level: int
     sentence: str
     template: str
-    """The sentence as ``logging`` wants it, so that error trackers put its lines into one group."""
+    """The sentence in the %-format of ``logging``, so that error trackers group all lines of an event."""
     fields: tuple[str, ...]
 
     def __new__(cls, name: str, logger: str, level: int, sentence: str) -> Self:
@@ -56,7 +55,6 @@ class LogEvent(StrEnum):
         member.template = sentence.format(**{field: f"%({field})s" for field in member.fields})
         return member
 
-    # A table, in lines of its own.
     # fmt: off
     # Facts. Each has the name of the signal that announces it.
     SYNC_ACCEPTED = ("sync_accepted", OUTBOX, INFO,
@@ -78,11 +76,11 @@ class LogEvent(StrEnum):
     CHANNEL_CONNECTED = ("channel_connected", WEBHOOKS, INFO,
         "Channel {channel_id} was connected.")
     CHANNEL_MOVED = ("channel_moved", WEBHOOKS, WARNING,
-        "Channel {channel_id} was connected as another channel of Front, so it is held until it is adopted.")
+        "Channel {channel_id} was connected as a different channel of Front, so it is held until it is adopted.")
     CHANNEL_DISCONNECTED = ("channel_disconnected", WEBHOOKS, WARNING,
         "Channel {channel_id} was disconnected.")
     CHANNEL_STATE_CHANGED = ("channel_state_changed", OUTBOX, WARNING,
-        "Channel {channel_id} was {old}, and is {new}.")
+        "Channel {channel_id} changed from {old} to {new}.")
 
     # Other steps of a message.
     SYNC_QUEUED = ("sync_queued", OUTBOX, INFO,
@@ -92,7 +90,7 @@ class LogEvent(StrEnum):
     MESSAGE_CANCELLED = ("message_cancelled", OUTBOX, INFO,
         "Message {message_id} of channel {channel_id} was cancelled: {code}.")
     RECEIPT_UNKNOWN = ("receipt_unknown", OUTBOX, WARNING,
-        "Receipt {entry_id} of channel {channel_id} names no delivery that is known.")
+        "Receipt {entry_id} of channel {channel_id} names an unknown delivery id.")
 
     # Webhooks.
     WEBHOOK_REFUSED = ("webhook_refused", WEBHOOKS, WARNING,
@@ -100,47 +98,48 @@ class LogEvent(StrEnum):
     WEBHOOK_REJECTED = ("webhook_rejected", WEBHOOKS, WARNING,
         "A request for app {app} was rejected: {code}. Lines left out before: {repeats}.")
     WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
-        "A request ({type}) for app {app} took too long, so it was undone and answered with an error. "
+        "A request ({type}) for app {app} took too long, so it was rolled back and answered with an error. "
         "Lines left out before: {repeats}.")
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
-        "A request for app {app} failed. Front was told so. Lines left out before: {repeats}.")
+        "A request for app {app} failed and was answered with an error. Lines left out before: {repeats}.")
     WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
         "A request for app {app} failed because of the settings: {mistake} ({code}). Lines left out before: {repeats}.")
     WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
-        "The database failed a request for app {app}. The request is begun again on a new connection. "
+        "The database failed during a request for app {app}. It is processed again on a new connection. "
         "Lines left out before: {repeats}.")
     WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
-        "The database cannot hold a webhook ({type}) of channel {channel_id} as it is. It is stored in ASCII. "
+        "The database cannot store a webhook ({type}) of channel {channel_id} unchanged. It is stored in ASCII. "
         "Lines left out before: {repeats}.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
-        "A webhook ({type}) of channel {channel_id} failed. It is kept, and a worker processes it again. "
+        "Processing a webhook ({type}) of channel {channel_id} failed. It is stored, and a worker tries again. "
         "Lines left out before: {repeats}.")
     WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
         "Channel {channel_id} got a request of an unknown type. Lines left out before: {repeats}.")
     WEBHOOK_CHANGED = ("webhook_changed", WEBHOOKS, WARNING,
-        "A message of channel {channel_id} came again with other content than in event {event_id}. The first counts. "
+        "Front sent the message of event {event_id} of channel {channel_id} again with different content, which is "
+        "ignored. "
         "Lines left out before: {repeats}.")
     WEBHOOK_OF_OTHER_CHANNEL = ("webhook_of_other_channel", WEBHOOKS, WARNING,
         "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused. "
         "Lines left out before: {repeats}.")
     WEBHOOK_TOKEN_DIFFERS = ("webhook_token_differs", WEBHOOKS, WARNING,
-        "A request for channel {channel_id} had another token than it was connected with, and was refused. "
+        "A request for channel {channel_id} was refused: its token is not the one that connected the channel. "
         "Lines left out before: {repeats}.")
     BODY_CONSUMED = ("body_consumed", WEBHOOKS, ERROR,
         "A middleware read request.POST before the webhook view. Keep it off the webhook URLs. "
         "Lines left out before: {repeats}.")
     SIGNALS_DELAYED = ("signals_delayed", OUTBOX, ERROR,
-        "Signals could not be sent now. A worker sends them. Lines left out before: {repeats}.")
+        "Signals could not be sent now. A worker will send them. Lines left out before: {repeats}.")
 
     # Conversations and files.
     CONVERSATION_ID_UNUSABLE = ("conversation_id_unusable", WEBHOOKS, WARNING,
-        "Front named a conversation of channel {channel_id} by something that is not an id. "
+        "Front sent an unusable conversation id for channel {channel_id}. "
         "Lines left out before: {repeats}.")
     MERGE_NOT_NOTED = ("merge_not_noted", WEBHOOKS, ERROR,
-        "A merge in channel {channel_id} could not be stored. The next request to Front shows it again. "
+        "A merge of conversations in channel {channel_id} could not be stored. The next request will show it again. "
         "Lines left out before: {repeats}.")
     FILE_NOT_DELETED = ("file_not_deleted", FILES, ERROR,
-        "A file without a row could not be deleted from the storage {storage}. Pruning tries again. "
+        "A file without a row could not be deleted from the storage {storage}. Pruning will try again. "
         "Lines left out before: {repeats}.")
 
     # Tests.
@@ -157,24 +156,24 @@ class LogEvent(StrEnum):
         "Attempt {attempt} of entry {entry_id} of channel {channel_id} failed after {seconds} s: {code}, by {worker}. "
         "Lines left out before: {repeats}.")
     ENTRY_BROKE = ("entry_broke", OUTBOX, ERROR,
-        "Entry {entry_id} of channel {channel_id} failed unexpectedly. It is tried again. "
+        "Entry {entry_id} of channel {channel_id} failed unexpectedly. It will be tried again. "
         "Lines left out before: {repeats}.")
     DELIVERY_BROKE = ("delivery_broke", OUTBOX, ERROR,
         "deliver() raised {error} for message {message_id} of channel {channel_id}, attempt {attempt}. "
-        "It is called again. Lines left out before: {repeats}.")
+        "It will be called again. Lines left out before: {repeats}.")
     DELIVERY_BROKE_AGAIN = ("delivery_broke_again", OUTBOX, WARNING,
         "deliver() raised {error} again for message {message_id} of channel {channel_id}, attempt {attempt}. "
-        "It is called again.")
+        "It will be called again.")
     DELIVERY_GIVEN_UP = ("delivery_given_up", OUTBOX, ERROR,
         "Message {message_id} of channel {channel_id} is given up: deliver() failed unexpectedly {attempts} times.")
     LANE_BROKE = ("lane_broke", OUTBOX, ERROR,
-        "Lane {lane_id} of channel {channel_id} cannot be worked on. It is tried again. "
+        "Lane {lane_id} of channel {channel_id} failed unexpectedly. It will be tried again. "
         "Lines left out before: {repeats}.")
     LANE_LOST = ("lane_lost", OUTBOX, WARNING,
         "Another worker took over lane {lane_id} with entry {entry_id}, because this one was too slow. "
         "Lines left out before: {repeats}.")
     OUTCOME_DELAYED = ("outcome_delayed", OUTBOX, WARNING,
-        "The outcome of entry {entry_id} could not be stored yet. It is tried again. "
+        "The outcome of entry {entry_id} could not be stored yet. The worker will try again. "
         "Lines left out before: {repeats}.")
     OUTCOME_BROKE = ("outcome_broke", OUTBOX, ERROR,
         "The outcome of entry {entry_id} cannot be stored. Lines left out before: {repeats}.")
@@ -183,31 +182,31 @@ class LogEvent(StrEnum):
     CHANNEL_WAITS = ("channel_waits", OUTBOX, WARNING,
         "Channel {channel_id} waits: {code}. Lines left out before: {repeats}.")
     APP_MISSING = ("app_missing", OUTBOX, WARNING,
-        "FRONT_CHANNEL_APPS gives no app for channel {channel_id}. Lines left out before: {repeats}.")
+        "FRONT_CHANNEL_APPS has no app for channel {channel_id}. Lines left out before: {repeats}.")
     WAKE_UP_FAILED = ("wake_up_failed", OUTBOX, WARNING,
-        "FRONT_CHANNEL_WAKE_UP failed. The worker finds the entry by polling. Lines left out before: {repeats}.")
+        "FRONT_CHANNEL_WAKE_UP failed. The worker will find the entry by polling. Lines left out before: {repeats}.")
     STREAM_BROKE = ("stream_broke", OUTBOX, ERROR,
-        "The worker's {stream} stream failed. It tries again. Lines left out before: {repeats}.")
+        "The worker's {stream} stream failed. It will try again. Lines left out before: {repeats}.")
     STREAM_ENDED = ("stream_ended", OUTBOX, CRITICAL,
         "The worker's {stream} stream has ended, so the worker ends.")
     HANDLER_OVERRAN = ("handler_overran", OUTBOX, CRITICAL,
-        "deliver() exceeded its time limit, so this process ends. Give the provider's calls a time-out.\n{place}")
+        "deliver() exceeded its time limit, so this process ends. Set a time-out for calls to the provider.\n{place}")
     EVENT_STOPPED = ("event_stopped", OUTBOX, WARNING,
         "The event {about} came {repeats} more times and has stopped. Subject: {subject}.")
     # fmt: on
 
 
 class Quiet:
-    """Counts the lines that are left out, for each event and subject of this process."""
+    """Decides which lines this process logs, and counts those that it leaves out, for each event and subject."""
 
     def __init__(self) -> None:
         self.clock = time.monotonic
         self._lock = threading.Lock()
-        # The end of each subject's quiet time, and the lines left out in it. The earliest end is the first.
+        # By subject: when its quiet time ends, and how many lines were left out. The earliest end comes first.
         self._known: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def repeats(self, subject: tuple[object, ...]) -> int | None:
-        """How many lines were left out before the one that may be logged now; None when it is left out too."""
+        """Return how many lines were left out before this one, or None if this one is to be left out too."""
         now = self.clock()
         with self._lock:
             until, left_out = self._known.get(subject, (now, 0))
@@ -221,7 +220,7 @@ class Quiet:
             return left_out
 
     def stopped(self) -> list[tuple[tuple[object, ...], int]]:
-        """Forget the subjects that had no line since their quiet time. Returns those with lines left out."""
+        """Forget the subjects whose quiet time is over. Returns those that had lines left out, with their numbers."""
         over, now = [], self.clock()
         with self._lock:
             while self._known:
@@ -243,7 +242,10 @@ quiet = Quiet()
 
 
 def log(event: LogEvent, *, exc_info: bool | BaseException = False, **fields: Any) -> None:
-    """Log the event with its fields, which must be those of its sentence; ``repeats`` is filled in."""
+    """Log the event. Pass exactly the fields in its sentence, except ``repeats``, which is filled in.
+
+    Raises ``TypeError`` for other fields.
+    """
     if _is_wanted(event):
         if "repeats" in event.fields:
             fields["repeats"] = quiet.repeats((event, *(fields.get(name) for name in SUBJECT)))
@@ -275,12 +277,12 @@ def _write(event: LogEvent, fields: dict[str, Any], exc_info: bool | BaseExcepti
 
 
 def this_process() -> str:
-    """The name of this process in the log: host and process id."""
+    """Return the name of this process in the log, ``host:process id``."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def log_after_commit(event: LogEvent, **fields: Any) -> None:
-    """Log the event once the transaction at hand is committed, and never if it is rolled back."""
+    """Log the event when the current transaction commits, or at once outside one. Logs nothing after a rollback."""
     if _is_wanted(event):
         transaction.on_commit(partial(log, event, **fields), using=database.alias(), robust=True)
     else:

@@ -1,8 +1,8 @@
-"""What loggers must not say, and what they must not repeat.
+"""Filters that keep personal data out of the log, and bound the lines about refused requests.
 
-A provider's error may quote a phone number, and a database quotes the row that it refuses. So our lines name the type
-of an error and the place where it was raised, but not its words. The words of a failed attempt are kept with its
-entry, where operators read them and retention clears them.
+A provider's error may quote a phone number, and a database's error quotes the row that it refuses. So our lines name
+the type of an error and where it was raised, but not its message. The message of a failed attempt is stored with its
+outbox entry, where operators can read it and retention clears it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ quiet_requests = Quiet()
 
 
 class WordsLeftOut(logging.Filter):
-    """Lets every record pass, with a copy of its error that quotes nobody."""
+    """Lets every record pass, with a copy of its error that leaves out what others said."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
@@ -26,9 +26,9 @@ class WordsLeftOut(logging.Filter):
 
 
 class RefusalsBounded(logging.Filter):
-    """Lets one of Django's lines for each error status pass in a minute, where the request was for our webhooks.
+    """Lets one of Django's lines a minute pass for each error status of our webhook URLs.
 
-    Django logs every response of 400 and more. Anybody may send requests that are refused.
+    Django logs every response with a status of 400 or more, and anybody can send requests that are refused.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -39,7 +39,7 @@ class RefusalsBounded(logging.Filter):
 
 
 def attach_filters() -> None:
-    """Attach the filters to the loggers, because anybody's handlers may be attached to them, too."""
+    """Attach the filters to the loggers. Handlers belong to the host, which may add more of them."""
     words_left_out = WordsLeftOut()
     for name in LOGGERS:
         logging.getLogger(name).addFilter(words_left_out)

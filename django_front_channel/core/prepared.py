@@ -1,15 +1,16 @@
-"""Querysets whose SQL Django writes once for the whole process.
+"""Querysets that Django compiles to SQL once for the whole process.
 
-Django writes the SQL of a queryset anew each time it is used, which takes several times as long as the database needs
-to answer. What every webhook executes is prepared: an ordinary queryset, with a ``Parameter`` for each value that
-changes. A value is an integer, a text or a datetime.
+Django compiles a queryset each time it is used, which takes several times as long as the database needs to answer. So
+the statements of every webhook are prepared: ordinary querysets, with a ``Parameter`` for each value that changes. A
+value is an integer, a text or a datetime.
 
-Django documents neither its compilers nor ``apply_converters()``. What relies on them stands here alone, and
-docs/contributing/decisions/ says what it gains.
+Django documents neither its compilers nor ``apply_converters()``, so only this module uses them. See
+docs/contributing/decisions/ for what it gains.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -28,7 +29,7 @@ _MOMENT = models.DateTimeField()
 
 
 class Parameter(Expression):
-    """Stands in a queryset for a value that is given when the statement is executed."""
+    """A placeholder in a queryset for a value that is passed to ``execute()``."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -39,12 +40,12 @@ class Parameter(Expression):
 
 
 class _Statement(NamedTuple):
-    """What Django has made of a queryset, for every thread of the process."""
+    """A compiled queryset, shared by all threads of the process."""
 
     query: Any
     sql: str
     parameters: Sequence[Any]
-    """What the placeholders stand for: a ``Parameter``, or what is always the same."""
+    """One for each placeholder: a ``Parameter``, or a constant value."""
     columns: Sequence[Any]
 
     def execute(self, cursor: Any, values: dict[str, Value]) -> None:
@@ -59,8 +60,8 @@ def _bound(value: Value, connection: Any) -> Any:
     return _MOMENT.get_db_prep_value(value, connection) if isinstance(value, datetime) else value
 
 
-class _Prepared(Generic[ModelT]):
-    """``build`` makes the queryset; it is called once Django is set up."""
+class _Prepared(ABC, Generic[ModelT]):
+    """A queryset to compile. ``build`` returns it, and is first called when the statement is executed."""
 
     def __init__(self, build: Callable[[], models.QuerySet[ModelT]]) -> None:
         self._build = build
@@ -73,17 +74,18 @@ class _Prepared(Generic[ModelT]):
             compiler = query.get_compiler(connection=connections[alias])
             sql, parameters = compiler.as_sql()
             columns = [column for column, _sql, _alias in compiler.select or ()]
-            # Two threads may both write it; they write the same.
+            # No lock: two threads may both compile it, with the same result.
             statement = self._statements[alias] = _Statement(query, sql, parameters, columns)
         return statement
 
+    @abstractmethod
     def _query(self) -> Any:
-        raise NotImplementedError
+        """Return the query to compile, an object of Django's."""
 
 
 class _PreparedWrite(_Prepared[ModelT]):
     def execute(self, **values: Value) -> int:
-        """Returns how many rows it took."""
+        """Execute the statement with these values of its parameters. Returns the number of rows."""
         alias = database.alias()
         with connections[alias].cursor() as cursor:
             self._statement(alias).execute(cursor, values)
@@ -91,7 +93,7 @@ class _PreparedWrite(_Prepared[ModelT]):
 
 
 class PreparedUpdate(_PreparedWrite[ModelT]):
-    """``QuerySet.update(**changes)``"""
+    """A prepared ``QuerySet.update(**changes)``."""
 
     def __init__(self, build: Callable[[], models.QuerySet[ModelT]], **changes: Any) -> None:
         super().__init__(build)
@@ -104,14 +106,14 @@ class PreparedUpdate(_PreparedWrite[ModelT]):
 
 
 class PreparedDelete(_PreparedWrite[ModelT]):
-    """Deletes rows to which none points, without looking."""
+    """A prepared DELETE. It cascades to nothing: use it only for rows that no other row refers to."""
 
     def _query(self) -> Any:
         return self._build().query.chain(DeleteQuery)
 
 
 class _Part:
-    """Where in the columns of a row one instance is: the queryset's own, or what its ``path`` leads to."""
+    """The columns of a row that belong to one instance: the row's own, or the related one at ``path``."""
 
     def __init__(self, model: type[models.Model], path: str, only: Sequence[str], start: int) -> None:
         self.path = path
@@ -126,7 +128,10 @@ class _Part:
         self.slice = slice(start, start + len(self.columns))
 
     def instance(self, alias: str, row: Sequence[Any]) -> Any:
-        """None where an outer join has found no row. Its key, which comes first, may stand there all the same."""
+        """Return the instance, or None where an outer join found no row.
+
+        The key, which comes first, is ignored: it is the foreign key's value, which may be set all the same.
+        """
         values = row[self.slice]
         if self.path and all(value is None for value in values[1:]):
             return None
@@ -134,9 +139,11 @@ class _Part:
 
 
 class PreparedSelect(_Prepared[ModelT]):
-    """Rows, with what they point to along the paths of ``related``, each after those that it begins with.
+    """A prepared SELECT of rows and their related rows.
 
-    ``only`` names the columns of the rows themselves, if not all; "id" must be among them.
+    ``related``      paths as in ``select_related()``; list ``thread`` before ``thread__conversation``
+    ``only``         the columns of the rows themselves, with "id" among them; by default all
+    ``annotations``  as in ``annotate()``
     """
 
     def __init__(
@@ -152,6 +159,7 @@ class PreparedSelect(_Prepared[ModelT]):
         self._annotations = annotations
 
     def execute(self, **values: Value) -> list[ModelT]:
+        """Return the rows for these values of the parameters."""
         alias = database.alias()
         connection = connections[alias]
         statement = self._statement(alias)
@@ -160,7 +168,7 @@ class PreparedSelect(_Prepared[ModelT]):
             rows = cursor.fetchall()
         if not rows:
             return []
-        # They belong to the connection and to the settings of the moment.
+        # Converters depend on the connection and the current settings, so they are not kept.
         compiler = statement.query.get_compiler(connection=connection)
         converters = compiler.get_converters(statement.columns)
         return list(self._instances(alias, compiler.apply_converters(rows, converters)))

@@ -1,6 +1,6 @@
-"""Where the files of attachments are: under generated names, in a folder for each channel and day.
+"""Files of attachments in the storage: under generated names, in a folder for each channel and day.
 
-The senders' file names never become part of a path.
+A sender's file name never becomes part of a path.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def folder_of(webhook_key: str) -> str:
-    """The folder of the channel with this key. Each channel has its own, even if two sites share a storage."""
+    """Return the folder of the channel with this webhook key. It is unique, even if two sites share a storage."""
     return f"{ROOT}/{digest(webhook_key)[:32]}"
 
 
 def keep_file(webhook_key: str, content: IO[bytes] | File[bytes]) -> tuple[str, str]:
-    """Copy a file, from its beginning, into ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
+    """Copy the whole file into ``FRONT_CHANNEL_ATTACHMENT_STORAGE``. Returns the storage's alias, and the name there.
 
-    Returns the storage's alias, and the name there. What the storage raises is not caught, and leaves nothing behind.
+    Raises the storage's own errors, after deleting what was stored.
     """
     alias = conf.attachment_storage
     name = f"{folder_of(webhook_key)}/{datetime.now(UTC).date()}/{uuid4().hex}"
     content.seek(0)
     try:
-        # A plain File, because a storage may move the temporary file of an upload, which is its owner's.
+        # A plain File: given an upload, a storage may move its temporary file, which others still need.
         return alias, storages[alias].save(name, File(content), max_length=LONGEST_NAME)
     except BaseException:
         discard_file(alias, name)
@@ -45,7 +45,7 @@ def keep_file(webhook_key: str, content: IO[bytes] | File[bytes]) -> tuple[str, 
 
 
 def discard_file(alias: str, name: str) -> bool:
-    """Delete a file that no row names. False when that fails; pruning then finds it."""
+    """Delete a file that no row names. Returns whether that succeeded; if not, pruning will find the file."""
     try:
         storages[alias].delete(name)
     except Exception:
@@ -55,7 +55,7 @@ def discard_file(alias: str, name: str) -> bool:
 
 
 def files_before(webhook_key: str, day: date) -> Iterator[list[str]]:
-    """Yield, day by day, the names of the channel's files from the days before ``day``.
+    """Yield the names of the channel's files that were stored before ``day``, one list for each day.
 
     Yields nothing if the storage cannot list its files.
     """

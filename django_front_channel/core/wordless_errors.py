@@ -1,4 +1,4 @@
-"""Copies of errors for the log: their types and tracebacks, but not what a provider, a host, Front or a row says."""
+"""Copies of errors for the log: with types and tracebacks, but without messages that may quote a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from django_front_channel.exceptions import FrontChannelError
 
 
 def without_words(error: BaseException) -> BaseException:
-    """Copy the error and all that led to it. The originals stay as they are, because their words may be stored."""
+    """Return a copy of the error, and of the errors that led to it, without messages that may quote a person.
+
+    The original is not changed, because its message may still be stored with a row.
+    """
     copies: dict[int, BaseException] = {}
     originals = list(_all_of(error))
     for each in originals:
@@ -26,7 +29,7 @@ def without_words(error: BaseException) -> BaseException:
 
 
 def _all_of(error: BaseException) -> Iterator[BaseException]:
-    """The error, those of its group, those that it was raised from, and those in whose handling it was raised."""
+    """Yield the error, its causes and contexts, and the errors of its group, each once."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -39,7 +42,7 @@ def _all_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def _copy(error: BaseException, copies: dict[int, BaseException]) -> BaseException:
-    """A stand-in of the same name, so that it reads alike and error trackers group it alike."""
+    """Return a copy whose type has the same name, so that error trackers group it with the original."""
     if id(error) not in copies:
         copy: BaseException
         if isinstance(error, BaseExceptionGroup):
@@ -57,7 +60,10 @@ def _renamed(kind: type[BaseException], named: type[BaseException]) -> type[Base
 
 
 def _own_words(error: BaseException) -> tuple[object, ...]:
-    """What cannot quote anybody: our codes, what a database refuses without its values, and mistakes in settings."""
+    """Return the arguments that are safe to log.
+
+    These are our codes, a database's error without the values, and the text of a mistake in the settings.
+    """
     if isinstance(error, FrontChannelError):
         return (error.code,)
     if isinstance(error, Error):

@@ -1,5 +1,5 @@
-"""What happens to channels, messages, conversations, threads, attachments and events.
+"""State changes of channels, messages, conversations, threads, attachments, events and people.
 
-The only room that changes their states. Its functions take collections where a worker settles many rows at once,
-work in the transaction at hand, and return what is to be announced.
+No other package changes these states. The functions take collections where a worker settles many rows at once, work in
+the caller's transaction, and return the announcements to send.
 """

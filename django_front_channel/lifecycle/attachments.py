@@ -1,7 +1,8 @@
-"""The files of messages on their way to Front, and from it.
+"""Files on their way to Front and from Front.
 
-An entry keeps its arguments as JSON. They name the files of a message by the rows of their attachments. The files of a
-verb are under the key ``STORED_FILES``: each argument's name, and where its files are stored.
+An outbox entry stores its arguments as JSON. The argument ``attachments`` holds the primary keys of a message's
+attachments. Files of a verb are listed under ``STORED_FILES``, by the name of the argument, each with its storage, name
+and filename.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ STORED_FILES = "stored_files"
 
 
 class FileLost(Exception):
-    """The file is not the one that the message was given with, or is missing. ``reason`` says why."""
+    """A file is missing, or differs from the one that was attached. ``reason`` says which."""
 
     def __init__(self, code: Code, **parameters: str) -> None:
         super().__init__(f"A file cannot be read: {code}. {parameters or ''}".strip())
@@ -39,9 +40,9 @@ class FileLost(Exception):
 
 @contextmanager
 def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return the client's arguments, with files instead of the rows that an entry names.
+    """Yield the arguments for the client: those of an entry, with files in place of the stored references.
 
-    Raises ``FileLost``, and ``OSError`` where a storage fails.
+    Raises ``FileLost``, and ``OSError`` if a storage fails.
     """
     if operation == FETCH:
         attachment = Attachment.objects.select_related("message__channel").filter(pk=arguments["to"]).first()
@@ -56,7 +57,10 @@ def opened(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]
 
 
 def with_stored_files(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the client's arguments, with the stored files. Raises ``FileLost`` and ``OSError``."""
+    """Return the arguments for the client, with uploads in place of ``STORED_FILES``.
+
+    Raises ``FileLost``, and ``OSError`` if a storage fails.
+    """
     files: dict[str, Any] = arguments.get(STORED_FILES, {})
     given = {name: value for name, value in arguments.items() if name != STORED_FILES}
     for name, found in files.items():
@@ -69,9 +73,9 @@ def with_stored_files(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
-    """Return a file to write Front's bytes to. Once it is complete, it is stored and the row names it.
+    """Yield a file for the bytes that Front sends. When the block ends, store the file and note it in the row.
 
-    Raises ``FileLost`` when the row is gone by then, and ``OSError`` where a storage fails.
+    Raises ``FileLost`` if the row was deleted meanwhile, and ``OSError`` if a storage fails.
     """
     with TemporaryFile() as file:
         arrival = _Arrival(file)
@@ -93,7 +97,7 @@ def arriving(attachment: Attachment) -> Iterator[BinaryWriter]:
 
 
 class _Arrival:
-    """A file from Front. ``size`` is in bytes."""
+    """A file from Front, which counts and hashes its bytes."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -108,7 +112,7 @@ class _Arrival:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Raise ``OSError`` for any error of a storage, because each storage's library has its own errors."""
+    """Turn any error of a storage into ``OSError``, because each storage's library has its own errors."""
     try:
         yield
     except OSError:
@@ -118,7 +122,7 @@ def storage_errors() -> Iterator[None]:
 
 
 def uploads(pks: Sequence[int]) -> list[Upload]:
-    """Return what the client sends for these attachments. Raises ``FileLost``."""
+    """Return the uploads for the attachments with these primary keys. Raises ``FileLost`` if one was deleted."""
     rows = Attachment.objects.in_bulk(pks)
     if len(rows) < len(pks):
         raise FileLost(Code.FILE_DELETED)
@@ -126,7 +130,10 @@ def uploads(pks: Sequence[int]) -> list[Upload]:
 
 
 def upload_of(attachment: Attachment) -> Upload:
-    """Return what the client sends for the file. Whenever it is sent, it is opened and compared with what was given."""
+    """Return the upload for a stored attachment.
+
+    Each time it is sent, the file is opened, and compared with the size and SHA-256 in the row.
+    """
     from django_front_channel.client import Upload
 
     assert attachment.size is not None
@@ -136,9 +143,11 @@ def upload_of(attachment: Attachment) -> Upload:
 
 
 def stored_upload(file: Mapping[str, str], label: str) -> Upload:
-    """Return what the client sends for a stored file, given its ``storage``, ``name`` and ``filename``.
+    """Return the upload for a stored file, given its ``storage``, ``name`` and ``filename``.
 
-    Raises ``FileLost`` when it is not there, and ``OSError`` where the storage fails.
+    ``label``  what error messages call the file
+
+    Raises ``FileLost`` if the storage does not have it, and ``OSError`` if the storage fails.
     """
     from django_front_channel.client import Upload
 
@@ -151,7 +160,7 @@ def stored_upload(file: Mapping[str, str], label: str) -> Upload:
 
 @contextmanager
 def _found(label: str) -> Iterator[None]:
-    """Raise ``FileLost`` when a storage does not have the file, and ``OSError`` when it fails."""
+    """Turn a storage's errors into ``FileLost`` if it does not have the file, and into ``OSError`` otherwise."""
     try:
         with storage_errors():
             yield
@@ -160,10 +169,10 @@ def _found(label: str) -> Iterator[None]:
 
 
 class _Proven:
-    """A stored file that can be read to its end only if its bytes are those that were given.
+    """A stored file that raises ``FileLost`` at its end if its size or SHA-256 is wrong.
 
-    Front refuses a request that ends too early. So a wrong file is never accepted, and no file has to be read twice.
-    Without a ``sha256``, the client compares only the size.
+    The request then ends too early, so Front refuses it. A changed file is never accepted, and no file is read twice.
+    Without a ``sha256``, nothing is compared here, and the client compares the size.
     """
 
     def __init__(self, opening: Callable[[], Any], label: str, size: int, sha256: str = "") -> None:

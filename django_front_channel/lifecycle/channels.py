@@ -23,11 +23,14 @@ FREE: dict[str, Any] = {"held_at": None, "held_by": "", "hold_code": "", "hold_d
 
 
 def connect(channel: Channel, front_id: str, app: App, *, token: Secret, now: datetime) -> list[Announcement]:
-    """Bind the channel to Front's id. A token binds one id, and another only once the channel is disconnected.
+    """Connect the channel to the channel of Front with this id. Returns the announcements to send.
 
-    A channel that was connected as another one is held: what waits was meant for that one.
+    A channel that is connected already can get another id only after it is disconnected. If the id, App UID or API URL
+    changes, the channel is held, because the waiting messages were meant for the former channel.
 
-    ``token`` is the bearer token of Front's request. Raises ``AuthorizationRefused``.
+    ``token``  the bearer token of Front's request
+
+    Raises ``AuthorizationRefused``.
     """
     channel = Channel.objects.select_for_update().get(pk=channel.pk)
     old, known = channel.state, channel.front_id == front_id
@@ -60,11 +63,11 @@ def disconnect(channel: Channel, now: datetime) -> list[Announcement]:
 
 
 def disconnect_as_told(event: WebhookEvent, channel: Channel, now: datetime) -> list[Announcement]:
-    """Disconnect the channel as Front says, unless it has been connected again since Front signed this.
+    """Disconnect the channel as Front's DELETE asks, unless Front has connected it again since signing the request.
 
-    The token that connected it is spent: whoever still has it connects nothing.
+    The token that connected the channel can then no longer be used.
     """
-    # The lock keeps others from connecting it. It may have been bound to another id since it was read.
+    # The lock keeps others from connecting the channel. Read the id again: it may have changed.
     bound = Channel.objects.select_for_update().values_list("front_id", flat=True).get(pk=channel.pk)
     connections = WebhookEvent.objects.filter(
         channel=channel, front_id=bound, type="authorization", state=WebhookEvent.State.PROCESSED
@@ -76,22 +79,22 @@ def disconnect_as_told(event: WebhookEvent, channel: Channel, now: datetime) -> 
 
 
 def block(channel: Channel, state: str, now: datetime) -> list[Announcement]:
-    """Let a connected channel wait, because Front refuses it: ``auth_failed`` or ``unreachable``."""
+    """Block a connected channel that Front refuses. ``state`` is ``auth_failed`` or ``unreachable``."""
     old = _move(channel, state, since=(State.CONNECTED,))
     return _announce_change(channel, old, now) if old else []
 
 
 def hold(channel: Channel, *, by: str, detail: str, now: datetime) -> None:
-    """Let everything of the channel wait until it is released. A channel that is held already stays as it is."""
+    """Hold the channel: nothing is sent or delivered until it is released. An earlier hold is kept."""
     free = Channel.objects.filter(pk=channel.pk, held_at__isnull=True)
     free.update(held_at=now, held_by=by, hold_code=Code.CHANNEL_HELD, hold_detail=detail)
     channel.refresh_from_db(fields=["held_at", "held_by", "hold_code", "hold_detail"])
 
 
 def release(channel: Channel, now: datetime) -> list[Announcement]:
-    """Let a held channel go on, and one that Front has refused try again.
+    """End the hold of a channel, and use the channel again if Front had refused it.
 
-    A hold that waits for ``adopt`` stays.
+    A hold that only ``adopt`` can end is kept.
     """
     old = _move(channel, State.CONNECTED, since=STUCK)
     channel.refresh_from_db(fields=["held_at", "hold_code"])
@@ -101,38 +104,41 @@ def release(channel: Channel, now: datetime) -> list[Announcement]:
 
 
 def adopt(channel: Channel, app: App) -> None:
-    """Let the channel work with this app's App UID and API URL, and as the channel of Front that it is now."""
+    """Accept the channel's current id in Front, and the App UID and API URL of ``app``.
+
+    This ends the hold of a channel that was connected again as a different channel in Front.
+    """
     _save(channel, connected_app_uid=app.uid, connected_api_url=app.api_url)
     channel.refresh_from_db(fields=["hold_code", "held_by", "hold_detail"])
     if channel.hold_code == Code.CHANNEL_MOVED:
-        # An operator's own hold outlasts the move.
+        # If an operator held the channel too, that hold stays.
         by_operator = channel.held_by or channel.hold_detail
         _save(channel, **({"hold_code": Code.CHANNEL_HELD} if by_operator else FREE))
 
 
 def describe(channel: Channel, *, name: str, address: str) -> None:
-    """Change what people call the channel, and the handle that customers see."""
+    """Change the channel's name, and the handle that customers see."""
     _save(channel, name=name, address=address)
 
 
 def replace_token(channel: Channel, token: Secret) -> None:
-    """Let only this token connect the channel from now on."""
+    """Replace the channel's connection token. The former one can no longer be used."""
     _save(channel, token_digest=digest(token))
 
 
 def note_status(channel: Channel, status: str) -> None:
-    """Note what Front shows of the channel: ``ok`` or ``offline``."""
+    """Note the status that Front shows for the channel: ``ok`` or ``offline``."""
     _save(channel, status=status)
 
 
 def learn_company(channel: Channel, company: str) -> None:
-    """Note the company's host name, as Front's links have it. Its channels share a rate limit."""
+    """Note the company's host name in Front's links. All channels of a company share its rate limit."""
     if company and company != channel.company:
         _save(channel, company=company)
 
 
 def _moves(channel: Channel, front_id: str, app: App) -> bool:
-    """Whether the channel was connected before, and is another channel of Front from now on."""
+    """Return whether the channel was connected before with another id, App UID or API URL."""
     before = (channel.front_id, channel.connected_app_uid, channel.connected_api_url)
     return channel.connected_at is not None and before != (front_id, app.uid, app.api_url)
 
@@ -143,7 +149,7 @@ def _hold_until_adopted(channel: Channel, now: datetime) -> None:
 
 
 def _take_front_id(channel: Channel, front_id: str) -> None:
-    """Take the id from the channel that had it before, if that one is disconnected."""
+    """Take the id from another channel that had it. Raises ``AuthorizationRefused`` unless that one is disconnected."""
     others = Channel.objects.filter(app=channel.app, front_id=front_id).exclude(pk=channel.pk)
     former = others.select_for_update().first()
     if former is None:
@@ -156,7 +162,10 @@ def _take_front_id(channel: Channel, front_id: str) -> None:
 
 
 def _move(channel: Channel, new: str, *, since: Iterable[str], **changes: object) -> str | None:
-    """Change the state and these columns, if the state is another one of ``since``. Returns the former state."""
+    """Change the state and these columns, if the state is one of ``since`` and not ``new`` already.
+
+    Returns the former state, or None if nothing changed.
+    """
     old = Channel.objects.select_for_update().values_list("state", flat=True).get(pk=channel.pk)
     channel.state = new if old in since else old
     if old == new or old not in since:

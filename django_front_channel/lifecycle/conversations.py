@@ -1,4 +1,4 @@
-"""Keep the rows of Front's conversations in step with the requests that change them."""
+"""Keep our rows of Front's conversations up to date with the requests that we make."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 ASK = "get-conversation-by-id"
 UPDATE = "update-conversation"
-# Requests, and what they say, after which only Front can say what the row should show: our rows have tags' names,
-# requests have their ids; and what a status of the company's own means is the company's affair.
+# After these requests, and requests with these arguments, only Front knows what the row should show. Our rows have the
+# names of tags, while requests have ids; and the meaning of a company's own statuses is unknown here.
 UNTOLD = ("update-conversation-reminders",)
 UNTOLD_ARGUMENTS = ("replace_tag_ids", "status_id", "tag_ids")
-# How Front lets a teammate be named without the id: ``alt:email:rita@example.com``.
+# Front's prefix for a teammate who is not named by id, such as ``alt:email:rita@example.com``.
 ALIAS = "alt:"
 LONGEST_STATUS = 32
 SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
-# What Front shows after a status was written; it has no word of its own for spam.
+# The status that Front shows after each status that was written. Spam is shown as deleted.
 WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
 
 
 def keep_in_step(
     channel: Channel, operation: str, arguments: dict[str, Any], result: Any, answered: str
 ) -> tuple[Conversation, bool]:
-    """Note what a request that Front has carried out in its conversation ``answered`` changed there.
+    """Update the row of the conversation ``answered`` after Front has carried out a request about it.
 
-    Returns the conversation, and whether Front is still to be asked for what it shows now.
+    Returns the conversation, and whether Front must still be asked for its current state.
     """
     if operation == ASK and result.id != answered:
         note_merge(channel, [answered], result.id)
@@ -53,7 +53,7 @@ def keep_in_step(
 
 
 def ask_later(conversation: Conversation) -> None:
-    """Enqueue a request for what Front shows of the conversation."""
+    """Enqueue a request for the conversation's current state in Front."""
     enqueue_request(
         conversation.channel,
         ASK,
@@ -63,13 +63,16 @@ def ask_later(conversation: Conversation) -> None:
 
 
 def thread_of(conversation: Conversation) -> str:
-    """The thread in whose lane requests about the conversation wait; without one, a lane of its own."""
+    """Return the external conversation id whose lane holds requests about the conversation.
+
+    It is the id of the oldest thread, or Front's id if the conversation has no thread.
+    """
     ids = conversation.threads.order_by("pk").values_list("external_conversation_id", flat=True)
     return ids.first() or conversation.front_id
 
 
 def _is_of_erased(conversation: Conversation) -> bool:
-    """Whether everybody who has a thread in it was erased. What Front still shows of them is not kept again."""
+    """Return whether everybody with a thread in the conversation was erased, so that its texts must stay blank."""
     moments = set(conversation.threads.values_list("erased_at", flat=True))
     return bool(moments) and None not in moments
 
@@ -104,7 +107,7 @@ def _update(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
 
 
 def _assign(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
-    """What is archived stays archived."""
+    """Set the assignee, and the status of an open conversation. An archived one stays archived."""
     if _is_alias(said["assignee_id"]):
         return
     row.update(assignee_id=said["assignee_id"] or "")

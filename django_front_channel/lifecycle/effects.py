@@ -1,4 +1,4 @@
-"""What a request that Front has carried out changes in our rows, whoever made it."""
+"""The changes in our rows after Front has carried out a request, whether a worker or a direct verb made it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ UPDATE_CHANNEL = "update-channel"
 def note_effect(
     channel: Channel, operation: str, arguments: dict[str, Any], result: Any, answered: str
 ) -> tuple[Conversation | None, bool]:
-    """Note what the request changed. ``answered`` is the id of the conversation that carried it out, or empty.
+    """Update our rows after Front has carried out a request.
 
-    Returns the conversation, and whether its current state must still be requested from Front.
+    ``answered``  the id of the conversation that Front carried it out in, or empty
+
+    Returns the conversation, or None, and whether Front must still be asked for its current state.
     """
     if operation == UPDATE_CHANNEL:
         note_status(channel, arguments["status"])

@@ -1,4 +1,4 @@
-"""What is left of the rows of an erased person, table by table. Each function takes one batch, in a transaction."""
+"""Blanks or deletes the rows of an erased person, table by table. Each function handles one batch in a transaction."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ REMOVED: tuple[type[Model], ...] = (Attachment, MessageParty, OutboxEntry, Outbo
 
 
 def blank_messages(rows: Sequence[Message], now: datetime) -> None:
-    """Take out what the messages say and whom they name. Their ids become pseudonyms.
+    """Remove the content of the messages and the people in them, and replace their ids with pseudonyms.
 
-    A message to a group loses everybody: what is left of it says nothing, and nobody else would be found in it later.
+    A message to a group loses all its people, because without content it is of no use to the others.
     """
     pks = [row.pk for row in rows]
     MessageParty.objects.filter(message__in=pks).delete()
@@ -85,7 +85,7 @@ def blank_messages(rows: Sequence[Message], now: datetime) -> None:
 def _hide_ids(row: Message) -> None:
     channel = row.channel_id
     row.external_id = pseudonym(channel, row.external_id)
-    # Somebody else may be in the thread; then it keeps its id.
+    # The thread keeps its id if somebody else takes part in it.
     row.external_conversation_id = (
         row.thread.external_conversation_id
         if row.thread
@@ -100,7 +100,10 @@ def _is_among(person: dict[str, str], handles: Collection[str]) -> bool:
 
 
 def events_of(rows: Collection[Message]) -> list[QuerySet[WebhookEvent]]:
-    """The webhook events that told of these messages. An auto-reply has no id of Front's; its answer has ours."""
+    """Return querysets of the webhook events of these messages.
+
+    An autoreply has no id of Front, so its event is found by our id in the answer.
+    """
     channels = {row.channel_id for row in rows}
     events = WebhookEvent.objects.filter(channel__in=channels, erased_at=None)
     front_ids = [row.front_id for row in rows if row.front_id]
@@ -112,7 +115,7 @@ def events_of(rows: Collection[Message]) -> list[QuerySet[WebhookEvent]]:
 
 
 def blank_events(rows: Sequence[WebhookEvent], now: datetime) -> int:
-    """Take out what the events say. A repetition is still known, and answered as before. Returns how many they were."""
+    """Remove the content of the events. Returns their number. Repetitions are still recognised, and answered alike."""
     if not rows:
         return 0
     pks = [row.pk for row in rows]
@@ -132,7 +135,10 @@ def blank_events(rows: Sequence[WebhookEvent], now: datetime) -> int:
 
 
 def _free_keys(rows: Sequence[WebhookEvent]) -> dict[int, str]:
-    """Keys for refused events, which have none: Front may sign the same message again."""
+    """Return unused keys for refused events, by primary key.
+
+    Refused events have no key. With one, the message is recognised if Front sends it again.
+    """
     wanted = {
         digest(str(row.channel_id), row.type, row.front_id): row.pk
         for row in rows
@@ -147,7 +153,7 @@ def _free_keys(rows: Sequence[WebhookEvent]) -> dict[int, str]:
 
 
 def _answer_without_words(event: WebhookEvent) -> dict[str, Any]:
-    """The answer, with pseudonyms for our ids, and our own sentence for what the host said."""
+    """Return the answer with pseudonyms in place of our ids, and a sentence of ours in place of the host's text."""
     assert event.channel_id is not None
     answer = dict(event.answer)
     for name in ("external_id", "external_conversation_id"):
@@ -161,9 +167,9 @@ def _answer_without_words(event: WebhookEvent) -> dict[str, Any]:
 
 
 def entries_of(rows: Collection[Message]) -> list[QuerySet[OutboxEntry]]:
-    """The entries about these messages: of the messages themselves, their files, events, signals and receipts.
+    """Return querysets of the entries about these messages, their files, events, signals and receipts.
 
-    Each set is found by an index of its own.
+    They are separate, so that each uses its own index.
     """
     entries = OutboxEntry.objects.filter(channel__in={row.channel_id for row in rows})
     pending = entries.filter(state=OutboxEntry.State.PENDING)
@@ -181,7 +187,7 @@ def entries_of(rows: Collection[Message]) -> list[QuerySet[OutboxEntry]]:
 
 
 def entries_in(threads: QuerySet[ConversationThread]) -> QuerySet[OutboxEntry]:
-    """The entries in the lanes of these threads, whatever their topic, and of their conversations."""
+    """Return the entries in the lanes of these threads and of their conversations, whatever their topic."""
     own = threads.filter(channel=OuterRef("channel"))
     named = own.filter(external_conversation_id=OuterRef("external_conversation_id"))
     held = own.filter(conversation__front_id=OuterRef("external_conversation_id"))
@@ -189,7 +195,10 @@ def entries_in(threads: QuerySet[ConversationThread]) -> QuerySet[OutboxEntry]:
 
 
 def remove_entries(*sets: QuerySet[OutboxEntry]) -> int:
-    """Delete the entries with their attempts. What is under way is fenced: its worker stores no outcome any more."""
+    """Delete the entries with their attempts. Returns their number.
+
+    If a worker is carrying out one of them, its lease is taken away, so that it cannot store an outcome.
+    """
     rows = {entry.pk: entry for entries in sets for entry in entries.only("state", "kind", *LaneName._fields)}
     if not rows:
         return 0
@@ -205,7 +214,7 @@ def remove_entries(*sets: QuerySet[OutboxEntry]) -> int:
 
 
 def remove_lanes(threads: QuerySet[ConversationThread]) -> None:
-    """Delete the lanes of these threads, in which nothing is left."""
+    """Delete the lanes of these threads. Their entries must be deleted already."""
     named = threads.filter(
         channel=OuterRef("channel"), external_conversation_id=OuterRef("external_conversation_id")
     )
@@ -214,7 +223,7 @@ def remove_lanes(threads: QuerySet[ConversationThread]) -> None:
 
 
 def conversations_of(threads: Collection[int]) -> set[int]:
-    """The conversations of these threads, and those that they absorbed."""
+    """Return the primary keys of the conversations of these threads, and of conversations merged into them."""
     held = ConversationThread.objects.filter(pk__in=threads).exclude(conversation=None)
     pks = found = set(held.values_list("conversation", flat=True))
     while found := set(Conversation.objects.filter(merged_into__in=found).values_list("pk", flat=True)) - pks:
@@ -223,14 +232,14 @@ def conversations_of(threads: Collection[int]) -> set[int]:
 
 
 def blank_conversations(threads: Collection[int]) -> None:
-    """Take out what these threads' conversations show, for everybody in them, and the host's data."""
+    """Remove subject, tags and the host's data from the conversations of these threads, for everybody in them."""
     Conversation.objects.filter(pk__in=conversations_of(threads)).update(**CONVERSATION)
 
 
 def blank_neighbours(threads: Collection[int], handles: Collection[str], batch: int) -> None:
-    """Take the person out of other people's messages in the same conversations, and blank what Front said of these.
+    """Remove the person from other people's messages in the same conversations, and blank the events of these messages.
 
-    Front lists the ids of all threads of a conversation, and the recipients of messages to a group.
+    In these events, Front lists the ids of all threads of the conversation, and all recipients of group messages.
     """
     conversations = ConversationThread.objects.filter(pk__in=threads).exclude(conversation=None)
     together = ConversationThread.objects.filter(conversation__in=conversations.values("conversation"))
@@ -249,7 +258,7 @@ def blank_neighbours(threads: Collection[int], handles: Collection[str], batch: 
 
 
 def rename_threads(rows: Sequence[ConversationThread], now: datetime) -> None:
-    """Give the threads pseudonyms. Where one is taken by a thread that was erased before, with a number."""
+    """Rename the threads to pseudonyms. If an earlier erasure has used a pseudonym, add the primary key to it."""
     names = {row.pk: pseudonym(row.channel_id, row.external_conversation_id) for row in rows}
     taken = set(
         ConversationThread.objects.filter(

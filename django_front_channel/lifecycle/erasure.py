@@ -1,8 +1,8 @@
-"""Erase a person: nothing that they said, and nothing that names them, is left.
+"""Erases a person: everything that they wrote, and everything that names them.
 
-What keys and the protection against repetitions need stays: primary keys, Front's ids, states, and the pseudonyms of
-ids and handles. The work is done in bounded batches, each a transaction of its own. Whatever breaks it off, it can be
-begun again: what is done is not found any more.
+Primary keys, Front's ids, states, and pseudonyms of ids and handles stay, because foreign keys need them, and so that
+duplicates are still recognised. The work is done in bounded batches, each in its own transaction. If it fails in the
+middle, it can be started again, and continues with the rows that are left.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from django_front_channel.models import (
 
 @dataclass
 class Erased:
-    """How many rows were erased, or would be, and how many files."""
+    """The numbers of rows and files that were erased, or would be."""
 
     messages: int = 0
     threads: int = 0
@@ -40,7 +40,7 @@ class Erased:
     entries: int = 0
     files: int = 0
     files_of_the_host: int = 0
-    """Given as a ``StoredFile``, so that they are the host's to delete."""
+    """Files that the host passed as a ``StoredFile``. They are not deleted here."""
     opt_outs: int = 0
 
 
@@ -48,7 +48,7 @@ Progress = Callable[[Erased], object]
 
 
 def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Progress) -> Erased:
-    """Erase the person. ``progress`` is called after each batch. Raises ``OSError`` where a storage fails."""
+    """Erase the person. Calls ``progress`` after each batch. Raises ``OSError`` if a storage fails."""
     is_resumed = ledger.begin(person, actor=actor, now=now)
     threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
     if is_resumed:
@@ -69,7 +69,7 @@ def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Pr
 
 
 def count(person: Person, batch: int) -> Erased:
-    """What ``erase()`` would do."""
+    """Return the numbers of rows and files that ``erase()`` would erase."""
     threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
     names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
     sets = person_rows.all_messages_of(person, threads, batch)
@@ -95,7 +95,7 @@ def count(person: Person, batch: int) -> Erased:
 
 
 def is_ours(file: Attachment) -> bool:
-    """Whether we have stored the file, and not the host, who gave it by reference."""
+    """Return whether the file is in our own folder, so that it was not passed as a ``StoredFile``."""
     return file.name.startswith(folder_of(file.message.channel.webhook_key) + "/")
 
 
@@ -105,7 +105,7 @@ def _files_of(rows: Iterable[Message]) -> Iterable[Attachment]:
 
 
 def _left_behind(person: Person) -> list[ConversationThread]:
-    """The threads that an erasure had begun with when it broke off."""
+    """Return the threads that an interrupted erasure has begun but not finished."""
     begun = ConversationThread.objects.filter(channel__in=person.channels, erased_at__isnull=False)
     messages = Message.objects.filter(thread=OuterRef("pk"), erased_at=None)
     return list(begun.filter(Exists(messages) | ~Q(external_conversation_id__startswith=PREFIX)))
@@ -113,7 +113,7 @@ def _left_behind(person: Person) -> list[ConversationThread]:
 
 @dataclass
 class _Erasing:
-    """One erasure at work, and what it has come to."""
+    """An erasure in progress, with the numbers so far."""
 
     person: Person
     now: datetime
@@ -124,7 +124,7 @@ class _Erasing:
         self.erased = Erased()
 
     def events(self, rows: list[WebhookEvent]) -> None:
-        """Blank events that no message leads to."""
+        """Blank these events, which belong to no message."""
         waiting = OutboxEntry.objects.filter(event__in=[row.pk for row in rows])
         with database.durable():
             self.erased.entries += erased_rows.remove_entries(waiting) if rows else 0
@@ -132,14 +132,14 @@ class _Erasing:
         self.progress(self.erased)
 
     def entries(self, rows: list[OutboxEntry]) -> None:
-        """Delete entries that no message leads to."""
+        """Delete these entries, which belong to no message."""
         with database.durable():
             found = OutboxEntry.objects.filter(pk__in=[row.pk for row in rows])
             self.erased.entries += erased_rows.remove_entries(found) if rows else 0
         self.progress(self.erased)
 
     def threads(self, pks: list[int]) -> None:
-        """Take these threads' names, and what their conversations show."""
+        """Rename these threads to pseudonyms, and blank their conversations."""
         with database.durable():
             threads = ConversationThread.objects.filter(pk__in=pks)
             self.erased.entries += erased_rows.remove_entries(erased_rows.entries_in(threads))
@@ -152,8 +152,8 @@ class _Erasing:
         self.progress(self.erased)
 
     def messages(self, rows: list[Message]) -> None:
-        """Take out what these messages say, with what was told and is to be done about them."""
-        # The files first: a row that is left still names its file.
+        """Blank these messages, and delete their files, events and outbox entries."""
+        # The files first: if this fails in the middle, the rows still name the files that are left.
         self._delete_files(rows)
         with database.durable():
             self.erased.entries += erased_rows.remove_entries(*erased_rows.entries_of(rows))
@@ -186,7 +186,7 @@ class _Erasing:
 
 
 def _rename_opt_out(row: OptOut) -> None:
-    """That somebody wants no messages must be known for longer than who they are."""
+    """Keep an opt-out under a pseudonym, so that the person still gets no messages."""
     name = pseudonym(row.channel_id, row.handle)
     if OptOut.objects.filter(channel=row.channel_id, handle=name).exists():
         row.delete()

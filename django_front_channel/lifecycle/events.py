@@ -13,7 +13,7 @@ State = WebhookEvent.State
 
 
 def postpone(event: WebhookEvent) -> None:
-    """Have a worker ask Front for what the event lacks."""
+    """Have a worker ask Front which message the event is about."""
     WebhookEvent.objects.filter(pk=event.pk).update(
         state=State.PENDING, **Reason(Code.IMPORT_UNMATCHED).columns
     )
@@ -21,27 +21,27 @@ def postpone(event: WebhookEvent) -> None:
 
 
 def finish(event: WebhookEvent) -> None:
-    """Note that an event which had to wait has its effect."""
+    """Note that an event was processed after all."""
     WebhookEvent.objects.filter(pk=event.pk).update(state=State.PROCESSED, **NO_REASON)
 
 
 def fail(event: WebhookEvent, reason: Reason) -> None:
-    """Note that the event cannot have its effect, and why."""
+    """Note that the event cannot be processed, and why."""
     WebhookEvent.objects.filter(pk=event.pk).update(state=State.FAILED, **reason.columns)
 
 
 def forget_words(event: WebhookEvent, now: datetime) -> None:
-    """Keep nothing of what the event says: its person was erased."""
+    """Blank the body of an event about an erased person."""
     WebhookEvent.objects.filter(pk=event.pk).update(body="", erased_at=now)
 
 
 def answer_with(event: WebhookEvent, answer: dict[str, Any], *, channel: Channel | None = None) -> None:
-    """Keep another answer than the event was written with, and the channel that it turned out to be about."""
+    """Store a new answer with the event, and the channel if it has become known."""
     event.answer = answer
     event.channel = channel or event.channel
     event.save(update_fields=["answer", "channel"])
 
 
 def is_blanked(event: WebhookEvent) -> bool:
-    """Whether retention has taken what processing needs. A DELETE may have had no body from the beginning."""
+    """Return whether retention has removed the body that processing needs. A DELETE needs none."""
     return event.type == "message_imported" and not event.body

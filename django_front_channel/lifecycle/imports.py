@@ -1,4 +1,4 @@
-"""What ``message_imported`` means: Front has created a message that it was told about."""
+"""The effect of ``message_imported``: Front has created a message that was synced."""
 
 from __future__ import annotations
 
@@ -38,16 +38,20 @@ class Unreadable(ValueError):
 
 
 class Unmatched(Exception):
-    """Front did not say which of our messages it is; it has to be asked."""
+    """Front did not say which of our messages was imported, so it must be asked."""
 
 
 def record_import(
     event: WebhookEvent, channel: Channel, payload: MessagePayload, external_id: str, *, conflicted: bool
 ) -> list[Announcement]:
-    """Note, inside the caller's transaction, that Front has the message, and where. Returns what to announce.
+    """Note that Front has created the message, and in which conversation. Returns the announcements to send.
 
-    Raises ``Unmatched`` when neither ``external_id`` nor anything else tells which message it is, and
-    ``Unreadable`` when nobody could tell.
+    Works inside the caller's transaction.
+
+    ``external_id``  our id for the message, or empty if Front did not name it
+    ``conflicted``   True after an ``IntegrityError``, so that rows of other transactions are looked up
+
+    Raises ``Unmatched`` if Front must be asked which message it is, and ``Unreadable`` if retrying cannot help.
     """
     if not payload.id:
         raise Unreadable(Code.IMPORT_WITHOUT_ID)
@@ -81,7 +85,10 @@ def record_import(
 
 
 def _threads_of(channel: Channel, payload: MessagePayload, message: Message | None) -> tuple[str, ...]:
-    """The external conversation ids: Front's, else that of our message, else one of the conversation it is in."""
+    """Return the external conversation ids that Front names.
+
+    If it names none, return that of our message, or that of the newest thread in Front's conversation.
+    """
     if payload.external_conversation_ids:
         return payload.external_conversation_ids
     if message is not None:
@@ -93,9 +100,10 @@ def _threads_of(channel: Channel, payload: MessagePayload, message: Message | No
 
 
 def _find(channel: Channel, payload: MessagePayload, external_id: str, *, conflicted: bool) -> Message | None:
-    """By our id; else by Front's, or by the UID of the 202.
+    """Return the message with our id, or else with Front's id or the ``message_uid`` of the 202.
 
-    Before a conflict there is no look by Front's id beside ours: where it is taken, the INSERT brings one about.
+    If our id is given, the look-up by Front's id is left out, to save time. If Front's id is taken, the INSERT raises
+    ``IntegrityError``, and the caller tries again with ``conflicted=True``.
     """
     ours = WITH_EXTERNAL_ID.execute(channel=channel.pk, external_id=external_id) if external_id else ()
     for message in ours:
@@ -111,7 +119,7 @@ def _find(channel: Channel, payload: MessagePayload, external_id: str, *, confli
 
 
 def _note_erased(event: WebhookEvent, message: Message, payload: MessagePayload) -> list[Announcement]:
-    """Note that Front has it, and nothing of what Front says of it: its person was erased."""
+    """Note that Front has a message of an erased person, without storing what Front says about it."""
     events.forget_words(event, event.received_at)
     if not message.is_from_front:
         mark_imported(message, payload.id, payload.message_uid, now=event.received_at)
@@ -119,7 +127,7 @@ def _note_erased(event: WebhookEvent, message: Message, payload: MessagePayload)
 
 
 def _spelled(channel: Channel, handle: str) -> str:
-    """The handle as the host's handler spells it. A fact is kept even when that code fails."""
+    """Return the handle as the host's handler spells it, or unchanged if the handler fails."""
     try:
         return str(normalized(handler_for(channel.app), channel, handle)) or handle
     except Exception:
@@ -133,7 +141,7 @@ def _create(
     external_id: str,
     thread: ConversationThread,
 ) -> Message:
-    """A message that Front was told about, but not through these tables: another system, or a lost database."""
+    """Create a row for a message that Front knows from elsewhere: another system synced it, or a row was lost."""
     senders, others = (
         [{"handle": _spelled(channel, person["handle"]), "name": person["name"]} for person in people]
         for people in (payload.senders, payload.others)
@@ -158,7 +166,7 @@ def _create(
         author_id=payload.author_id,
         author_name=payload.author_name,
         written_at=payload.created_at or event.received_at,
-        content_digest="",  # what the host would say of it is unknown
+        content_digest="",  # unknown, because the host did not sync it here
     )
     message.describe()
     message.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""The ledger of erasures: pseudonyms, and when. After a backup was restored, it tells whom to erase again."""
+"""The ledger of erasures, with pseudonyms and times. It shows whom to erase again after a backup is restored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHUNK = 1000
 
 
 def begin(person: Person, *, actor: str, now: datetime) -> bool:
-    """Write that the person is being erased, before anything else. True when an earlier erasure did not end."""
+    """Note that the erasure of the person begins. Returns True if an earlier erasure was not finished."""
     broken_off = _lines_of(person).filter(finished_at=None).exists()
     for channel, handle in sorted(person.addresses):
         Erasure.objects.update_or_create(
@@ -38,19 +38,19 @@ def begin(person: Person, *, actor: str, now: datetime) -> bool:
 
 
 def end(person: Person, now: datetime) -> None:
-    """Write that the person is erased."""
+    """Note that the erasure of the person is finished."""
     _lines_of(person).update(finished_at=now)
 
 
 def lines() -> Iterator[dict[str, Any]]:
-    """The ledger, one JSON object for each handle, to be kept apart from the backups."""
+    """Yield the ledger, one JSON object for each handle."""
     for row in Erasure.objects.order_by("pk").iterator(CHUNK):
         moment = clock.aware_of(row.erased_at).isoformat()
         yield {"channel": row.channel_id, "pseudonym": row.pseudonym, "erased_at": moment}
 
 
 def people_of(ledger: Iterable[Mapping[str, object]]) -> Iterator[Person]:
-    """The people of a ledger whose handles are in the tables again."""
+    """Yield the people of a ledger whose handles are in the tables again."""
     sought: dict[int, dict[str, Mapping[str, object]]] = defaultdict(dict)
     for line in ledger:
         sought[int(str(line["channel"]))][str(line["pseudonym"])] = line
@@ -66,7 +66,7 @@ def people_of(ledger: Iterable[Mapping[str, object]]) -> Iterator[Person]:
 
 
 def _handles(channel: Channel) -> Iterator[str]:
-    """Every handle that is known on the channel, once for each table."""
+    """Yield every handle that is stored for the channel. A handle may come several times."""
     known: tuple[tuple[Any, str], ...] = (
         (Message, "customer_handle"),
         (MessageParty, "handle"),

@@ -1,4 +1,4 @@
-"""The merges that Front tells of while requests are made: from where a request was redirected, and to where."""
+"""Merges of conversations that we notice when Front redirects a request, or lists the threads of a conversation."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from django_front_channel.outbox.announcements import send_on_commit
 if TYPE_CHECKING:
     from django_front_channel.client import ApiRequest, Outcome
 
-# What the columns hold. Front's own ids are far shorter.
+# The lengths of the columns. Front's own ids are far shorter.
 LONGEST_ID = 64
 LONGEST_EXTERNAL_ID = 200
 MOST_THREADS = 500
 
 
 class _Trail(threading.local):
-    """Where a request has come from and to. Each of Python's threads has its own, because they may share a client."""
+    """The conversations that a request was redirected through. One for each Python thread."""
 
     def __init__(self) -> None:
         self.left: list[str] = []
@@ -36,8 +36,8 @@ class _Trail(threading.local):
         self.answered = ""
 
 
-class Follower(ChannelObserver):
-    """Notes the merges that Front tells of while requests are made."""
+class MergeObserver(ChannelObserver):
+    """Observes the requests of a channel, as ``ChannelObserver`` does, and notes merges of conversations."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel)
@@ -45,7 +45,7 @@ class Follower(ChannelObserver):
 
     @property
     def answered(self) -> str:
-        """The conversation that carried out this Python thread's last request, after its redirects; or empty."""
+        """The id of the conversation that answered the last request of this Python thread; empty without one."""
         return self._trail.answered
 
     def started(self, request: ApiRequest) -> None:
@@ -69,7 +69,7 @@ class Follower(ChannelObserver):
             trail.answered = front_id if fits(front_id, LONGEST_ID) else next(iter(trail.left), "")
             self._note(front_id)
         elif isinstance(outcome.error, FrontBadRequestError):
-            # What was asked is refused, and where it was asked is real.
+            # Front refused the content of the request, so the conversation exists.
             self._note(front_id)
 
     def _note(self, front_id: str) -> None:
@@ -80,7 +80,7 @@ class Follower(ChannelObserver):
             note_merge(self.channel, left, front_id)
 
     def _note_threads(self, result: object) -> None:
-        """Note the threads that an answer lists: no webhook tells of a merge that somebody has made in Front."""
+        """Note the threads that a response lists: Front sends no webhook when a teammate merges conversations."""
         listed = getattr(result, "external_conversation_ids", ())
         ours = [name for name in listed if name and fits(name, LONGEST_EXTERNAL_ID)]
         if ours:
@@ -91,7 +91,7 @@ class Follower(ChannelObserver):
 
 @contextmanager
 def _unharmed(channel: Channel) -> Iterator[None]:
-    """The request is done, and must not be made again if noting fails. The next one tells the same."""
+    """Log a database error and go on: the request succeeded, and the next one will show the merge again."""
     try:
         yield
     except DatabaseError:
@@ -99,9 +99,9 @@ def _unharmed(channel: Channel) -> Iterator[None]:
 
 
 def note_conversation(channel: Channel, external_conversation_ids: Sequence[str], front_id: str) -> None:
-    """Note, as a fact of now, that these threads are in Front's conversation ``front_id``.
+    """Note, as a fact with the current time, that these threads are in Front's conversation ``front_id``.
 
-    What cannot be an id of Front's is not noted. The request that told it is done all the same.
+    An id that is too long or cannot be stored is logged and ignored.
     """
     if not fits(front_id, LONGEST_ID):
         log(LogEvent.CONVERSATION_ID_UNUSABLE, channel_id=channel.pk)
@@ -112,14 +112,14 @@ def note_conversation(channel: Channel, external_conversation_ids: Sequence[str]
         with database.atomic():
             register = threads.record(channel, external_conversation_ids, fact, now=now)
     except IntegrityError:
-        # A webhook has created the conversation meanwhile, or one of the threads.
+        # A webhook has created the conversation or one of the threads meanwhile.
         with database.atomic():
             register = threads.record(channel, external_conversation_ids, fact, now=now)
     send_on_commit(register.announce(channel, now))
 
 
 def note_merge(channel: Channel, absorbed: Iterable[str], front_id: str) -> None:
-    """Note, as a fact of now, that Front's conversations ``absorbed`` are part of ``front_id``."""
+    """Note, as a fact with the current time, that Front has merged the conversations ``absorbed`` into ``front_id``."""
     moved = ConversationThread.objects.filter(channel=channel, conversation__front_id__in=list(absorbed))
     with database.atomic():
         note_conversation(channel, list(moved.values_list("external_conversation_id", flat=True)), front_id)

@@ -1,4 +1,4 @@
-"""What we use of a message object that Front sends, as it was read from a webhook."""
+"""The message object of a webhook, reduced to the values that we use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MessagePayload:
-    """What we use of a message object of Front, and of the metadata beside it."""
+    """A message object of Front and the metadata beside it, reduced to the values that we use."""
 
     id: str
     message_uid: str
@@ -26,14 +26,14 @@ class MessagePayload:
     text: str = field(repr=False)
     body: str = field(repr=False)
     plain: str = field(repr=False)
-    """What it says, as text."""
+    """The content as plain text."""
     author_name: str = field(repr=False)
     recipients: list[dict[str, str]] = field(repr=False)
     attachments: list[dict[str, Any]] = field(repr=False)
 
     @property
     def html(self) -> str:
-        """What it says, as HTML; empty where that adds nothing to the text, as with the Basic composer."""
+        """The content as HTML; empty if it equals the plain text, as with the Basic composer."""
         return "" if self.body == self.plain else self.body
 
     @property
@@ -42,5 +42,5 @@ class MessagePayload:
 
     @property
     def others(self) -> list[dict[str, str]]:
-        """Everybody but the sender."""
+        """Everybody except the sender."""
         return [person for person in self.recipients if person["role"] != "from"]

@@ -1,4 +1,4 @@
-"""The states of messages. Facts arrive in any order, so a state changes only by a conditional UPDATE."""
+"""The states of messages. Facts arrive in any order, so every change of a state is a conditional UPDATE."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MARK_IMPORTED = PreparedUpdate(
 
 
 def parties_of(message: Message) -> list[MessageParty]:
-    """Return unsaved rows for the further people of a group message. ``message`` has its primary key."""
+    """Return unsaved rows for everybody in a group message except the first person. The message must be stored."""
     return [
         MessageParty(
             message=message,
@@ -55,17 +55,20 @@ def parties_of(message: Message) -> list[MessageParty]:
 
 
 def begin_sync(messages: Collection[Message], now: datetime) -> None:
-    """Note that Front is being told about these."""
+    """Note that these messages are being sent to Front."""
     _advance(messages, Message.State.SENDING, since=Message.SYNC_UNSETTLED, now=now)
 
 
 def put_back(reasons: Mapping[Message, Reason], now: datetime) -> None:
-    """Note that Front is still to be told about these, and why it has not been."""
+    """Note that these messages wait to be sent to Front again, and why."""
     _advance(reasons, Message.State.QUEUED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
 
 
 def accept_sync(uids: Mapping[Message, str], now: datetime) -> list[Announcement]:
-    """Note Front's 202 and ``message_uid`` of each message. ``message_imported`` may have come earlier."""
+    """Note that Front accepted the messages with a 202, and the ``message_uid`` of each.
+
+    Front's ``message_imported`` may have arrived earlier, and then the state stays. Returns the announcements to send.
+    """
     uid_of = _by_pk("message_uid", uids)
     accepted = _advance(
         uids, Message.State.ACCEPTED, since=Message.SYNC_UNSETTLED, now=now, message_uid=uid_of
@@ -80,7 +83,7 @@ def accept_sync(uids: Mapping[Message, str], now: datetime) -> list[Announcement
 
 
 def fail_sync(reasons: Mapping[Message, Reason], now: datetime) -> list[Announcement]:
-    """Settle that Front will not get these, and why."""
+    """Note that these messages will never be in Front, and why. Returns the announcements to send."""
     failed = _advance(reasons, Message.State.FAILED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
     return [
         announcement
@@ -92,7 +95,7 @@ def fail_sync(reasons: Mapping[Message, Reason], now: datetime) -> list[Announce
 
 
 def drop_sync(reasons: Mapping[Message, Reason], now: datetime) -> None:
-    """Settle that Front need not be told about these, and why."""
+    """Cancel these messages, which need not be sent to Front, and note why."""
     _cancel(reasons, Message.SYNC_UNSETTLED, now)
 
 
@@ -104,9 +107,9 @@ def mark_imported(
     now: datetime,
     thread: ConversationThread | None = None,
 ) -> bool:
-    """Note that Front has created this message of ours, in ``thread`` if given; False when that was known.
+    """Note that Front has created this message of ours, in ``thread`` if given. Returns False if that was known.
 
-    This holds whatever the message's state was: Front has it.
+    The state becomes ``imported`` whatever it was, because Front has the message.
     """
     thread_pk = thread.pk if thread is not None else None
     known = {"front_id": front_id, "message_uid": message_uid or None, "thread": thread_pk}
@@ -120,12 +123,12 @@ def mark_imported(
 
 
 def begin_delivery(messages: Collection[Message], now: datetime) -> None:
-    """Note that these are being handed to the customer."""
+    """Note that these messages are being delivered to the customer."""
     _advance(messages, Message.State.DELIVERING, since=Message.DELIVERY_BEGINS, now=now)
 
 
 def note_delay(reasons: Mapping[Message, Reason]) -> None:
-    """Note why these have not been delivered yet."""
+    """Note why these messages have not been delivered yet."""
     delayed = Message.objects.filter(
         pk__in=[message.pk for message in reasons], state=Message.State.DELIVERING
     )
@@ -133,7 +136,7 @@ def note_delay(reasons: Mapping[Message, Reason]) -> None:
 
 
 def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
-    """Note that the provider has these, each under its own id."""
+    """Note that the provider has these messages, each with its delivery id."""
     for message, delivery_id in delivery_ids.items():
         message.delivery_id = kept_delivery_id(delivery_id)
     named = Message.objects.filter(pk__in=[message.pk for message in delivery_ids])
@@ -146,22 +149,26 @@ def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
 
 
 def kept_delivery_id(given: object) -> str:
-    """The provider's id as it is stored: a provider's library may well give a number, or a very long text."""
+    """Return the provider's id in the form that is stored. A provider's library may return a number or a long text."""
     return storable(str(given))[:DELIVERY_ID_LENGTH]
 
 
 def complete_delivery(
     messages: Collection[Message], now: datetime, *, since: Iterable[str] = Message.DELIVERY_UNSETTLED
 ) -> list[Announcement]:
-    """Settle that the customer has these, if they are in one of the states ``since``."""
+    """Note that the customer has these messages, if they are in one of the states ``since``.
+
+    Returns the announcements to send.
+    """
     delivered = _advance(messages, Message.State.DELIVERED, since=since, now=now)
     return _announced("message_delivered", delivered, now)
 
 
 def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Announcement]:
-    """Settle that the customer will not get these, and report it to Front, which shows the team why.
+    """Note that the customer will not get these messages, and report it to Front, which shows the team why.
 
-    Source: "Update external message status" of the Channel API; only ``failed`` exists there.
+    Returns the announcements to send. Front's page: "Update external message status" of the Channel API, which knows
+    only the status ``failed``.
     """
     failed = _advance(
         reasons, Message.State.FAILED, since=Message.DELIVERY_UNSETTLED, now=now, reasons=reasons
@@ -176,9 +183,9 @@ def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Anno
 
 
 def record_receipt(message: Message, state: str, detail: str, now: datetime) -> list[Announcement]:
-    """Note a delivery's outcome, ``delivered`` or ``failed``, in whatever order the host reports outcomes.
+    """Note the outcome of a delivery, ``delivered`` or ``failed``. Returns the announcements to send.
 
-    If receipts conflict, ``delivered`` wins.
+    Outcomes may arrive in any order. If they conflict, ``delivered`` wins.
     """
     if state == FAILED:
         return fail_delivery({message: Reason(Code.DELIVERY_FAILED, detail=detail)}, now)
@@ -186,7 +193,7 @@ def record_receipt(message: Message, state: str, detail: str, now: datetime) -> 
 
 
 def start_over(message: Message, now: datetime) -> bool:
-    """Let a message that failed or was cancelled begin again. False when it is in no such state."""
+    """Let a message that failed or was cancelled start again. Returns False if it is in another state."""
     if not message.is_from_front:
         return bool(_advance([message], Message.State.QUEUED, since=FINISHED, now=now))
     # Forget the old delivery id: late receipts must not match the new attempt.
@@ -197,15 +204,16 @@ def start_over(message: Message, now: datetime) -> bool:
 
 
 def cancel(message: Message, now: datetime) -> bool:
-    """Cancel a message that still waits. False when it is in another state."""
+    """Cancel a message that still waits. Returns False if it is in another state."""
     since = (Message.State.QUEUED, Message.State.RECEIVED)
     return bool(_cancel({message: Reason(Code.CANCELLED)}, since, now))
 
 
 def words_for_the_team(message: Message) -> str:
-    """Why a message failed, as Front is told: what the host said to the team, or else our sentence.
+    """Return the text in which Front shows the team why a message failed.
 
-    What an exception of the handler said is not meant for the team.
+    It is the host's own text from ``DeliveryFailed`` or ``report_delivery``, or else the sentence of the reason. The
+    text of any other exception is not meant for the team.
     """
     host_words = message.detail if message.code == Code.DELIVERY_FAILED else ""
     with translation.override(conf.language(message.channel.app)):
@@ -225,7 +233,7 @@ def _cancel(reasons: Mapping[Message, Reason], since: Iterable[str], now: dateti
 
 
 def _report(message: Message) -> None:
-    """Enqueue the report to Front. Its text is made when it is sent."""
+    """Enqueue the report to Front. Its text is written when it is sent."""
     arguments = {
         "external_conversation_id": message.external_conversation_id,
         "external_id": message.external_id,
@@ -255,7 +263,7 @@ def _advance(
     changes = {**why, "state": new, "state_changed_at": now, **changes}
     moved = list(messages)
     if len(moved) > 1:
-        # Locked by key, as everybody locks several rows.
+        # Lock the rows in the order of their keys, as every transaction does, so that none deadlock.
         pks = set(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
         moved = [message for message in messages if message.pk in pks]
         rows = Message.objects.filter(pk__in=pks)
@@ -269,7 +277,7 @@ def _advance(
 
 
 def _columns(reasons: Mapping[Message, Reason]) -> dict[str, Any]:
-    """What each message's row stores of its own reason."""
+    """Return the columns of a reason, each as an expression with the value for each message."""
     columns = {message: reason.columns for message, reason in reasons.items()}
     return {
         name: _by_pk(name, {message: own[name] for message, own in columns.items()}) for name in NO_REASON
@@ -277,7 +285,7 @@ def _columns(reasons: Mapping[Message, Reason]) -> dict[str, Any]:
 
 
 def _by_pk(column: str, values: Mapping[Message, Any]) -> Any:
-    """An expression that is each message's own value."""
+    """Return an expression that gives each message its own value of the column."""
     if len(values) == 1:
         return next(iter(values.values()))
     field: Any = Message._meta.get_field(column)

@@ -1,4 +1,4 @@
-"""Who wants no messages of a channel. It is remembered under a pseudonym when the person is erased."""
+"""Opt-outs: handles that want no messages from a channel. An erased person's opt-out stays, under a pseudonym."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from django_front_channel.outbox.entries import cancel_unbegun
 
 
 def has_opted_out(channel: Channel, handles: Iterable[str]) -> bool:
-    """Whether one of these wants no messages of the channel."""
+    """Return whether one of these handles has opted out of the channel's messages."""
     names = [name for handle in handles for name in any_name(channel.pk, handle)]
     return OptOut.objects.filter(channel=channel, handle__in=names).exists()
 
 
 def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> OptOut:
-    """Remember it. What was noted first stays."""
+    """Note that the handle wants no messages from the channel. An earlier note stays unchanged."""
     noted, _created = OptOut.objects.get_or_create(
         channel=channel, handle=handle, defaults={"actor": actor, "source": source}
     )
@@ -30,7 +30,10 @@ def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> O
 
 
 def stop_deliveries(channel: Channel, handle: str, now: datetime) -> list[Announcement]:
-    """Give up the messages to the handle whose delivery nobody has begun. Front is told why."""
+    """Give up the messages to the handle whose delivery has not begun, and report that to Front.
+
+    Returns the announcements to send.
+    """
     parties = MessageParty.objects.filter(channel=channel, handle=handle)
     is_theirs = Q(customer_handle=handle) | Q(pk__in=parties.values("message"))
     waiting = Message.objects.filter(is_theirs, channel=channel, state=Message.State.RECEIVED)
@@ -39,7 +42,7 @@ def stop_deliveries(channel: Channel, handle: str, now: datetime) -> list[Announ
 
 
 def forget_opt_out(channel: Channel, handle: str) -> bool:
-    """Forget it. False when none was noted."""
+    """Forget that the handle has opted out. Returns False if it had not."""
     noted = OptOut.objects.filter(channel=channel, handle__in=any_name(channel.pk, handle))
     deleted, _ = noted.delete()
     return bool(deleted)

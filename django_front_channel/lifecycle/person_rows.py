@@ -1,8 +1,8 @@
-"""Who a person is, and which rows are theirs.
+"""Finds the rows of a person.
 
-A person is known by handles on channels. Their messages are found by handle, and as a party of a message to a group.
-A thread is theirs when nobody else takes part in it. Rows that no message leads to, such as refused webhooks, say
-inside whom they are about.
+A person is a set of handles on channels. Their messages are found by handle, or by a ``MessageParty`` of a group
+message. A thread is theirs if nobody else takes part in it. For rows without a message, such as refused webhooks, the
+content shows whether they are about the person.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 
-# A shorter handle is found inside all sorts of words.
+# A shorter handle may be part of an ordinary word.
 SHORTEST_INSIDE = 4
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody outside the team, by handles on channels. ``|`` joins two people who are one."""
+    """A person outside the team, known by handles on channels. If two are one person, join them with ``|``."""
 
     addresses: frozenset[tuple[int, str]] = field(repr=False)
     """Primary keys of channels, each with a handle there."""
     before: datetime | None = None
-    """Only what was stored before this moment counts."""
+    """Only rows that were stored before this moment count; None for all."""
 
     def __or__(self, other: Person) -> Person:
         return Person(self.addresses | other.addresses, self.before)
@@ -51,7 +51,7 @@ class Person:
         return sorted({handle for _, handle in self.addresses})
 
     def by(self, column: str) -> Q:
-        """Rows that have one of the handles in this column, on its channel."""
+        """Return a filter for rows with one of the handles in this column, on the handle's channel."""
         found = Q(pk__in=())
         for handle in self.handles:
             channels = [channel for channel, known in self.addresses if known == handle]
@@ -59,12 +59,12 @@ class Person:
         return found
 
     def since(self, column: str) -> Q:
-        """Rows that are old enough to count, by this column."""
+        """Return a filter for rows in which this column is earlier than ``before``."""
         return Q(**{f"{column}__lt": self.before}) if self.before else Q()
 
 
 def spellings(channel: Channel, handle: str) -> set[str]:
-    """The handle as it was given, and as the host's handler spells it."""
+    """Return the given handle, and the handle as the host's handler spells it."""
     try:
         return {handle, str(normalized(handler_for(channel.app), channel, handle))}
     except Exception:  # the app may be gone from the settings, and the host's own code may fail
@@ -72,25 +72,25 @@ def spellings(channel: Channel, handle: str) -> set[str]:
 
 
 def messages_of(person: Person) -> list[QuerySet[Message]]:
-    """Their messages that are not erased: by handle, and as a party. Two sets, each with an index of its own."""
+    """Return querysets of the person's messages that are not erased, one for each index that finds them."""
     left = Message.objects.filter(person.since("created_at"), erased_at=None)
     parties = MessageParty.objects.filter(person.by("handle"))
     return [left.filter(person.by("customer_handle")), left.filter(pk__in=parties.values("message"))]
 
 
 def in_threads(threads: Collection[int]) -> QuerySet[Message]:
-    """The messages of these threads that name nobody and are not erased."""
+    """Return the messages in these threads that have no customer handle and are not erased."""
     return Message.objects.filter(thread__in=threads, customer_handle="", erased_at=None)
 
 
 def all_messages_of(person: Person, threads: Iterable[int], chunk: int) -> Iterator[QuerySet[Message]]:
-    """Their messages, and those of their own threads that name nobody."""
+    """Yield querysets of the person's messages, and of messages without a customer handle in these threads."""
     yield from messages_of(person)
     yield from map(in_threads, chunks(sorted(threads), chunk))
 
 
 def threads_of(person: Person, chunk: int) -> list[ConversationThread]:
-    """The threads in which nobody else takes part."""
+    """Return the person's threads, in which nobody else takes part."""
     found: list[ConversationThread] = []
     for some in chunks(sorted(_all_threads_of(person)), chunk):
         own = ConversationThread.objects.filter(pk__in=set(some) - _shared(person, some))
@@ -108,7 +108,7 @@ def _all_threads_of(person: Person) -> set[int]:
 
 
 def _shared(person: Person, threads: Collection[int]) -> set[int]:
-    """Those of the threads in which somebody else takes part too, or where the person has come back since."""
+    """Return the threads in which somebody else takes part, or the person has written since ``before``."""
     messages = Message.objects.filter(thread__in=threads, erased_at=None)
     others = messages.exclude(customer_handle__in=[*person.handles, ""])
     parties = MessageParty.objects.filter(message__in=messages).exclude(handle__in=person.handles)
@@ -127,7 +127,7 @@ def opt_outs_of(person: Person) -> QuerySet[OptOut]:
 def loose_events(
     person: Person, threads: Collection[tuple[int, str]], chunk: int
 ) -> Iterator[list[WebhookEvent]]:
-    """Webhook events that no message leads to, and that say inside that they are about the person."""
+    """Yield the webhook events without a message whose content is about the person, chunk by chunk."""
     finished = WebhookEvent.State.PROCESSED
     events = WebhookEvent.objects.filter(
         ~Q(state=finished) | Q(front_id=""),
@@ -142,7 +142,7 @@ def loose_events(
 def loose_entries(
     person: Person, threads: Collection[tuple[int, str]], chunk: int
 ) -> Iterator[list[OutboxEntry]]:
-    """Entries that no message leads to, and that say inside that they are about the person."""
+    """Yield the outbox entries without a message whose content is about the person, chunk by chunk."""
     entries = OutboxEntry.objects.filter(
         ~Q(detail="") | ~Q(payload={}), person.since("created_at"), message=None, channel__in=person.channels
     )
@@ -162,7 +162,7 @@ def _is_about(event: WebhookEvent, person: Person, threads: Collection[tuple[int
 def _concerns(entry: OutboxEntry, person: Person, threads: Collection[tuple[int, str]]) -> bool:
     if _names({*texts_in(entry.payload), entry.external_conversation_id}, entry.channel_id, person, threads):
         return True
-    # What is settled is only history, so that a mistaken guess does no harm.
+    # Settled entries are only history, so deleting one by mistake does no harm.
     return entry.settled_at is not None and _quotes(entry.detail, person)
 
 
@@ -175,13 +175,13 @@ def _names(found: set[str], channel: int, person: Person, threads: Collection[tu
 
 
 def handles_in_body(body: str) -> list[str]:
-    """The handles of the recipients that the body of a webhook names."""
+    """Return the handles of the recipients in the body of a webhook."""
     return _recipients(_parsed(body))
 
 
 def _parsed(body: str) -> Any:
     try:
-        # As a text, a number may have any length.
+        # Integers stay text, because int() refuses very long ones.
         return json.loads(body or "{}", parse_int=str)
     except ValueError:
         return {}
@@ -196,7 +196,7 @@ def _recipients(said: Any) -> list[str]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """All texts inside a JSON value, but for keys."""
+    """Yield all texts inside a JSON value, except keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -208,7 +208,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def in_chunks(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
-    """The rows by primary key, so many at a time, each once, even when they change meanwhile."""
+    """Yield the rows in lists of ``size``, by primary key. Each comes once, even if rows change meanwhile."""
     last = 0
     while some := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
         yield some

@@ -1,4 +1,4 @@
-"""Keep no personal data, and no rows, longer than ``FRONT_CHANNEL_RETENTION`` says."""
+"""Pruning: remove personal data and rows that are older than ``FRONT_CHANNEL_RETENTION`` allows."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from django_front_channel.models import (
 )
 from django_front_channel.models.outbox import LaneName
 
-# No transaction stays open for longer, so that every file of the day before yesterday has its row.
+# No transaction is open longer than this. So a file from the day before yesterday that has no row will never get one.
 LONGEST_TRANSACTION = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """How much went, or would go."""
+    """The numbers of rows and files that were removed, or would be with ``dry_run``."""
 
     webhook_bodies: int
     outbox_entries: int
@@ -44,20 +44,21 @@ class Pruned:
 
 
 def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = False) -> Pruned:
-    """Blank old webhook events, and delete old settled outbox entries, stray files, and what has become empty.
+    """Blank old webhook events, and delete old settled outbox entries and everything that nothing uses any more.
 
-    An event keeps its digest, key, answer and state, so that a repetition still gets its first answer. What it says
-    goes without exception: an event that nobody could process in all that time never will be. Unsettled entries and
-    messages stay. Stray files are those of ours in ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that no attachment has named
-    for two days, because a transaction was rolled back or a row was deleted. Lanes and finished batches without
-    entries go too, and pauses that are over.
+    An event keeps its digest, key, answer and state, so that Front gets the first answer again if it repeats the
+    request. Its body is blanked even if it was never processed. Unsettled entries and messages stay.
+
+    Also deleted are lanes and finished batches without entries, pauses that are over, and stray files: our files in
+    ``FRONT_CHANNEL_ATTACHMENT_STORAGE`` that are at least two days old and that no attachment names. A rolled-back
+    transaction or a deleted row leaves such files.
 
     ``now``      an aware datetime, from which ages are counted; by default the database's time
-    ``batch``    rows in one transaction
+    ``batch``    the number of rows in one transaction
     ``dry_run``  only count, and change nothing
 
-    Returns the numbers. Raises ``InvalidArgument`` for a batch below 1 or a naive ``now``, and Django's
-    ``RuntimeError`` inside a transaction, which would hold the locks of all batches.
+    Returns the numbers of rows and files. Raises ``InvalidArgument`` for a batch below 1 or a naive ``now``, and
+    Django's ``RuntimeError`` inside a transaction, which would hold the locks of all batches.
     """
     _check_batch(batch)
     now = clock.now() if now is None else clock.as_stored(now, "now")
@@ -80,11 +81,11 @@ def prune(*, now: datetime | None = None, batch: int = 1000, dry_run: bool = Fal
         webhook_bodies=bodies,
         outbox_entries=sum(entries for entries, _ in deleted),
         outbox_attempts=sum(attempts for _, attempts in deleted),
-        # A lane that gets an entry meanwhile may go all the same: admission creates it again.
+        # A lane may be deleted although it has just got an entry. Admission creates it again.
         outbox_lanes=sum(_delete_still(lanes, pks) for pks in _batches(_without_entries(lanes), batch)),
         pauses=sum(_delete_still(pauses, pks) for pks in _batches(pauses, batch)),
         batches=sum(_delete_still(batches, pks) for pks in _batches(batches, batch)),
-        # Last, because a storage that is away ends it here.
+        # Last, because a storage that fails ends the pruning.
         files=sum(discard_file(alias, name) for names in _stray_files(now, batch) for name in names),
     )
 
@@ -111,7 +112,7 @@ def _without_entries(lanes: QuerySet[OutboxLane]) -> QuerySet[OutboxLane]:
 
 
 def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[int]]:
-    """The primary keys in ascending order, so that two prunes at once never deadlock."""
+    """Yield the primary keys in ascending order, so that two prunes at the same time never deadlock."""
     last = 0
     while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
         yield pks
@@ -134,20 +135,21 @@ def _delete(entries: QuerySet[OutboxEntry], pks: list[int]) -> tuple[int, int]:
 
 
 def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
-    """Delete those that still belong to ``rows``: the DELETE waits for whoever changes one, and looks again.
+    """Delete the rows with these keys that still match ``rows``, in one statement. Returns their number.
 
-    One statement, also where a host has connected receivers: for them, ``delete()`` reads the rows first, and then
-    deletes some that have come to life since.
+    The DELETE waits for a transaction that changes a row, and then checks the row again. Django's ``delete()`` would
+    read the rows first if a host has connected receivers, and then delete rows that no longer match.
     """
     with database.durable():
-        deleted: int = rows.filter(pk__in=pks)._raw_delete(database.alias())  # noqa: SLF001 - no public one does
+        deleted: int = rows.filter(pk__in=pks)._raw_delete(database.alias())  # noqa: SLF001 - no public way
     return deleted
 
 
 def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:
-    """The names of files that no attachment names, and none will: the transaction that could have is over.
+    """Yield the names of files that no attachment names. They are so old that no open transaction can name them.
 
-    Leaves out channels that are connected elsewhere: a copy of the database lacks rows that the original has.
+    Leaves out channels that were connected with another App UID or API URL. This may be a copy of another database, and
+    would lack the rows that name newer files.
     """
     for channel in Channel.objects.order_by("pk"):
         app = conf.find_app(channel.app)

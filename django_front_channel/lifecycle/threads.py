@@ -1,6 +1,6 @@
-"""Which conversation of Front holds each of our threads: a register that the greatest fact wins.
+"""A register of our threads: which conversation of Front holds each one.
 
-The outcome does not depend on the order in which facts arrive, nor on how often.
+Facts may arrive in any order, and more than once. The greatest fact wins, so the outcome is always the same.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ ThreadKey = tuple[int, str]
 
 @dataclass(frozen=True)
 class Register:
-    """What is known after a fact was recorded."""
+    """The rows as they are after a fact was recorded."""
 
     conversation: Conversation | None
     threads: dict[str, ConversationThread]
-    """By external conversation id; empty when a fact only confirmed what was known."""
+    """By external conversation id; empty if the fact only confirmed what was known."""
     absorbed: list[Conversation] = field(default_factory=list)
-    """Conversations that hold nothing any more."""
+    """The conversations that this fact left without a thread."""
 
     def announce(self, channel: Channel, now: datetime) -> list[Announcement]:
-        """Keep that the merges are to be told of."""
+        """Store an announcement for each absorbed conversation. Returns them."""
         return [
             announcement
             for absorbed in self.absorbed
@@ -52,11 +52,11 @@ def record(
     conflicted: bool = True,
     own: str = "",
 ) -> Register:
-    """Note, inside the caller's transaction, that the threads belong to ``fact.front_id``.
+    """Note, inside the caller's transaction, that the threads are in Front's conversation ``fact.front_id``.
 
-    ``expected`` is the conversation that the caller believes them to be in: if that is so already, one statement
-    suffices. ``own`` is the thread that the fact is about; of the others, those of erased people are left out. Pass
-    ``conflicted=True`` after an ``IntegrityError``; without it, an unknown conversation is inserted unseen.
+    ``expected``    the conversation that the caller expects them to be in; if it is right, one statement is enough
+    ``conflicted``  True after an ``IntegrityError``; with False, an unknown conversation is inserted without a look-up
+    ``own``         the thread that the fact is about. Other threads are ignored if their person was erased
     """
     if (
         fact
@@ -79,7 +79,7 @@ def record(
 
 
 def newest_of(channel: Channel, front_id: str) -> str | None:
-    """The external id of the newest thread in Front's conversation, for a request that names no thread."""
+    """Return the external conversation id of the newest thread in Front's conversation, or None without one."""
     if not front_id:
         return None
     found = ConversationThread.objects.filter(
@@ -89,9 +89,9 @@ def newest_of(channel: Channel, front_id: str) -> str | None:
 
 
 def attach(messages: Collection[Message]) -> None:
-    """Give the messages the threads of their external conversation ids, inside the caller's transaction.
+    """Set the thread of each message according to its external conversation id, inside the caller's transaction.
 
-    Threads that are missing are created, in one order for all, so that nobody deadlocks.
+    Missing threads are created, always in the same order, so that two transactions never deadlock.
     """
     alone = [message for message in messages if message.thread_id is None]
     if not alone:
@@ -128,7 +128,7 @@ def _create(keys: Sequence[ThreadKey]) -> None:
         with database.atomic():
             ConversationThread.objects.bulk_create(rows)
     except IntegrityError:
-        # A webhook, or another worker, was faster with some of them.
+        # A webhook or another worker has created some of them meanwhile.
         for channel, name in keys:
             ConversationThread.objects.get_or_create(channel_id=channel, external_conversation_id=name)
 
@@ -136,7 +136,7 @@ def _create(keys: Sequence[ThreadKey]) -> None:
 def _known(
     channel: Channel, ids: Sequence[str], own: str
 ) -> tuple[dict[str, ConversationThread], Sequence[str]]:
-    """The threads that exist, and the ids without those that Front still knows of people who were erased here."""
+    """Return the threads that exist, by id, and the ids except those of people who were erased here."""
     names = {name: each for each in ids if each != own for name in pseudonyms(channel.pk, each)}
     found = ConversationThread.objects.named(channel, [*ids, *names])
     threads = {
@@ -173,7 +173,7 @@ def _create_missing(
             fact_timestamp=fact.timestamp if fact else 0,
             fact_front_id=fact.front_id if fact else "",
         )
-        # In one order for all, so that nobody deadlocks.
+        # Sorted, so that two transactions never deadlock.
         for external_conversation_id in sorted(set(external_conversation_ids) - threads.keys())
     ]
     if missing:
@@ -184,10 +184,10 @@ def _create_missing(
 def _point(
     threads: Iterable[ConversationThread], conversation: Conversation, fact: Fact, now: datetime
 ) -> list[Conversation]:
-    """Point the threads there, but for those that a greater fact has pointed. Returns what this left empty."""
+    """Move the threads to the conversation, unless a greater fact has moved them. Returns the emptied conversations."""
     older = [thread for thread in threads if Fact(thread.fact_timestamp, thread.fact_front_id) < fact]
     if older and ConversationThread.objects.point(older, conversation, fact) < len(older):
-        # Somebody else has told a greater fact since the threads were read.
+        # Another transaction has recorded a greater fact since the threads were read.
         lost = [thread for thread in older if not _is_in(thread, conversation)]
         for thread in lost:
             thread.refresh_from_db()
@@ -206,7 +206,10 @@ def _is_in(thread: ConversationThread, conversation: Conversation) -> bool:
 
 
 def _emptied(left: set[Conversation], survivor: Conversation, now: datetime) -> list[Conversation]:
-    """Those that hold nothing any more. Two transactions that each take the last but one wait for each other."""
+    """Mark the conversations without threads as merged into ``survivor``, and return them.
+
+    The rows are locked: if two transactions move the last two threads away, the second one sees none left.
+    """
     if not left:
         return []
     pks = [conversation.pk for conversation in left]

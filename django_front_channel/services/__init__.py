@@ -1,7 +1,7 @@
-"""The public verbs. Each takes the row it is about, then keywords, and returns models.
+"""The public services. Each takes the row that it is about, then keyword arguments.
 
-They may be called anywhere, inside the caller's transaction too. Bad input raises ``InvalidArgument`` before
-anything is stored. A caller does not fail because Front is down or a channel is not connected yet.
+You may call them anywhere, even inside your own transaction. A wrong argument raises ``InvalidArgument`` before
+anything is stored. Queued work does not fail because Front is down or a channel is not connected yet.
 """
 
 from django_front_channel.lifecycle import retention

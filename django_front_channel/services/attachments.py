@@ -1,4 +1,4 @@
-"""The files that teammates send, fetched from Front on demand."""
+"""Files of messages, fetched from Front on demand."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def _is_fetched(attachment: Attachment) -> bool:
 
 @verb(FETCH, label=_("Fetch files"), available=to_be_fetched, is_done=_is_fetched)
 def fetch(attachment: Attachment) -> Request[Attachment]:
-    """Fetch a file of a message from Front, and keep it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
+    """Fetch a file of a message from Front, and store it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
 
-    Does nothing if the file is there already. Afterwards ``attachment.open()`` reads it, and ``size`` is its real
-    size. ``filename`` and ``content_type`` are still what its sender said.
+    The file may have up to 25 MB. If it is already stored, nothing happens. Afterwards ``attachment.open()`` opens the
+    file, and ``size`` is its real size in bytes. ``filename`` and ``content_type`` remain as the sender named them.
 
-    Returns the attachment. Raises ``InvalidArgument`` if Front has not named a file or the attachment has been
-    deleted, ``ChannelUnavailable`` or a ``FrontAPIError``, such as ``FrontNotFoundError``; ``OSError`` when the
-    storage fails. The file may have up to 25 MB. Source: Core API, "Download attachment from a message".
+    Returns the attachment. Raises ``InvalidArgument`` if Front named no file or the attachment has been deleted,
+    ``ChannelUnavailable``, a ``FrontAPIError`` such as ``FrontNotFoundError``, or ``OSError`` if the storage fails.
+    Source: Core API, "Download attachment from a message".
     """
     if not attachment.front_id:
         raise InvalidArgument(
-            "Front has named no file for this attachment, so there is nothing to fetch.",
+            "Front gave no file for this attachment, so there is nothing to fetch.",
             code="file_not_named",
             argument="attachment",
         )
-    # The worker opens the file for the row that the entry names.
+    # Only the key: a file is opened for it when the request is made, now or by a worker.
     return Request(attachment_id=attachment.front_id, to=attachment.pk)

@@ -1,4 +1,4 @@
-"""Why a verb cannot be done with a row now, as far as our tables tell: a code, or None."""
+"""Checks whether a verb can be used on a row now, as far as our tables tell. Each returns None, or a reason's code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django_front_channel.models import Attachment, Conversation, Message
 
 
 def in_trash(conversation: Conversation) -> str | None:
-    # Until Front was asked, the status is empty, and Front decides.
+    # An empty status means that Front was not asked yet, so let Front decide.
     return Code.NOT_IN_TRASH if conversation.status not in ("", "deleted") else None
 
 

@@ -1,7 +1,7 @@
-"""Phone calls of a voice channel. Front decides which state may follow which.
+"""Phone calls of a voice channel. Front decides which status may follow which.
 
-Each verb raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` for a state that cannot
-follow, or another ``FrontAPIError``.
+Each verb raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` for a status that Front does not
+allow now, or another ``FrontAPIError``.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def create(
     started_at: datetime | None = None,
     agent_email_address: str | None = None,
 ) -> Request[None]:
-    """Tell Front that a call began.
+    """Tell Front that a call has begun.
 
-    ``external_call_id``         your id of it, 1 to 200 characters
+    ``external_call_id``         your id of the call, 1 to 200 characters
     ``party``                    the other side: a phone number, or a ``Contact`` without email
-    ``parent_external_call_id``  your id of the call that it was transferred from; Front asks for it with every call
-    ``started_at``               an aware datetime
-    ``agent_email_address``      the teammate's
+    ``parent_external_call_id``  your id of the call that was transferred; Front requires it for every call
+    ``started_at``               when the call began, an aware datetime
+    ``agent_email_address``      the email address of the teammate
 
     Source: Channel API, "Create call".
     """
@@ -65,7 +65,13 @@ def update(
     occurred_at: datetime | None = None,
     agent_email_address: str | None = None,
 ) -> Request[None]:
-    """Tell Front that a call changed. ``occurred_at`` is an aware datetime. Source: Channel API, "Update call"."""
+    """Tell Front that the status of a call has changed.
+
+    ``occurred_at``          when it changed, an aware datetime
+    ``agent_email_address``  the email address of the teammate
+
+    Source: Channel API, "Update call".
+    """
     return Request(
         external_call_id=external_call_id,
         call_status=call_status,
@@ -82,7 +88,7 @@ def add_recording(
     recording: StoredFile,
     recording_type: Literal["call", "voicemail"],
 ) -> Request[None]:
-    """Add the recording of a call, a file of a type ``audio/…``. The whole request has at most 24 MB.
+    """Add the recording of a call, a file with a content type ``audio/…``. The whole request has at most 24 MB.
 
     Source: Channel API, "Add call recording".
     """
@@ -103,14 +109,16 @@ def add_summary(channel: Channel, *, external_call_id: str, content: str) -> Req
 def add_transcript(
     channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine]
 ) -> Request[None]:
-    """Add the transcript of a call, at least one line. Source: Channel API, "Add call transcript".
+    """Add the transcript of a call.
 
-    Each line has ``speaker_name``, ``content``, ``start_time_seconds`` (since the call began) and ``speaker_type``,
-    ``internal`` or ``external``.
+    ``lines``  at least one. Each has ``speaker_name``, ``content``, ``speaker_type`` (``internal`` or ``external``) and
+    ``start_time_seconds``, counted from the beginning of the call
+
+    Source: Channel API, "Add call transcript".
     """
     return Request(external_call_id=external_call_id, lines=lines)
 
 
 def _milliseconds(moment: datetime | None, name: str) -> int | None:
-    """Calls have times in milliseconds, unlike messages and reminders."""
+    """Convert an aware datetime to Unix milliseconds. Front uses seconds for messages and reminders."""
     return None if moment is None else int(clock.aware(moment, name).timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Create channels, and say whether they work."""
+"""Create channels, change them, and hold, release or disconnect them."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class NewChannel:
-    """A new channel, and its token, which is shown only now."""
+    """A new channel and its connection token, which cannot be read again later."""
 
     channel: Channel
     hidden_token: Secret
     webhook_url: str
-    """Where Front will send the channel's messages; absolute when ``FRONT_CHANNEL_PUBLIC_URL`` is set."""
+    """The URL to which Front will send the channel's messages. Absolute if ``FRONT_CHANNEL_PUBLIC_URL`` is set."""
 
     @property
     def token(self) -> str:
-        """The connection token, to be pasted when the channel is added in Front. Only its digest is kept."""
+        """The connection token. Paste it in Front when you add the channel. Only its digest is stored."""
         return self.hidden_token.reveal()
 
 
@@ -59,12 +59,13 @@ def create(
 ) -> NewChannel:
     """Create a channel that a Front admin can connect.
 
-    ``app``      an alias in ``FRONT_CHANNEL_APPS``
-    ``name``     what people call the channel
-    ``address``  the phone number or other handle that customers see
+    ``app``        an alias in ``FRONT_CHANNEL_APPS``
+    ``name``       the channel's name for people, 1 to 200 characters
+    ``address``    the phone number or other handle that customers see, at most 200 characters
+    ``host_data``  your own data, stored as JSON
 
-    Raises ``ImproperlyConfigured`` for an unknown app, ``InvalidArgument`` for an empty name, for a name or
-    address of more than 200 characters, and for ``host_data`` that databases refuse.
+    Returns the channel, its token and its webhook URL. Raises ``ImproperlyConfigured`` for an unknown app, and
+    ``InvalidArgument``.
     """
     app = optional_text(app, "app")
     conf.app(app)
@@ -76,14 +77,14 @@ def create(
         host_data=host_data_of(host_data),
         token_digest=digest(token),
     )
-    # Before the row is stored: if the URLs are not included, this raises, and nobody would ever see the token.
+    # Before the row is stored: this raises if the URLs are not included, and then nobody could read the token.
     url = webhook_url(channel)
     channel.save()
     return NewChannel(channel, token, url)
 
 
 def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
-    """Change what people call the channel, and the handle that customers see. Both have at most 200 characters.
+    """Change the channel's name and the handle that customers see. Both have at most 200 characters.
 
     Returns the channel. Raises ``InvalidArgument`` for an empty name, or a text that is too long.
     """
@@ -93,9 +94,9 @@ def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
 
 
 def rotate_token(channel: Channel) -> str:
-    """Give the channel a new connection token, and return it. It cannot be read again.
+    """Give the channel a new connection token. Returns the token, which cannot be read again.
 
-    The token that the channel was connected with goes on working until somebody connects the channel again.
+    A connected channel continues to work with its former token until it is connected again.
     """
     check_row("channels.rotate_token", Channel, channel)
     token = Secret(secrets.token_urlsafe(32))
@@ -104,9 +105,10 @@ def rotate_token(channel: Channel) -> str:
 
 
 def disconnect(channel: Channel) -> Channel:
-    """Stop using the channel. Queued messages wait.
+    """Stop using the channel. Its queued messages wait. Returns the channel.
 
-    Its token may then connect it as another channel of Front, which is held until you ``adopt`` it.
+    It can then be connected again with its token. If it becomes a different channel in Front, it is held until you
+    ``adopt`` it.
     """
     check_row("channels.disconnect", Channel, channel)
     with database.atomic():
@@ -115,10 +117,10 @@ def disconnect(channel: Channel) -> Channel:
 
 
 def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
-    """Make everything of this channel wait, in both directions, until ``release``.
+    """Hold the channel: everything waits, in both directions, until you ``release`` it. Returns the channel.
 
-    ``by``      who holds it, in at most 200 characters; shown to operators
-    ``detail``  why
+    ``by``      who holds it, at most 200 characters; operators see it
+    ``detail``  why; operators see it
 
     Direct verbs cannot wait, so they raise ``ChannelUnavailable`` meanwhile.
     """
@@ -129,28 +131,29 @@ def hold(channel: Channel, *, by: str = "", detail: str = "") -> Channel:
 
 
 def release(channel: Channel) -> Channel:
-    """Let a held channel go on, and let a channel that Front refused try again.
+    """End a hold, and use a channel again that Front had refused. Returns the channel.
 
-    Raises ``ChannelUnavailable`` for a channel that waits for ``adopt``.
+    Raises ``ChannelUnavailable`` if only ``adopt`` can end the hold.
     """
     check_row("channels.release", Channel, channel)
     with database.atomic():
         send_on_commit(lifecycle.release(channel, clock.now()))
     if channel.is_held:
         raise ChannelUnavailable(
-            f"{channel} is another channel of Front than before. If its queue may go there, adopt it.",
+            f"{channel} was connected again, as a different channel in Front. If the messages that wait may go there, "
+            "adopt it.",
             code=Code.CHANNEL_MOVED,
         )
     return channel
 
 
 def adopt(channel: Channel) -> Channel:
-    """Let the channel's queue go where the channel is connected now.
+    """Send the channel's queue to where the channel is connected now. Returns the channel.
 
-    That is the App UID and API URL of the settings, and the channel of Front that it was last connected as. A channel
-    that was connected as another one than before waits for this.
+    It uses the App UID and API URL of the settings, and the channel in Front that it was last connected as. A channel
+    that was connected again as a different channel in Front is held until you call this.
 
-    Raises ``ImproperlyConfigured`` when they name none.
+    Raises ``ImproperlyConfigured`` if the settings lack the channel's app.
     """
     check_row("channels.adopt", Channel, channel)
     lifecycle.adopt(channel, conf.app(channel.app))
@@ -167,9 +170,9 @@ def set_status(channel: Channel, *, status: Literal["ok", "offline"]) -> Request
 
 
 def webhook_url(channel: Channel, request: HttpRequest | None = None) -> str:
-    """Where Front sends the channel's messages: exactly this URL is answered without a redirect.
+    """Return the URL to which Front sends the channel's messages. The site answers it without a redirect.
 
-    Absolute when ``FRONT_CHANNEL_PUBLIC_URL`` is set or a request is given, else the path.
+    It is absolute if ``FRONT_CHANNEL_PUBLIC_URL`` is set or a request is given; otherwise it is only the path.
     """
     return public_urls.channel_webhook_url(channel.app, channel.webhook_key, request)
 

@@ -1,4 +1,4 @@
-"""Turns what the host said into what a message to Front says."""
+"""The content of messages to Front, made from the host's arguments."""
 
 from __future__ import annotations
 
@@ -18,21 +18,26 @@ from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.handlers import handler_for, normalized
 from django_front_channel.models import Attachment, Channel, Message
 
-# Without a country code Front takes a number for one of the United States (Channel API, "Sync inbound message").
+# Front takes a number without a country code for one of the United States (Channel API, "Sync inbound message").
 E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
-# What phones receive besides: the codes of services, and the names that companies write under.
+# Senders of texts may also be the short codes of services, and names of companies.
 SHORT_CODE = re.compile(r"[1-9][0-9]{2,7}", re.ASCII)
 LONGEST_SENDER_NAME = 11
 NO_PHONE_NUMBER = (
     "The handle of {name} must be a phone number with its country code, such as +33612345678, a short code or a "
-    "sender name, because the app's CONTACT_TYPE is phone. Let your handler's normalize_handle() write it so."
+    "sender name, because the app's CONTACT_TYPE is phone. Convert it in your handler's normalize_handle()."
 )
 Json = TypeVar("Json")
 
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody outside the team. ``handle`` is their address on the channel; ``email`` links Front's contacts."""
+    """A person outside the team.
+
+    ``handle``  their address on the channel, such as a phone number
+    ``name``    the name that the team sees
+    ``email``   lets Front link the person to a contact with this email address
+    """
 
     handle: str
     name: str = ""
@@ -40,9 +45,9 @@ class Contact:
 
 
 def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name: str) -> dict[str, str]:
-    """The contact as JSON, its handle as the host's handler spells it.
+    """Return the contact as JSON, with the handle as the host's handler spells it.
 
-    Raises ``InvalidArgument``, which calls the argument ``name``.
+    Raises ``InvalidArgument`` for the argument ``name``.
     """
     if isinstance(given, str):
         given = Contact(given)
@@ -56,7 +61,7 @@ def contact_of(channel: Channel, given: str | Contact | Mapping[str, str], name:
 
 
 def is_phone_handle(handle: str) -> bool:
-    """Whether a phone can receive a text from this: a number in E.164, a short code or a sender name."""
+    """Return whether the handle can be the sender of a text message: an E.164 number, a short code or a sender name."""
     if E164.fullmatch(handle) or SHORT_CODE.fullmatch(handle):
         return True
     is_short = len(handle) <= LONGEST_SENDER_NAME and handle.isprintable() and handle == handle.strip()
@@ -64,12 +69,15 @@ def is_phone_handle(handle: str) -> bool:
 
 
 def spelled(channel: Channel, handle: str, name: str) -> str:
-    """The handle as the host's handler spells it. Raises ``InvalidArgument``, which calls the argument ``name``."""
+    """Return the handle as the host's handler spells it. Raises ``InvalidArgument`` for the argument ``name``."""
     return _storable(normalized(handler_for(channel.app), channel, handle), name)
 
 
 def body_fields(text: str | None, html: str | None, *, has_files: bool = False) -> dict[str, str]:
-    """The fields of exactly one of text and html; with files, possibly of neither. Raises ``InvalidArgument``."""
+    """Return the fields ``text`` and ``html`` of a message. Exactly one must be given; with files, both may be None.
+
+    Raises ``InvalidArgument``.
+    """
     if has_files and text is None and html is None:
         return {"text": "", "html": ""}
     if (text is None) == (html is None):
@@ -83,12 +91,12 @@ def body_fields(text: str | None, html: str | None, *, has_files: bool = False) 
 
 
 def as_html(text: str) -> str:
-    """The text as HTML that shows it, line breaks included."""
+    """Return HTML that shows the text with its line breaks."""
     return "<br>".join(lines_of(escape(text, quote=False)))
 
 
 def optional_text(value: str | None, name: str, most: int | None = None) -> str:
-    """The text, or empty. ``most`` is the greatest number of characters. Raises ``InvalidArgument``."""
+    """Return the text, or an empty one for None. ``most`` is the greatest length. Raises ``InvalidArgument``."""
     text = _storable(value, name) if value else ""
     if most is not None and len(text) > most:
         raise InvalidArgument(
@@ -98,7 +106,7 @@ def optional_text(value: str | None, name: str, most: int | None = None) -> str:
 
 
 def host_data_of(given: dict[str, Any] | None) -> dict[str, Any]:
-    """The host's data, if every database can store it. Raises ``InvalidArgument``."""
+    """Return the host's data, or an empty dict for None. Raises ``InvalidArgument`` if databases cannot store it."""
     if given is not None and not isinstance(given, dict):
         raise InvalidArgument(
             f"host_data must be a dict, not {type(given).__name__}.", code="wrong_type", argument="host_data"
@@ -107,7 +115,7 @@ def host_data_of(given: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def stored_json(given: Json, name: str) -> Json:
-    """The JSON, if every database can store it. Raises ``InvalidArgument``, which calls it ``name``."""
+    """Return the value unchanged. Raises ``InvalidArgument`` for ``name`` if databases cannot store it as JSON."""
     try:
         json.dumps(given, allow_nan=False)
         is_storable = all(storable(text) == text for text in _texts(given))
@@ -123,7 +131,10 @@ def stored_json(given: Json, name: str) -> Json:
 
 
 def written(written_at: datetime | None) -> datetime:
-    """When the message was written: an aware datetime, by default now. Raises ``InvalidArgument``."""
+    """Return when the message was written, by default now, as it is stored.
+
+    Raises ``InvalidArgument`` unless it is an aware datetime later than 1970.
+    """
     if written_at is None:
         return clock.here()
     if clock.aware(written_at, "written_at").timestamp() <= 0:
@@ -138,13 +149,13 @@ def optional_id(value: str | None, name: str) -> str:
 
 
 def arguments_of(message: Message, files: Sequence[Attachment]) -> dict[str, Any]:
-    """The arguments of the client's sync method that tell Front about this message, without the files themselves.
+    """Return the arguments of the client's method that syncs this message, except ``attachments``.
 
-    They come from the rows alone, so a retry after a year says the same as the first attempt.
+    They depend only on the rows, so a retry sends the same as the first attempt.
     """
     text = message.text if message.text.strip() else ", ".join(file.filename for file in files)
     arguments: dict[str, Any] = {
-        # Front refuses a message without a body, so the body names the files.
+        # Front refuses a message without a body. If it has only files, the body lists their names.
         "body": message.html if message.html.strip() else as_html(text),
         "external_id": message.external_id,
         "external_conversation_id": message.external_conversation_id,
@@ -162,9 +173,9 @@ def arguments_of(message: Message, files: Sequence[Attachment]) -> dict[str, Any
 
 
 def digest_of(message: Message, files: Sequence[Attachment]) -> str:
-    """A digest of the content of a message.
+    """Return a digest of the content of a message, to recognise repetitions.
 
-    It leaves out the time, because a host that repeats itself may say "now" twice. Files are compared by their
+    It leaves out the time, because a host may pass the current time with each call. Of files, it includes only the
     bytes, because a repeated upload may have another name.
     """
     arguments = arguments_of(message, ())
@@ -174,7 +185,7 @@ def digest_of(message: Message, files: Sequence[Attachment]) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts inside a JSON value, keys included."""
+    """Yield all texts inside a JSON value, including keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -187,7 +198,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _storable(value: object, name: str) -> str:
-    """The text without NUL, which PostgreSQL cannot store. Raises ``InvalidArgument``."""
+    """Return the text without NUL, which PostgreSQL cannot store. Raises ``InvalidArgument`` for lone surrogates."""
     if not isinstance(value, str):
         raise InvalidArgument(
             f"{name} must be a str, not {type(value).__name__}.", code="wrong_type", argument=name

@@ -1,8 +1,8 @@
-"""Ask Front about conversations, and change them.
+"""Read conversations from Front, and change them there.
 
-A conversation that Front has merged is followed into the one that holds it now; our threads then belong to that one,
-and ``conversation_merged`` is sent. Each raises ``InvalidArgument`` before anything is sent, ``ChannelUnavailable``, or
-a ``FrontAPIError``.
+If Front has merged the conversation into another one, the request goes to that one. Our threads then belong to it, and
+``conversation_merged`` is sent. Each function raises ``InvalidArgument`` before anything is sent,
+``ChannelUnavailable``, or a ``FrontAPIError``.
 """
 
 from __future__ import annotations
@@ -37,10 +37,9 @@ if TYPE_CHECKING:
 
 @verb(ASK, label=_("Refresh from Front"))
 def refresh(conversation: Conversation) -> Request[Conversation]:
-    """Ask Front about the conversation now, and note its subject, status, assignee and tags.
+    """Read the conversation from Front, and store its subject, status, assignee and tags.
 
-    Returns the conversation that Front answered with: another one when this one was merged into it. Our threads then
-    belong to that one, and ``conversation_merged`` is sent.
+    Returns the conversation. If it was merged, that is the one that it was merged into.
     Raises ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Core API, "Get conversation".
     """
     return Request()
@@ -48,13 +47,13 @@ def refresh(conversation: Conversation) -> Request[Conversation]:
 
 @verb(UPDATE, label=_("Archive"))
 def archive(conversation: Conversation) -> Request[Conversation]:
-    """Archive it. Returns the conversation. Source: Core API, "Update conversation"."""
+    """Archive the conversation. Returns it. Source: Core API, "Update conversation"."""
     return Request(status="archived")
 
 
 @verb(UPDATE, label=_("Reopen"))
 def reopen(conversation: Conversation) -> Request[Conversation]:
-    """Let the team see it again, from the archive or the trash. Returns the conversation.
+    """Open the conversation again, from the archive or the trash. Returns it.
 
     Source: Core API, "Update conversation".
     """
@@ -63,7 +62,7 @@ def reopen(conversation: Conversation) -> Request[Conversation]:
 
 @verb(UPDATE, label=_("Move to trash"), is_dangerous=True)
 def trash(conversation: Conversation) -> Request[Conversation]:
-    """Move it to the trash, where its status reads ``deleted``. Returns the conversation.
+    """Move the conversation to the trash, where its status is ``deleted``. Returns it.
 
     Source: Core API, "Update conversation".
     """
@@ -72,7 +71,7 @@ def trash(conversation: Conversation) -> Request[Conversation]:
 
 @verb(UPDATE, label=_("Mark as spam"), is_dangerous=True)
 def spam(conversation: Conversation) -> Request[Conversation]:
-    """Mark it as spam. Front's API has no word for that: the status reads ``deleted``. Returns the conversation.
+    """Mark the conversation as spam. Front's API shows its status as ``deleted``. Returns it.
 
     Source: Core API, "Update conversation".
     """
@@ -81,16 +80,16 @@ def spam(conversation: Conversation) -> Request[Conversation]:
 
 @verb("delete-conversation", label=_("Delete in Front"), is_dangerous=True, available=in_trash)
 def delete(conversation: Conversation) -> Request[Conversation]:
-    """Delete a conversation in Front's trash for good. Returns our row, which stays.
+    """Delete a conversation in Front's trash permanently. Returns our row, which stays.
 
-    Raises ``FrontBadRequestError`` when it is not in the trash. Source: Core API, "Delete conversation".
+    Raises ``FrontBadRequestError`` if it is not in the trash. Source: Core API, "Delete conversation".
     """
     return Request()
 
 
 @verb("update-conversation-assignee", label=_("Assign"))
 def assign(conversation: Conversation, *, teammate_id: str) -> Request[Conversation]:
-    """Give it to the teammate ``tea_…`` or ``alt:email:…``. Returns the conversation.
+    """Assign the conversation to the teammate ``tea_…`` or ``alt:email:…``. Returns it.
 
     Source: Core API, "Update conversation assignee".
     """
@@ -99,22 +98,22 @@ def assign(conversation: Conversation, *, teammate_id: str) -> Request[Conversat
 
 @verb("update-conversation-assignee", label=_("Unassign"))
 def unassign(conversation: Conversation) -> Request[Conversation]:
-    """Give it to nobody. Returns the conversation. Source: Core API, "Update conversation assignee"."""
+    """Remove the assignee. Returns the conversation. Source: Core API, "Update conversation assignee"."""
     return Request(assignee_id=None)
 
 
 @verb(UPDATE, label=_("Move to inbox"))
 def move(conversation: Conversation, *, inbox_id: str) -> Request[Conversation]:
-    """Move it to the inbox ``inb_…``. Returns the conversation. Source: Core API, "Update conversation"."""
+    """Move the conversation to the inbox ``inb_…``. Returns it. Source: Core API, "Update conversation"."""
     return Request(inbox_id=validate_id(inbox_id, "inbox_id"))
 
 
 @verb(UPDATE, label=_("Set status"))
 def set_status(conversation: Conversation, *, status_id: str) -> Request[Conversation]:
-    """Give it the status ``sts_…`` of a company with ticketing. Returns the conversation.
+    """Set the status ``sts_…`` of a company with ticketing. Returns the conversation.
 
-    Front is asked afterwards what that means for ``status`` and ``status_category``: at once, or by a worker if
-    that fails. Source: Core API, "Update conversation".
+    Afterwards ``status`` and ``status_category`` are read from Front, by a worker if the first request for them fails.
+    Source: Core API, "Update conversation".
     """
     return Request(status_id=validate_id(status_id, "status_id"))
 
@@ -123,10 +122,10 @@ def set_status(conversation: Conversation, *, status_id: str) -> Request[Convers
 def replace_custom_fields(
     conversation: Conversation, *, custom_fields: Mapping[str, object]
 ) -> Request[Conversation]:
-    """Replace all its custom fields. Front erases those that are left out; an empty mapping erases all.
+    """Replace all custom fields of the conversation. Front erases those that you leave out.
 
-    ``custom_fields``  values by the names that the fields have in Front, each as JSON of the field's type; dates are
-                       in unix seconds
+    ``custom_fields``  values by the names of the fields in Front, each as JSON of the field's type; dates are in Unix
+                       seconds
 
     Returns the conversation. To change one, read the others first, in the ``raw`` of
     ``client_for(channel).conversations.get()``.
@@ -137,13 +136,13 @@ def replace_custom_fields(
 
 @verb(UPDATE, label=_("Set description"))
 def set_description(conversation: Conversation, *, description: str) -> Request[Conversation]:
-    """Describe a task, in at most 65,535 characters. Returns the conversation.
+    """Set the description of a task, at most 65,535 characters. Returns the conversation.
 
     Raises ``FrontBadRequestError`` for a conversation that is not a task. Source: Core API, "Update conversation".
     """
     if description is None:
         raise InvalidArgument(
-            "description must be a str. To take it away, use clear_description.",
+            "description must be a str. To remove it, use clear_description.",
             code="wrong_type",
             argument="description",
         )
@@ -158,7 +157,7 @@ def clear_description(conversation: Conversation) -> Request[Conversation]:
 
 @verb(UPDATE, label=_("Set due date"))
 def set_due_date(conversation: Conversation, *, due_at: datetime) -> Request[Conversation]:
-    """Say when a task is due. Returns the conversation.
+    """Set when a task is due. Returns the conversation.
 
     ``due_at``  an aware datetime, in the future and within 50 years
 
@@ -181,11 +180,11 @@ def remind(
     scheduled_at: datetime,
     status_id: str | None = None,
 ) -> Request[Conversation]:
-    """Snooze it for a teammate; in a shared inbox, for everybody. Returns the conversation.
+    """Snooze the conversation for a teammate; in a shared inbox, for everybody. Returns it.
 
-    ``teammate_id``   ``tea_…``
+    ``teammate_id``   the teammate, ``tea_…``
     ``scheduled_at``  when it comes back; an aware datetime, in the future and within 50 years
-    ``status_id``     the waiting status to set, where the company has ticketing
+    ``status_id``     the waiting status to set, ``sts_…``, if the company has ticketing
 
     Source: Core API, "Update conversation reminders".
     """
@@ -209,7 +208,7 @@ def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Request[
 def add_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Add the tags ``tag_…``, at least one. Returns the conversation.
 
-    Front is asked afterwards for the names that ``tags`` holds: at once, or by a worker if that fails. Source: Core
+    Afterwards the names in ``tags`` are read from Front, by a worker if the first request for them fails. Source: Core
     API, "Add conversation tag".
     """
     return Request(tag_ids=tag_ids)
@@ -226,7 +225,7 @@ def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Reques
 
 @verb(UPDATE, label=_("Replace all tags"), is_dangerous=True)
 def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
-    """Replace all its tags with ``tag_…``. An empty list removes every tag, also the team's own.
+    """Replace all tags of the conversation with ``tag_…``. An empty list removes every tag, including the team's own.
 
     Returns the conversation; its ``tags`` as in ``add_tags``. Source: Core API, "Update conversation".
     """
@@ -239,7 +238,7 @@ def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Reque
 
 @makes_use_of("list-conversation-followers")
 def followers(conversation: Conversation) -> Iterator[FrontTeammate]:
-    """Yield every teammate who follows it. Source: Core API, "List conversation followers"."""
+    """Yield every teammate who follows the conversation. Source: Core API, "List conversation followers"."""
     return lists_for("followers", conversation).followers(conversation.front_id)
 
 
@@ -252,7 +251,7 @@ def add_followers(
 ) -> Request[Conversation]:
     """Add 1 to 50 followers, teammates ``tea_…``. Returns the conversation.
 
-    With ``ignore_errors``, a wrong id does not stop the others. Source: Core API, "Add conversation followers".
+    With ``ignore_errors``, Front ignores wrong ids and adds the others. Source: Core API, "Add conversation followers".
     """
     return Request(teammate_ids=teammate_ids, ignore_errors=ignore_errors)
 
@@ -273,7 +272,7 @@ def add_links(
     link_ids: Sequence[str] | None = None,
     link_external_urls: Sequence[str] | None = None,
 ) -> Request[Conversation]:
-    """Add 1 to 10 links, by their ids ``top_…`` or by URLs, for which Front creates links if needed.
+    """Add 1 to 10 links, either by their ids ``top_…`` or by URLs. Front creates a link for a new URL.
 
     Returns the conversation. Source: Core API, "Add conversation link".
     """
@@ -288,21 +287,21 @@ def remove_links(conversation: Conversation, *, link_ids: Sequence[str]) -> Requ
 
 @makes_use_of("list-conversation-inboxes")
 def inboxes(conversation: Conversation) -> Iterator[FrontInbox]:
-    """Yield every inbox that lists it. Source: Core API, "List conversation inboxes"."""
+    """Yield every inbox that contains the conversation. Source: Core API, "List conversation inboxes"."""
     return lists_for("inboxes", conversation).inboxes(conversation.front_id)
 
 
 class Written(TypedDict, total=False):
-    """Options of a reply and of a draft, besides the text.
+    """Options that replies and drafts have in common.
 
     ``to``, ``cc``, ``bcc``            handles; by default Front answers the last message
-    ``subject``                        of email channels
+    ``subject``                        the subject, for email channels
     ``author_id``                      the teammate who writes, ``tea_…``
-    ``channel_id``                     the channel that it is sent from, by default the conversation's own
-    ``quote_body``                     what is quoted below, of email channels
-    ``signature_id``                   ``sig_…``
-    ``should_add_default_signature``   the author's
-    ``attachments``                    a request with files has at most 24 MB
+    ``channel_id``                     the channel to send from, ``cha_…``; by default the conversation's own
+    ``quote_body``                     the text that is quoted below, for email channels
+    ``signature_id``                   the signature, ``sig_…``
+    ``should_add_default_signature``   whether to add the author's default signature
+    ``attachments``                    files; the whole request has at most 24 MB
     """
 
     to: Sequence[str]
@@ -320,10 +319,10 @@ class Written(TypedDict, total=False):
 class Reply(Written, total=False):
     """Further options of a reply.
 
-    ``sender_name``   shown instead of the channel's
-    ``text_version``  the body once more as plain text, of email channels
+    ``sender_name``   the name shown instead of the channel's name
+    ``text_version``  the body as plain text, for email channels
     ``tag_ids``       tags ``tag_…`` to add to the conversation
-    ``archive``       whether to archive the conversation; by default it is archived
+    ``archive``       whether to archive the conversation, by default True
     """
 
     sender_name: str
@@ -335,7 +334,7 @@ class Reply(Written, total=False):
 class Draft(Written, total=False):
     """Further options of a draft.
 
-    ``mode``  ``private``, Front's default, for the author alone, or ``shared``
+    ``mode``  ``private``, Front's default, so that only the author sees the draft, or ``shared``
     """
 
     mode: Literal["private", "shared"]
@@ -352,9 +351,9 @@ def add_comment(
 ) -> Request[FrontComment]:
     """Write a comment, which only the team sees. Returns the comment.
 
-    ``body``         the words, perhaps with markdown
-    ``author_id``    a teammate's ``tea_…`` or ``alt:email:…``; without it the channel is the author
-    ``attachments``  a request with files has at most 24 MB
+    ``body``         the text, which may contain Markdown
+    ``author_id``    a teammate, ``tea_…`` or ``alt:email:…``; by default the channel is the author
+    ``attachments``  files; the whole request has at most 24 MB
 
     Source: Core API, "Create comment".
     """
@@ -375,7 +374,7 @@ def messages(
     limit: int | None = None,
     sort_order: Literal["asc", "desc"] | None = None,
 ) -> Iterator[FrontMessage]:
-    """Yield every message that Front has of it, the newest first unless ``sort_order`` is ``asc``.
+    """Yield every message of the conversation in Front, the newest first unless ``sort_order`` is ``asc``.
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation messages".
     """
@@ -385,7 +384,7 @@ def messages(
 
 @makes_use_of("list-conversation-events")
 def events(conversation: Conversation, *, limit: int | None = None) -> Iterator[FrontEvent]:
-    """Yield everything that happened in it, the newest first.
+    """Yield every event of the conversation, the newest first.
 
     ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation events".
     """
@@ -395,7 +394,7 @@ def events(conversation: Conversation, *, limit: int | None = None) -> Iterator[
 
 @makes_use_of("list-conversation-drafts")
 def drafts(conversation: Conversation) -> Iterator[FrontMessage]:
-    """Yield its drafts. Source: Core API, "List conversation drafts"."""
+    """Yield the drafts in the conversation. Source: Core API, "List conversation drafts"."""
     return lists_for("drafts", conversation).drafts(conversation.front_id)
 
 
@@ -407,7 +406,7 @@ def create_draft(
     html: str | None = None,
     **options: Unpack[Draft],
 ) -> Request[FrontMessage]:
-    """Write a draft that answers the last message. Returns it.
+    """Write a draft that replies to the last message. Returns the draft.
 
     ``text`` or ``html``  exactly one; text is escaped, and keeps its line breaks
     ``options``           those of ``Draft``
@@ -425,10 +424,9 @@ def reply(
     html: str | None = None,
     **options: Unpack[Reply],
 ) -> Request[AcceptedMessage]:
-    """Send a message to the customer, as a teammate would in Front. Returns what Front accepted.
+    """Send a message to the customer, as a teammate would in Front. Returns Front's ``message_uid`` for it.
 
-    Front sends it to your ``deliver()`` like any teammate's message, so never call this for a message that arrives
-    there.
+    Front sends the message to your ``deliver()`` like any teammate's message, so never call this inside ``deliver()``.
 
     ``text`` or ``html``  exactly one; text is escaped, and keeps its line breaks
     ``options``           those of ``Reply``; the conversation is archived unless ``archive`` is False
@@ -448,7 +446,7 @@ def _by_name(custom_fields: Any) -> dict[str, object]:
     is_mapping = isinstance(custom_fields, Mapping)
     if not is_mapping or any(not isinstance(name, str) or not name.strip() for name in custom_fields):
         raise InvalidArgument(
-            "custom_fields must be a mapping of the fields' names in Front to their values.",
+            "custom_fields must be a mapping from the names of fields in Front to values.",
             code="wrong_type",
             argument="custom_fields",
         )

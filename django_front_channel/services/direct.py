@@ -1,4 +1,4 @@
-"""Makes requests to Front now, and bounds how long they may take."""
+"""Requests that are made to Front at once, and how long they may take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django_front_channel.exceptions import FrontAPIError, InvalidArgument
 from django_front_channel.lifecycle.attachments import FileLost, opened
 from django_front_channel.lifecycle.conversations import ASK, ask_later
 from django_front_channel.lifecycle.effects import note_effect
-from django_front_channel.lifecycle.merges import Follower
+from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.models import Channel, Conversation
 from django_front_channel.services.rows import check_row
 
@@ -28,12 +28,14 @@ _timeout: ContextVar[float | None] = ContextVar("timeout", default=None)
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Let the direct verbs inside wait up to ``seconds`` in all for pauses that Front asked for.
+    """Let the direct verbs in the block wait up to ``seconds`` in total for pauses that Front asked for.
 
-    This holds for the reading verbs and the clients of ``client_for``, too. Outside, they raise
-    ``FrontRateLimitError`` at once during a pause. Inside, they do so if the pause ends later than that;
-    ``retry_after`` is the number of seconds left. An inner block replaces the outer one. A Python thread that is
-    started inside has no patience. Raises ``InvalidArgument`` unless ``seconds`` is a number of 0 or more.
+    This includes functions that read from Front, and clients that ``client_for`` returns in the block. Outside such a
+    block, all of them raise ``FrontRateLimitError`` at once during a pause. Inside, they do so if the pause ends too
+    late; ``retry_after`` is the number of seconds left.
+
+    An inner block replaces the outer one. A Python thread that starts inside a block does not wait. Raises
+    ``InvalidArgument`` unless ``seconds`` is a number of 0 or more.
     """
     from django_front_channel.client.wait_budget import WaitBudget
 
@@ -46,7 +48,7 @@ def patience(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def answered_within(seconds: float) -> Iterator[None]:
-    """Give each operation inside at most this many seconds and no patience, because somebody waits for a page."""
+    """Limit each operation in the block to ``seconds``, without waiting for pauses. For pages that people wait for."""
     token = _timeout.set(seconds)
     try:
         with patience(0):
@@ -56,33 +58,36 @@ def answered_within(seconds: float) -> Iterator[None]:
 
 
 def client_for(channel: Channel) -> FrontClient:
-    """Return a client that makes requests to Front as this channel, for what no verb covers. Threads may share it.
+    """Return a client that makes requests to Front as this channel. Use it for operations that have no verb.
 
-    Its requests wait for pauses as ``patience`` says where it is made. A response of 429 begins a pause for all
-    processes. When Front redirects a request because conversations were merged, our threads then belong to the one
-    that is left, and ``conversation_merged`` is sent; nothing else is noted.
+    Python threads may share it. It waits for pauses if it is made inside ``patience``. A response of 429 begins a pause
+    for all processes. If Front redirects a request because conversations were merged, our threads then belong to the
+    remaining conversation, and ``conversation_merged`` is sent. Other effects of its requests are not stored.
 
-    Raises ``ChannelUnavailable`` when the channel, as it is given, is not connected or is held, or was connected
-    with another App UID or API URL than the settings name now; ``ImproperlyConfigured`` when the settings lack its
-    app.
+    Raises ``ChannelUnavailable`` if the channel is not connected, is held, or was connected with an App UID or API URL
+    that the settings no longer have, and ``ImproperlyConfigured`` if the settings lack its app.
     """
     check_row("client_for", Channel, channel)
-    return _client(channel, Follower(channel))
+    return _client(channel, MergeObserver(channel))
 
 
 def lists_for(verb: str, conversation: Conversation) -> Conversations:
-    """Lists, page after page, what Front knows of the conversation. Raises ``InvalidArgument``."""
+    """Return the client's methods that list the parts of a conversation. Raises ``InvalidArgument`` for another row.
+
+    ``verb``  the name that the error uses for the calling function
+    """
     check_row(f"conversations.{verb}", Conversation, conversation)
     return client_for(conversation.channel).conversations
 
 
 def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tuple[Any, Conversation | None]:
-    """Make the request now, and update our rows with what it changed.
+    """Make the request now, and update our rows.
 
-    ``arguments`` are those of an entry. Returns what the client returned, and the conversation that the request was
-    carried out in, if any.
+    ``arguments``  in the form that outbox entries store
+
+    Returns the client's result, and the conversation that Front carried out the request in, or None.
     """
-    observer = Follower(channel)
+    observer = MergeObserver(channel)
     try:
         with closing(_client(channel, observer)) as client, opened(operation, arguments) as given:
             result = client.perform(operation, **given)
@@ -93,14 +98,14 @@ def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tu
     return result, _asked(kept) if kept is not None and is_untold else kept
 
 
-def _client(channel: Channel, observer: Follower) -> FrontClient:
+def _client(channel: Channel, observer: MergeObserver) -> FrontClient:
     return gateway.client_for(
         channel, patience=_patience.get() or 0.0, timeout=_timeout.get(), observer=observer
     )
 
 
 def _asked(conversation: Conversation) -> Conversation:
-    """Ask Front what it shows now. The request before has succeeded, so this one must not fail it."""
+    """Read the conversation from Front, or let a worker do it if that fails: the caller's own request has succeeded."""
     try:
         with patience(0):
             _, kept = carry_out(conversation.channel, ASK, {"conversation_id": conversation.front_id})

@@ -1,4 +1,4 @@
-"""Have events processed that could not be."""
+"""Process failed and pending webhook events again."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from django_front_channel.services.rows import check_row
 
 
 def process_again(event: WebhookEvent) -> WebhookEvent:
-    """Have a worker process now an event that failed, or that waits for Front's answer.
+    """Let a worker process a failed or pending event again, at once.
 
-    Returns the event. Raises ``InvalidArgument`` when it is settled, or its body is gone by retention.
+    Returns the event. Raises ``InvalidArgument`` if the event is settled, or its body was removed after its retention
+    time.
     """
     check_row("events.process_again", WebhookEvent, event)
     if event.state not in (WebhookEvent.State.FAILED, WebhookEvent.State.PENDING):
         raise InvalidArgument(
-            "Only an event that failed, or that is pending, can be processed again.",
+            "Only an event that failed or is pending can be processed again.",
             code="already_settled",
             argument="event",
         )
     if is_blanked(event):
         raise InvalidArgument(
-            "The body of the event is gone by retention.", code="event_body_gone", argument="event"
+            "The body of the event was removed after its retention time.",
+            code="event_body_gone",
+            argument="event",
         )
     waiting = OutboxEntry.objects.unsettled().filter(event=event, kind=OutboxEntry.Kind.PROCESS)
     if not entries.retry(waiting, clock.now()):

@@ -1,4 +1,4 @@
-"""The files that a host gives along with a message, or with a verb."""
+"""Files that the host passes with a message or to a verb."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that a storage of the project has already. It is not copied, so leave it there, and as it is.
+    """A file in a storage of your project. It is not copied, so do not change or delete it until it is sent.
 
-    ``name``      its name in the storage
-    ``storage``   the alias in ``STORAGES``, which web and worker must share
-    ``filename``  what readers see; by default the last part of ``name``
+    ``name``      the name of the file in the storage
+    ``storage``   the alias in ``STORAGES``, which web and worker processes must share
+    ``filename``  the name that people see; by default the last part of ``name``
     """
 
     name: str
@@ -41,9 +41,11 @@ AnyFile: TypeAlias = "StoredFile | File[bytes] | IO[bytes]"
 
 
 class Enclosure:
-    """A file of a message, read once to know its size and hash. ``row`` is its row, not stored yet.
+    """A file of a message, which is read once to learn its size and hash.
 
-    Raises ``InvalidArgument``, which calls the argument ``name``.
+    ``row``  the unsaved ``Attachment``
+
+    Raises ``InvalidArgument`` for the argument ``name``.
     """
 
     def __init__(self, given: AnyFile, name: str) -> None:
@@ -60,12 +62,12 @@ class Enclosure:
             self._measure(given)
 
     def keep(self, channel: Channel) -> None:
-        """Copy the file into our storage, unless it was given by reference."""
+        """Copy the file into ``FRONT_CHANNEL_ATTACHMENT_STORAGE``, unless it is a ``StoredFile``."""
         if not isinstance(self._given, StoredFile):
             self.row.storage, self.row.name = keep_file(channel.webhook_key, self._given)
 
     def discard(self) -> None:
-        """Take the copy back, as no row will name it."""
+        """Delete the copy, because its row was not stored."""
         if not isinstance(self._given, StoredFile) and self.row.is_stored:
             discard_file(self.row.storage, self.row.name)
 
@@ -86,7 +88,7 @@ class Enclosure:
                 self.row.size += len(piece)
                 if self.row.size > LARGEST_REQUEST:
                     raise InvalidArgument(
-                        f"{self._name} is too large: Front takes {LARGEST_REQUEST} bytes.",
+                        f"{self._name} is too large: Front accepts at most {LARGEST_REQUEST} bytes.",
                         code="too_large",
                         argument=self._name,
                     )
@@ -94,7 +96,7 @@ class Enclosure:
             if isinstance(error, InvalidArgument):
                 raise
             raise InvalidArgument(
-                f"{self._name} must be a StoredFile, or a file that is open in binary mode and can be read twice.",
+                f"{self._name} must be a StoredFile, or a file that is open in binary mode and supports seek().",
                 code="not_readable",
                 argument=self._name,
             ) from None
@@ -102,7 +104,7 @@ class Enclosure:
 
 
 def enclosures(given: Sequence[AnyFile]) -> list[Enclosure]:
-    """Read the files, in their order. Raises ``InvalidArgument``."""
+    """Read the files of a message and return them in the same order. Raises ``InvalidArgument``."""
     if not isinstance(given, list | tuple):
         raise InvalidArgument(
             "attachments must be a list of files.", code="wrong_type", argument="attachments"
@@ -114,7 +116,7 @@ def enclosures(given: Sequence[AnyFile]) -> list[Enclosure]:
 
 
 def stored_file(given: StoredFile, name: str) -> StoredFile:
-    """The file of a verb, which its storage has now. Raises ``InvalidArgument``, which calls it ``name``."""
+    """Return the file with its ``filename`` filled in. Raises ``InvalidArgument`` for ``name`` if it cannot be read."""
     if not isinstance(given, StoredFile):
         raise InvalidArgument(
             f"{name} must be a StoredFile, not {type(given).__name__}.", code="wrong_type", argument=name
@@ -124,14 +126,14 @@ def stored_file(given: StoredFile, name: str) -> StoredFile:
 
 
 def stored_files(given: Sequence[StoredFile], name: str) -> list[StoredFile]:
-    """The files of a verb, as ``stored_file``."""
+    """Return the files, each as ``stored_file`` does."""
     if not isinstance(given, list | tuple):
         raise InvalidArgument(f"{name} must be a list of files.", code="wrong_type", argument=name)
     return [stored_file(file, f"{name}[{index}]") for index, file in enumerate(given)]
 
 
 def by_reference(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments as JSON has them: stored files stand apart, as ``lifecycle.attachments`` reads them."""
+    """Return the arguments as JSON, with stored files under ``STORED_FILES`` (see ``lifecycle.attachments``)."""
     files: dict[str, Any] = {}
     others: dict[str, Any] = {}
     for name, value in arguments.items():
@@ -145,11 +147,11 @@ def by_reference(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def open_stored(given: StoredFile, name: str) -> File[bytes]:
-    """Open the file. Raises ``InvalidArgument``, which calls it ``name``."""
+    """Open the file. Raises ``InvalidArgument`` for the argument ``name``."""
     named: tuple[object, object] = (given.name, given.storage)
     if not all(isinstance(each, str) and each for each in named):
         raise InvalidArgument(
-            f"{name} must have a str as its name in the storage, and an alias in STORAGES as its storage.",
+            f"{name} needs a name in the storage, and an alias in STORAGES as its storage. Both must be a str.",
             code="wrong_type",
             argument=name,
         )
@@ -161,7 +163,7 @@ def open_stored(given: StoredFile, name: str) -> File[bytes]:
         return storages[given.storage].open(given.name, "rb")
     except InvalidStorageError:
         raise InvalidArgument(
-            f"{name} names the storage {given.storage!r}: use an alias in STORAGES.",
+            f"{name} names the unknown storage {given.storage!r}. Use an alias in STORAGES.",
             code="unknown",
             argument=name,
         ) from None
@@ -171,11 +173,11 @@ def open_stored(given: StoredFile, name: str) -> File[bytes]:
         ) from None
     except IsADirectoryError:
         raise InvalidArgument(
-            f"{name} is a folder in the storage {given.storage!r}: name a file.",
+            f"{name} is a folder in the storage {given.storage!r}. Name a file.",
             code="not_readable",
             argument=name,
         ) from None
-    except (SuspiciousFileOperation, ValueError):  # a path that leads out, or NUL
+    except (SuspiciousFileOperation, ValueError):  # a path outside the storage, or NUL
         raise InvalidArgument(
             f"{name} has a name that no file in the storage {given.storage!r} can have.",
             code="malformed",
@@ -184,11 +186,11 @@ def open_stored(given: StoredFile, name: str) -> File[bytes]:
 
 
 def _shown_name(given: object, name: str) -> str:
-    """What readers see of the file's name. Raises ``InvalidArgument``."""
+    """Return the file's name as people see it. Raises ``InvalidArgument`` for the argument ``name`` if it is empty."""
     shown = plain_filename(given) if isinstance(given, str) else ""
     if not shown:
         raise InvalidArgument(
-            f'{name} has no name: wrap it, say in django.core.files.File(file, name="photo.jpg").',
+            f'{name} has no name. Wrap it, for example in django.core.files.File(file, name="photo.jpg").',
             code="missing",
             argument=name,
         )

@@ -1,4 +1,4 @@
-"""Tell Front about messages of our system, and what became of Front's own messages."""
+"""Sync messages to Front, report the outcome of deliveries, and read messages from Front."""
 
 from __future__ import annotations
 
@@ -81,27 +81,29 @@ def sync_inbound(
     attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
-    """Tell Front about a message that a customer sent.
+    """Sync a message from a customer to Front.
 
-    Writes a queued message into the caller's transaction. A worker tells Front after the commit, in the order of the
-    thread.
+    The message is stored as queued in your transaction. After the commit, a worker sends it to Front, in the order of
+    its thread.
 
     ``sender``                    a handle, or a ``Contact``
-    ``text`` or ``html``          exactly one, or with attachments none; text is escaped, and keeps its line breaks
+    ``text`` or ``html``          exactly one; both may be missing if there are attachments. Text is escaped, and keeps
+                                  its line breaks
     ``external_id``               your id of the message, 1 to 200 characters
     ``external_conversation_id``  your id of its thread, 1 to 200 characters
-    ``written_at``                when it was written; an aware datetime, by default now
-    ``in_reply_to``               your id of the message that it answers
-    ``attachments``               files that are copied: Django's ``File``, an upload, any that is open in binary mode;
-                                  or a ``StoredFile``, by reference. The whole request to Front has at most 24 MB
-    ``host_data``                 yours to keep with the message
+    ``subject``                   the subject, if the message has one
+    ``written_at``                when the message was written; an aware datetime, by default now
+    ``in_reply_to``               your id of the message that it replies to
+    ``attachments``               files. A ``StoredFile`` is used where it is; Django's ``File``, uploads and other
+                                  binary files are copied. The whole request to Front has at most 24 MB
+    ``host_data``                 your own data, stored as JSON with the message
 
-    Returns the message; for a repeated ``external_id`` with the same content and files, the one that exists. Its
-    ``external_conversation_id`` is always set; its ``thread`` may be None until a worker has seen a new thread's first
-    message.
+    Returns the message. If you repeat an ``external_id`` with the same content and files, returns the existing message.
+    ``external_conversation_id`` is always set, but ``thread`` may be None until a worker has handled the first message
+    of a new thread.
 
-    Raises ``ExternalIdConflict`` when the id was used for other content, ``InvalidArgument`` for what Front would
-    refuse, and what the storage raises that cannot take a file. Source: Channel API, "Sync inbound message".
+    Raises ``ExternalIdConflict`` if the id was used for other content, ``InvalidArgument`` if Front would refuse the
+    message, and the storage's error if a file cannot be copied. Source: Channel API, "Sync inbound message".
     """
     check_row("messages.sync_inbound", Channel, channel)
     message = Message(
@@ -134,12 +136,17 @@ def sync_outbound(
     attachments: Sequence[AnyFile] = (),
     host_data: dict[str, Any] | None = None,
 ) -> Message:
-    """Tell Front about a message that the team sent to customers outside Front.
+    """Sync a message to Front that the team sent to customers outside Front.
 
-    As ``sync_inbound``, with ``to``, the handles or contacts it went to; ``author_name``, who wrote it; and
-    ``author_id``, the teammate of Front who did (``tea_…``). An echo is never sent back: when ``external_id`` is
-    that of a message that came from Front, or the delivery id that its delivery returned, that message is
-    returned. Source: Channel API, "Sync outbound message".
+    It takes the arguments of ``sync_inbound`` without ``sender``, and these:
+
+    ``to``           the handles or contacts that the message was sent to, at least one
+    ``author_name``  the name of the person who wrote it, at most 200 characters
+    ``author_id``    the teammate who wrote it, ``tea_…``
+
+    A message that came from Front is never sent back: if ``external_id`` is its external id or the delivery id that
+    ``deliver()`` returned, that message is returned. Otherwise returns and raises as ``sync_inbound``.
+    Source: Channel API, "Sync outbound message".
     """
     check_row("messages.sync_outbound", Channel, channel)
     echoed = _echo(channel, validate_id(external_id, "external_id"))
@@ -181,16 +188,19 @@ def report_delivery(
     state: Literal["delivered", "failed"],
     detail: str | None = "",
 ) -> Message | None:
-    """Report what became of a message of Front: the provider's receipt, or your own delivery.
+    """Report whether a message from Front was delivered, from a provider's receipt or your own delivery.
 
-    Name the message, or ``channel`` and the ``delivery_id`` that ``deliver()`` returned. ``detail``, for
-    ``failed``, is what the team reads in Front; ``None`` means no detail. Receipts may come late, twice and in any
-    order. If they conflict, ``delivered`` wins.
+    ``message``                   the message; or else
+    ``channel``, ``delivery_id``  the channel, and the id that ``deliver()`` returned
+    ``state``                     ``delivered`` or ``failed``
+    ``detail``                    for ``failed``, the text that the team reads in Front; None means no detail
 
-    Returns the message, or None if no message has this ``delivery_id`` yet. The receipt is then kept, because
-    ``deliver()`` may not have returned yet, and the worker gives it to its message. If no earlier delivery can be
-    meant any longer, the worker drops it and logs that. Raises ``InvalidArgument`` when no message is named, or one
-    that did not come from Front.
+    Receipts may arrive late, twice and in any order. If they conflict, ``delivered`` wins.
+
+    Returns the message, or None if no message has this ``delivery_id`` yet. The receipt is then stored, because
+    ``deliver()`` may not have returned yet, and a worker matches it to its message later. When no delivery is left that
+    it could belong to, the worker drops it and logs that. Raises ``InvalidArgument`` if no message is named, or if it
+    did not come from Front.
     """
     if state not in (DELIVERED, FAILED):
         raise InvalidArgument('state must be "delivered" or "failed".', code="not_allowed", argument="state")
@@ -216,19 +226,19 @@ def report_delivery(
             )
         reread(found, "erased_at")
         if found.erased_at is not None:
-            return found  # nothing more is kept about its person
+            return found  # nothing more is stored about an erased person
         send_on_commit(record_receipt(found, state, detail, clock.now()))
     return found
 
 
 @makes_use_of("get-message")
 def refresh(message: Message) -> Message:
-    """Ask Front about the message now, and note what it says: that it is imported, and in which conversation.
+    """Read the message from Front, and store that it is imported, and in which conversation.
 
-    Returns the message; ``message_imported`` is sent if that is new. Raises ``InvalidArgument`` while Front has not
-    accepted it, ``ChannelUnavailable``, ``FrontNotFoundError`` while Front has not imported it, or another
-    ``FrontAPIError``, also if the answer is about another message; nothing is noted then. Source: Core API, "Get
-    message", with the alias ``alt:uid:``.
+    Returns the message. If the import was not known, ``message_imported`` is sent. Raises ``InvalidArgument`` if Front
+    has not accepted the message yet, ``ChannelUnavailable``, ``FrontNotFoundError`` if Front has not imported it yet,
+    or another ``FrontAPIError``, for example if the answer is about another message. After an error, nothing is stored.
+    Source: Core API, "Get message", with the alias ``alt:uid:``.
     """
     check_row("messages.refresh", Message, message)
     with closing(client_for(message.channel)) as client:
@@ -249,9 +259,9 @@ def refresh(message: Message) -> Message:
 
 @makes_use_of("get-message-seen-status")
 def seen(message: Message) -> Iterator[SeenReceipt]:
-    """Yield a receipt for each person known to have seen the message; if Front does not know who, only one.
+    """Yield a receipt for each person who has seen the message, or a single one if Front does not know who they are.
 
-    Raises ``InvalidArgument`` while Front has not accepted it, ``ChannelUnavailable`` or a ``FrontAPIError``.
+    Raises ``InvalidArgument`` if Front has not accepted the message yet, ``ChannelUnavailable`` or a ``FrontAPIError``.
     Source: Core API, "Get message seen status".
     """
     check_row("messages.seen", Message, message)
@@ -260,10 +270,10 @@ def seen(message: Message) -> Iterator[SeenReceipt]:
 
 @verb("mark-message-seen", label=_("Mark as seen"), available=seen_by_customers)
 def mark_seen(message: Message) -> Request[Message]:
-    """Tell Front that the customer has seen a message of the team. Only when a person really did.
+    """Tell Front that the customer has seen a message of the team. Call it only if a person has really seen it.
 
-    Front takes 10 reports per message and hour, and outbound messages only. Returns the message. Raises as ``seen``.
-    Source: Core API, "Mark message seen".
+    Front accepts this for outbound messages only, and 10 times an hour for each message. Returns the message. Raises as
+    ``seen``. Source: Core API, "Mark message seen".
     """
     return Request()
 
@@ -276,9 +286,12 @@ def download(
     to: BinaryWriter,
     limit: int | None = None,
 ) -> DownloadedAttachment:
-    """Write the file ``fil_…`` of a message to ``to``, which is open in binary mode. Returns what was written.
+    """Download a file of a message from Front. Returns its content type and its size in bytes.
 
-    ``limit`` is in bytes, by default what Front lets a message carry. After an error, discard what was written.
+    ``attachment_id``  Front's id of the file, ``fil_…``
+    ``to``             a file that is open in binary mode. After an error, discard what was written to it
+    ``limit``          the greatest size in bytes, by default Front's own limit for a message
+
     Raises as ``seen``. Source: Core API, "Download attachment from a message".
     """
     check_row("messages.download", Message, message)
@@ -288,10 +301,10 @@ def download(
 
 
 def _check_answer(message: Message, found: FrontMessage) -> None:
-    """Raise ``FrontAPIError`` where what Front answered cannot be about the message."""
+    """Raise ``FrontAPIError`` if Front's answer cannot be about the message."""
     problem = ""
     if not fits(found.id, LONGEST_ID):
-        problem = "It names the message by what is no id of Front's. Check the API URL."
+        problem = "It holds no usable message id. Check the API URL."
     elif others := Message.objects.filter(channel=message.channel, front_id=found.id).exclude(pk=message.pk):
         problem = f"It names {found.id}, which is message {others[0].pk} here. Compare both with Front."
     if problem:
@@ -310,7 +323,7 @@ def _echo(channel: Channel, external_id: str) -> Message | None:
 def _delivered_as(channel: Channel | None, delivery_id: str | None) -> Message | None:
     if channel is None or not delivery_id:
         raise InvalidArgument(
-            "Name the message, or its channel and delivery_id.", code="missing", argument="message"
+            "Pass the message, or its channel and delivery_id.", code="missing", argument="message"
         )
     names = any_name(channel.pk, kept_delivery_id(delivery_id))
     known = Message.objects.filter(channel=channel, delivery_id__in=names)

@@ -1,4 +1,4 @@
-"""Have entries and lanes tried at once."""
+"""Try outbox entries and lanes at once."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django_front_channel.services.rows import check_row
 
 
 def retry(entry: OutboxEntry) -> OutboxEntry:
-    """Let the entry, or its lane, be due now. A hold, a pause or an earlier entry still keeps it waiting.
+    """Make the entry due now. It still waits for earlier entries of its lane, and while a hold or a pause lasts.
 
-    Returns the entry. Raises ``InvalidArgument`` when it is settled.
+    Returns the entry. Raises ``InvalidArgument`` if it is settled.
     """
     check_row("outbox.retry", OutboxEntry, entry)
     waiting = OutboxEntry.objects.unsettled().filter(pk=entry.pk)
     if not waiting:
         raise InvalidArgument(
-            "The entry is settled. Try its message again, or process its event again.",
+            "The entry is already settled. Retry its message, or process its event again.",
             code="already_settled",
             argument="entry",
         )
@@ -27,7 +27,7 @@ def retry(entry: OutboxEntry) -> OutboxEntry:
 
 
 def retry_lane(lane: OutboxLane) -> OutboxLane:
-    """Let the lane be due now. Returns the lane. Raises ``InvalidArgument`` when nothing waits in it."""
+    """Make the lane due now. Returns the lane. Raises ``InvalidArgument`` if nothing waits in it."""
     check_row("outbox.retry_lane", OutboxLane, lane)
     if not entries.retry_lanes(OutboxLane.objects.filter(pk=lane.pk), clock.now()):
         raise InvalidArgument("Nothing waits in this lane.", code="nothing_waits", argument="lane")

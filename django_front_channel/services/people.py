@@ -1,4 +1,4 @@
-"""What is kept about a person: show it, erase it, and remember who wants no messages."""
+"""Export and erase what is stored about a person, and note who wants no messages."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ BATCH = 100
 
 
 def find(*channels: Channel, handle: str) -> Person:
-    """Name the person who has this handle on these channels. ``|`` joins two people who are one.
+    """Return the ``Person`` with this handle on these channels, without a query.
 
-    ``channels``  one or more; for all of an app, pass ``*Channel.objects.filter(app="default")``
+    ``channels``  one or more; for all channels of an app, pass ``*Channel.objects.filter(app="default")``
     ``handle``    in any format that your handler's ``normalize_handle()`` understands
 
-    Returns a ``Person``, without a look at the database. Raises ``InvalidArgument``.
+    If one person has several handles, join the results with ``|``. Raises ``InvalidArgument``.
     """
     if not channels:
         raise InvalidArgument("find() expects at least one channel.", code="missing", argument="channel")
@@ -52,16 +52,18 @@ def find(*channels: Channel, handle: str) -> Person:
 
 
 def count(person: Person) -> Erased:
-    """Count what ``erase()`` would erase."""
+    """Return the numbers of rows and files that ``erase()`` would erase."""
     _check(person, "count")
     return erasure.count(person, BATCH)
 
 
 def export(person: Person, *, to: IO[bytes]) -> int:
-    """Write all that is kept about the person into a ZIP file.
+    """Write everything that is stored about the person to a ZIP file. Returns the number of rows.
 
-    ``to`` is open in binary mode. The file holds ``person.jsonl``, one row of a table a line with all its columns, and
-    the stored files under ``files/``. Returns the number of rows. Raises what a storage raises.
+    ``to``  a file that is open in binary mode
+
+    The ZIP file holds ``person.jsonl``, with one row of a table on each line, and the stored files under ``files/``.
+    Raises ``InvalidArgument``, and the storage's error if a file cannot be read.
     """
     _check(person, "export")
     return write_export(person, to)
@@ -74,17 +76,17 @@ def erase(
     batch: int = BATCH,
     progress: Callable[[Erased], object] = lambda erased: None,
 ) -> Erased:
-    """Erase all that the person said, and all that names them. This cannot be undone.
+    """Erase everything that the person wrote, and everything that names them. This cannot be undone.
 
-    What waits for Front or for the customer is not sent any more. A repetition of Front's, or of yours, is still known
-    as one. Messages to a group are emptied for everybody.
+    Queued messages are not sent any more. Messages that Front or your code sends again are still recognised as
+    duplicates. Messages to a group lose their content for everybody.
 
-    ``actor``     who asked for it, in at most 200 characters; noted in the ledger
-    ``batch``     rows in one transaction
-    ``progress``  called after each batch with what was erased so far
+    ``actor``     who asked for it, at most 200 characters; the ledger keeps it
+    ``batch``     the number of rows in one transaction
+    ``progress``  called after each batch with the numbers so far
 
-    Returns how much was erased. When it breaks off, call it again. Raises ``OSError`` where a storage cannot delete a
-    file, ``InvalidArgument``, and Django's ``RuntimeError`` inside a transaction.
+    Returns the numbers of erased rows and files. If it fails in the middle, call it again. Raises ``OSError`` if a
+    storage cannot delete a file, ``InvalidArgument``, and Django's ``RuntimeError`` inside a transaction.
     """
     _check(person, "erase")
     if batch < 1:
@@ -96,9 +98,9 @@ def erase(
 
 
 def write_ledger(to: IO[str]) -> int:
-    """Write the ledger of erasures to a text file, one JSON object a line. Keep it apart from your backups.
+    """Write the ledger of erasures to a text file, one JSON object on each line. Returns the number of lines.
 
-    Returns the number of lines.
+    Keep the file apart from your backups.
     """
     number = 0
     for line in ledger.lines():
@@ -108,33 +110,35 @@ def write_ledger(to: IO[str]) -> int:
 
 
 def replay(lines: Iterable[Mapping[str, object]], *, actor: str = "") -> Iterator[Erased]:
-    """Erase again, after a backup was restored, whom these lines of the ledger name.
+    """Erase the people in these lines of the ledger again, after you have restored a backup.
 
-    Only what was stored before the erasure goes. Yields what was erased, person by person. The lines need the
-    ``SECRET_KEY`` that they were written with, or it among ``SECRET_KEY_FALLBACKS``. Raises as ``erase``, and
-    ``InvalidArgument`` for what is no line of a ledger.
+    Only rows that were stored before the erasure are erased. The ``SECRET_KEY`` that wrote the lines must still be set,
+    or be among ``SECRET_KEY_FALLBACKS``.
+
+    Yields the numbers of erased rows and files for each person. Raises as ``erase``, and ``InvalidArgument`` if a line
+    is not from a ledger.
     """
     try:
         found = list(ledger.people_of(lines))
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidArgument(
-            f"This is no line of a ledger: {type(error).__name__}.", code="malformed", argument="lines"
+            f"A line is not from a ledger: {type(error).__name__}.", code="malformed", argument="lines"
         ) from None
     for person in found:
         yield erase(person, actor=actor)
 
 
 def opt_out(channel: Channel, *, handle: str, actor: str = "", source: str = "") -> OptOut:
-    """Remember that this person wants no messages of the channel.
+    """Note that this person wants no messages from the channel. Call it when a customer writes STOP.
 
-    Teammates' messages to the handle are refused from now on. Those that wait are reported as failed, and one whose
-    delivery has begun is not tried again. Call this when a customer writes STOP.
+    From now on, teammates' messages to the handle are refused. Messages that wait are reported to Front as failed. One
+    whose delivery has begun is not tried again.
 
     ``handle``  in any format that your handler's ``normalize_handle()`` understands
-    ``actor``   who noted it, in at most 200 characters
-    ``source``  how you know, such as the word STOP, in at most 200 characters
+    ``actor``   who noted it, at most 200 characters
+    ``source``  how you know, such as the word STOP, at most 200 characters
 
-    Returns the ``OptOut``; when it was noted before, that one. Raises ``InvalidArgument``.
+    Returns the new or the existing ``OptOut``. Raises ``InvalidArgument``.
     """
     check_row("people.opt_out", Channel, channel)
     by, how = optional_text(actor, "actor", 200), optional_text(source, "source", 200)
@@ -146,13 +150,13 @@ def opt_out(channel: Channel, *, handle: str, actor: str = "", source: str = "")
 
 
 def opt_in(channel: Channel, *, handle: str) -> bool:
-    """Forget that this person wanted no messages. False when nothing was noted. Raises ``InvalidArgument``."""
+    """Forget that this person wanted no messages. Returns False if that was not noted. Raises ``InvalidArgument``."""
     check_row("people.opt_in", Channel, channel)
     return opt_outs.forget_opt_out(channel, spelled(channel, _handle(handle), "handle"))
 
 
 def has_opted_out(channel: Channel, *, handle: str) -> bool:
-    """Whether this person wants no messages of the channel. Raises ``InvalidArgument``."""
+    """Return whether this person wants no messages from the channel. Raises ``InvalidArgument``."""
     check_row("people.has_opted_out", Channel, channel)
     return opt_outs.has_opted_out(channel, [spelled(channel, _handle(handle), "handle")])
 
@@ -174,7 +178,7 @@ def _handle(given: object) -> str:
 def _check(person: object, verb: str) -> None:
     if not isinstance(person, Person):
         raise InvalidArgument(
-            f"people.{verb}() expects a Person, as find() returns it, got {type(person).__name__}.",
+            f"people.{verb}() expects a Person from people.find(), got {type(person).__name__}.",
             code="wrong_type",
             argument="person",
         )

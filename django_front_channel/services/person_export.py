@@ -1,4 +1,4 @@
-"""What is kept about a person, as a ZIP file: ``person.jsonl``, one row of a table a line, and ``files/``."""
+"""Exports everything that is stored about a person as a ZIP file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ CHUNK = 500
 
 
 def write_export(person: Person, to: IO[bytes]) -> int:
-    """Write the ZIP file to ``to``, which is open in binary mode. Returns how many rows it holds."""
+    """Write the ZIP file to ``to``, which is open in binary mode. Returns the number of rows.
+
+    The file holds ``person.jsonl``, with one row of a table on each line, and the stored files under ``files/``.
+    """
     rows, files = 0, []
     with ZipFile(to, "w", ZIP_DEFLATED) as archive:
         with archive.open("person.jsonl", "w") as lines:
@@ -48,7 +51,7 @@ def _columns(row: Model) -> dict[str, Any]:
 
 
 def _rows_of(person: Person) -> Iterator[Model]:
-    """Every row of the person, once."""
+    """Yield every row of the person, each once."""
     own = person_rows.threads_of(person, CHUNK)
     threads = {row.pk: row for row in own}
     names = {(row.channel_id, row.external_conversation_id) for row in own}

@@ -1,4 +1,4 @@
-"""Try a message again, or cancel it."""
+"""Retry and cancel messages."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from django_front_channel.services.sync import enqueue_sync
 
 
 def retry(message: Message) -> Message:
-    """Try again now: a message that waits, at once; one that failed or was cancelled, from the beginning.
+    """Try a waiting message now, or start again with one that failed or was cancelled.
 
-    Returns the message. Raises ``InvalidArgument`` if there is nothing to try.
+    Returns the message. Raises ``InvalidArgument`` if it is in another state, if its person was erased, or if the
+    customer has opted out.
     """
     check_row("messages.retry", Message, message)
     reread(message, "erased_at")
     if message.erased_at is not None:
         raise InvalidArgument(
-            "The person of this message has been erased: there is nothing left to send.",
+            "The person of this message has been erased, so there is nothing to send.",
             code="erased",
             argument="message",
         )
@@ -35,7 +36,7 @@ def retry(message: Message) -> Message:
             argument="message",
         )
     with database.atomic():
-        # A report of failure that still waits is not an attempt of the message.
+        # A waiting report of failure is no attempt to deliver the message.
         waiting = list(entries.waiting_for(message).exclude(operation=REPORT_FAILURE))
         if waiting:
             entries.retry(waiting, clock.now())
@@ -45,9 +46,9 @@ def retry(message: Message) -> Message:
 
 
 def cancel(message: Message) -> Message:
-    """Keep a message that is still queued from being sent to Front, or to the customer.
+    """Cancel a message that still waits, so that it is not sent to Front or to the customer.
 
-    Returns the message. Raises ``InvalidArgument`` when an attempt has begun: its outcome may be unknown.
+    Returns the message. Raises ``InvalidArgument`` if an attempt has begun, because its outcome may be unknown.
     """
     check_row("messages.cancel", Message, message)
     with database.atomic():
@@ -58,7 +59,7 @@ def cancel(message: Message) -> Message:
                 argument="message",
             )
         now = clock.now()
-        # The entry first, whose row a worker locks first too.
+        # Lock the entry first, as workers do.
         if not entries.cancel_unbegun(message, now) or not lifecycle.cancel(message, now):
             raise InvalidArgument(
                 "Only a message that nobody has begun to send can be cancelled.",
@@ -71,7 +72,7 @@ def cancel(message: Message) -> Message:
 def _start_over(message: Message) -> None:
     if not lifecycle.start_over(message, clock.now()):
         raise InvalidArgument(
-            "Only a message that waits, failed or was cancelled can be tried again.",
+            "Only a message that waits, has failed or was cancelled can be tried again.",
             code="not_unfinished",
             argument="message",
         )

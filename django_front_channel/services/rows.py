@@ -1,4 +1,4 @@
-"""The rows that verbs are about: how Front knows them, and the order in which requests about them are made."""
+"""The rows that verbs are about: how Front names them, and the lanes of their requests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Row = Attachment | Channel | Conversation | Message
 
 
 class Kind(NamedTuple):
-    """What all verbs about rows of one model have in common.
+    """The settings that all verbs about one model share.
 
-    ``channel``  the channel that Front is called as
-    ``ids``      the arguments of the client's method that name the row
-    ``lane``     the topic and the id of the lane that requests about the row wait in
+    ``channel``  returns the channel that makes the request
+    ``ids``      returns the arguments of the client's method that identify the row
+    ``lane``     returns the topic and the id of the lane for requests about the row
     ``shown``    the fields that a verb may have changed
     """
 
@@ -32,50 +32,57 @@ class Kind(NamedTuple):
 
 
 def check_row(verb: str, kind: type[Model], given: object) -> None:
-    """Raise ``InvalidArgument`` unless this is a stored row of the kind that the verb is about.
+    """Raise ``InvalidArgument`` unless the given object is a stored row of the model ``kind``.
 
-    Django would take others, too: a filter by None matches every row without a value.
+    Django would accept an unsaved row, and its filters would then match every row without a value.
     """
     if not isinstance(given, kind):
         raise InvalidArgument(
-            f"{verb}() expects a {kind.__name__}, got {type(given).__name__}.",
+            f"{verb}() expects {_article(kind)} {kind.__name__}, got {type(given).__name__}.",
             code="wrong_type",
             argument=_argument(kind),
         )
     if given.pk is None:
         raise InvalidArgument(
-            f"{verb}() expects a {kind.__name__} that is stored: save this one first.",
+            f"{verb}() expects a stored {kind.__name__}. Save this one first.",
             code="missing",
             argument=_argument(kind),
         )
 
 
 def reread(row: Model, *fields: str) -> None:
-    """Bring these fields up to date. Raises ``InvalidArgument`` when the row has been deleted."""
+    """Read these fields from the database again. Raises ``InvalidArgument`` if the row has been deleted."""
     try:
         row.refresh_from_db(fields=fields)
     except type(row).DoesNotExist:  # type: ignore[attr-defined]  # every concrete model has one
         raise InvalidArgument(
-            f"This {type(row).__name__} has been deleted: there is nothing left to do.",
+            f"This {type(row).__name__} has been deleted, so there is nothing to do.",
             code="row_deleted",
             argument=_argument(type(row)),
         ) from None
 
 
 def front_name(message: Message) -> str:
-    """What Front knows the message by: its id, or that of its acceptance. Raises ``InvalidArgument``."""
+    """Return Front's id of the message, or the alias with its ``message_uid``.
+
+    Raises ``InvalidArgument`` if Front has not accepted the message yet.
+    """
     reread(message, "front_id", "message_uid")
     if not message.front_id and not message.message_uid:
         raise InvalidArgument(
-            "Front has not accepted this message yet, so there is nothing to ask for.",
+            "Front has not accepted this message yet. Wait until a worker has sent it.",
             code="not_accepted",
             argument="message",
         )
     return message.front_id or f"alt:uid:{message.message_uid}"
 
 
+def _article(kind: type[Model]) -> str:
+    return "an" if kind.__name__[0] in "AEIO" else "a"
+
+
 def _argument(kind: type[Model]) -> str:
-    """What verbs call a row of this kind: ``entry`` for an ``OutboxEntry``."""
+    """Return the name of the argument for a row of this model, such as ``entry`` for an ``OutboxEntry``."""
     return re.split("(?=[A-Z])", kind.__name__)[-1].lower()
 
 

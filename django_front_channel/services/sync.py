@@ -1,4 +1,4 @@
-"""Write a message that Front is to be told about, and the entry that tells it."""
+"""Store a message to sync, with the outbox entry that sends it to Front."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ SYNC = {
 def store(
     message: Message, external_id: str, external_conversation_id: str, attachments: Sequence[AnyFile]
 ) -> Message:
-    """Store a new message of the host and enqueue telling Front, or return the one that it repeats.
+    """Store a new message of the host with its entry, or return the stored message that it repeats.
 
-    Raises ``InvalidArgument`` for an id or files that Front would refuse, ``ExternalIdConflict``, and
-    ``SnapshotTooOld``.
+    Raises ``InvalidArgument`` if Front would refuse an id or the files, ``ExternalIdConflict``, or ``SnapshotTooOld``.
     """
     message.external_conversation_id = validate_id(external_conversation_id, "external_conversation_id")
     files = enclosures(attachments)
@@ -56,7 +55,7 @@ def store(
         _check_size(message, rows)
         stored = _stored(message)
         if stored is not None:
-            return _repeated(message, stored)  # before its files are copied once more
+            return _repeated(message, stored)  # without copying its files again
     try:
         return _insert(message, files)
     except IntegrityError:
@@ -88,7 +87,7 @@ def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
 
 
 def _check_size(message: Message, files: Sequence[Attachment]) -> None:
-    """Raise ``InvalidArgument`` for files that are too large together: Front's limit is of the whole request."""
+    """Raise ``InvalidArgument`` if the files together are too large for one request to Front."""
     from django_front_channel.client.operation_catalog import OPERATIONS
 
     said = arguments_of(message, files)
@@ -96,7 +95,7 @@ def _check_size(message: Message, files: Sequence[Attachment]) -> None:
 
 
 def _erased(message: Message) -> QuerySet[Message]:
-    """The message as it is known when its person was erased."""
+    """Return the message with this external id if its person has been erased."""
     names = pseudonyms(message.channel_id, message.external_id)
     return Message.objects.filter(channel=message.channel, external_id__in=names)
 
@@ -106,18 +105,18 @@ def _stored(message: Message) -> Message | None:
 
 
 def _repeated(message: Message, stored: Message) -> Message:
-    """The stored message, if the new one only repeats it."""
+    """Return the stored message. Raises ``ExternalIdConflict`` if the new one has other content."""
     if stored.content_digest not in ("", *any_name(message.channel_id, message.content_digest)):
         raise ExternalIdConflict(
             f"The external id {message.external_id!r} already belongs to a message with other content. "
-            "Give every message an id of its own.",
+            "Use a new id for each message.",
             argument="external_id",
         )
     return stored
 
 
 def enqueue_sync(message: Message, files: Sequence[Attachment]) -> None:
-    """Enqueue telling Front about a stored message with these files."""
+    """Enqueue the request that syncs a stored message with these files."""
     arguments = arguments_of(message, files)
     enqueue_request(
         message.channel,

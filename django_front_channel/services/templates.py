@@ -1,4 +1,4 @@
-"""Templates of a provider, such as those of WhatsApp, for teammates to choose from in Front."""
+"""Message templates of a provider, such as WhatsApp, which teammates choose from in Front."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LANE = Lane(Topic.TEMPLATE, "external_id")
 
 
 class Template(TypedDict):
-    """What a template is.
+    """A template.
 
-    ``name``               to choose it by
+    ``name``               the name that teammates choose it by
     ``blurb``              a short preview
-    ``is_disabled``        keeps it from being used
-    ``status_name``        what the provider thinks of it: PENDING, APPROVED or REJECTED
-    ``variable_mappings``  its places to fill in, each with ``uid``, ``type`` and ``name``; may be empty
-    ``template_preview``   HTML with in-line styles
+    ``is_disabled``        whether teammates cannot use it now
+    ``status_name``        the provider's decision: PENDING, APPROVED or REJECTED
+    ``variable_mappings``  the variables, each with ``uid``, ``type`` and ``name``; may be empty
+    ``template_preview``   a preview as HTML with inline styles
     """
 
     name: str
@@ -35,7 +35,7 @@ class Template(TypedDict):
 
 
 class TemplateChanges(TypedDict, total=False):
-    """What of a ``Template`` is to be changed."""
+    """The fields of a ``Template`` to change."""
 
     name: str
     blurb: str
@@ -47,13 +47,13 @@ class TemplateChanges(TypedDict, total=False):
 
 @verb("sync-application-message-template", lane=LANE, is_for_desk=False)
 def sync(channel: Channel, *, external_id: str, **template: Unpack[Template]) -> Request[SyncedTemplate]:
-    """Bring a template to Front, or replace it. Returns Front's id of it.
+    """Create a template in Front, or replace it. Returns Front's id of the template.
 
-    ``external_id``  the provider's id, 1 to 200 characters
-    ``template``     all of ``Template``
+    ``external_id``  the provider's id of the template, 1 to 200 characters
+    ``template``     all fields of ``Template``
 
-    Raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` where templates are not enabled for
-    the channel feature, or another ``FrontAPIError``. Source: Channel API, "Sync application message template".
+    Raises ``InvalidArgument``, ``ChannelUnavailable``, ``FrontBadRequestError`` if templates are not enabled for the
+    channel feature, or another ``FrontAPIError``. Source: Channel API, "Sync application message template".
     """
     return Request(external_id=external_id, **template)
 
@@ -62,10 +62,10 @@ def sync(channel: Channel, *, external_id: str, **template: Unpack[Template]) ->
 def update(
     channel: Channel, *, external_id: str, **changes: Unpack[TemplateChanges]
 ) -> Request[SyncedTemplate]:
-    """Change some of a template that Front has. Returns Front's id of it.
+    """Change fields of a template in Front. Returns Front's id of the template.
 
-    ``external_id``  the provider's id, 1 to 200 characters
-    ``changes``      at least one of ``TemplateChanges``
+    ``external_id``  the provider's id of the template, 1 to 200 characters
+    ``changes``      at least one field of ``TemplateChanges``
 
     Raises as ``sync``, and ``FrontNotFoundError`` for a template that was never synced.
     Source: Channel API, "Update application message template".

@@ -1,4 +1,4 @@
-"""What the arguments of a verb are, as forms, serializers and tables need to know it: read from the annotations."""
+"""The arguments of a verb, read from its annotations. Forms, serializers and tables of the docs are made from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ArgumentKind(StrEnum):
 
 
 class Argument(NamedTuple):
-    """``choices`` are the values of a choice."""
+    """One argument of a verb. ``choices`` are the allowed values, for the kind ``CHOICE``."""
 
     name: str
     kind: ArgumentKind
@@ -35,7 +35,7 @@ class Argument(NamedTuple):
 
 
 def arguments_of(function: Callable[..., Any]) -> Iterator[Argument]:
-    """The arguments of a verb's function, but for its row. Loads the client, for the names of its types."""
+    """Yield the arguments of a verb's function, except its row. Imports the client, which they may be typed with."""
     hints = _hints(function)
     _row, *parameters = inspect.signature(function).parameters.values()
     for parameter in parameters:
@@ -49,7 +49,7 @@ def arguments_of(function: Callable[..., Any]) -> Iterator[Argument]:
 
 
 def _hints(annotated: Any) -> dict[str, Any]:
-    """The types. Modules import the client's for the type checker only, so that start-up does not load it."""
+    """Return the annotated types. Services import the client only for type checkers, so its types are added here."""
     from django_front_channel import client
 
     return get_type_hints(annotated, localns={name: getattr(client, name) for name in client.__all__})

@@ -1,9 +1,8 @@
-"""The catalogue of verbs: what can be done in Front, at once or later.
+"""The catalogue of verbs: operations that change something in Front, at once or later.
 
-A verb is declared once, by ``@verb`` on its service function. The function checks what only it knows about, and
-returns the arguments of the client's method for the operation of Front. The method checks them again, so nothing
-that Front would refuse is sent or stored. Everything else follows from the declaration: both forms of the verb, the
-tables of the docs, and the actions of the admin.
+A verb is declared by ``@verb`` on its service function. The function returns the arguments of the client's method for
+an operation of Front. The client's method checks them before the verb sends or stores anything. Both forms of the verb,
+the tables of the docs and the actions of the admin are made from the declaration.
 """
 
 from __future__ import annotations
@@ -52,22 +51,22 @@ _actor: ContextVar[str] = ContextVar("actor", default="")
 
 
 class Request(dict[str, Any], Generic[R]):
-    """The arguments of the client's method, but for the row's id. ``R`` is what the verb returns.
+    """The arguments of the client's method, except the row's id. ``R`` is the type that the verb returns.
 
-    When ``R`` is the model of the verb's row, the verb returns the row: of a conversation that was merged, the one
-    that is left. Otherwise it returns what the client's method returns.
+    If ``R`` is the model of the verb's row, the verb returns the row; for a merged conversation, it returns the one
+    that remains. Otherwise the verb returns the result of the client's method.
     """
 
 
 class Lane(NamedTuple):
-    """An order of requests of its own. ``argument`` names the verb's argument whose value is the lane's id."""
+    """A lane for the requests of a verb. The value of the verb's ``argument`` is the lane's id."""
 
     topic: str
     argument: str
 
 
 def always(_row: Any) -> str | None:
-    """Return None: we know of nothing that keeps the verb from being done now."""
+    """Return None: the verb can always be used."""
     return None
 
 
@@ -76,16 +75,16 @@ def never(_row: Any) -> bool:
 
 
 class Declaration(TypedDict, total=False):
-    """What a declaration says besides the operation.
+    """The options of a declaration.
 
-    ``label``         what the admin calls it, in two or three words; by default the first words of the docstring
-    ``lane``          where its requests wait; by default in the lane of its row
-    ``may_repeat``    whether the request may be made again when its outcome is unknown; by default it may
-    ``is_dangerous``  whether a person is asked first
-    ``permission``    the codename of the permission that a person needs
-    ``is_for_desk``   whether the admin offers it; by default it does
-    ``available``     returns why the verb cannot be done now with a row, as a code, or None
-    ``is_done``       returns whether there is nothing left to do; the verb then makes no request
+    ``label``         its name in the admin, in two or three words; by default the first words of the docstring
+    ``lane``          the lane of its requests; by default the lane of its row
+    ``may_repeat``    whether the request may be repeated if its outcome is unknown; by default True
+    ``is_dangerous``  whether the admin asks for confirmation; by default False
+    ``permission``    the codename of the permission that a person needs; by default ``operate``
+    ``is_for_desk``   whether the admin offers it; by default True
+    ``available``     returns the code of the reason why the verb cannot be used on a row now, or None
+    ``is_done``       returns whether nothing is left to do for a row; the verb then makes no request
     """
 
     label: StrOrPromise
@@ -100,9 +99,9 @@ class Declaration(TypedDict, total=False):
 
 @dataclass(eq=False, kw_only=True)
 class Verb(Generic[RowT, P, R]):
-    """A verb. Call it to do it now, or ``enqueue`` it. Both take the same arguments.
+    """A verb. Call it to make the request now, or ``enqueue`` it for a worker, with the same arguments.
 
-    Both raise ``InvalidArgument`` for another row or other arguments. The call raises ``ChannelUnavailable`` or a
+    Both raise ``InvalidArgument`` for a wrong row or wrong arguments. A call also raises ``ChannelUnavailable`` or a
     ``FrontAPIError``.
     """
 
@@ -124,12 +123,11 @@ class Verb(Generic[RowT, P, R]):
         self.row = _row_of(self.function, next(iter(given.parameters.values())))
         returned = _returned(given)
         self.returns_row = returned in (self.row, self.row.__name__)
-        # What the documentation and hosts' tools read: the verb's own result, and not the request.
+        # Documentation and tools should show the verb's result, not the Request that the function returns.
         self.__signature__ = given.replace(return_annotation=returned)
         self.__annotations__ = {**self.function.__annotations__, "return": returned}
-        if (
-            self.label is None
-        ):  # to look into it would translate it, which nothing may do before the apps are ready
+        # Only None counts. Testing a lazy label for truth would translate it, and the apps may not be ready.
+        if self.label is None:
             self.label = _first_words(self.function)
 
     def __repr__(self) -> str:
@@ -141,7 +139,7 @@ class Verb(Generic[RowT, P, R]):
 
     @property
     def slug(self) -> str:
-        """Its name among the verbs about the same row, as an identifier."""
+        """An identifier that is unique among the verbs about the same model."""
         group, _, own = self.name.rpartition(".")
         return own if "." not in group else self.name.replace(".", "_")
 
@@ -151,11 +149,11 @@ class Verb(Generic[RowT, P, R]):
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
-        """What it takes besides the row. Reads the annotations, and so loads the client."""
+        """The arguments after the row. Reading them imports the client."""
         return tuple(arguments_of(self.function))
 
     def __call__(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do it now. Returns when Front has done it."""
+        """Make the request now, and return its result after Front has carried it out."""
         check_row(self.name, self.row, row)
         if self.is_done(row):
             return cast("R", row)
@@ -164,10 +162,10 @@ class Verb(Generic[RowT, P, R]):
         return cast("R", self._shown(row, kept) if self.returns_row else result)
 
     def enqueue(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> OutboxEntry:
-        """Let a worker do it after the current transaction is committed. Returns the entry.
+        """Let a worker make the request after the current transaction is committed. Returns the outbox entry.
 
-        The request waits for a channel that is not connected, and for the end of every pause. When it succeeds, our
-        rows are kept in step as by the call.
+        The request waits until the channel is connected and every pause is over. When it succeeds, our rows are updated
+        as after a direct call.
         """
         check_row(self.name, self.row, row)
         request = self._request(row, *args, **kwargs)
@@ -182,7 +180,7 @@ class Verb(Generic[RowT, P, R]):
         )
 
     def _request(self, row: RowT, *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
-        """The client's arguments as an entry has them, after all that the function and the client check."""
+        """Return the client's arguments in the form that entries store, checked by the function and by the client."""
         try:
             inspect.signature(self.function).bind(row, *args, **kwargs)
             given = by_reference({**self.kind.ids(row), **self.function(row, *args, **kwargs)})
@@ -199,7 +197,7 @@ class Verb(Generic[RowT, P, R]):
         return self.lane.topic, str(given[self.lane.argument])
 
     def _shown(self, row: Row, kept: Row | None) -> Row:
-        """The row as it is now, or the one that replaced it."""
+        """Return the row with its current values, or the row that replaced it."""
         if kept is not None and kept.pk != row.pk:
             return kept
         for name in self.kind.shown if kept is not None else ():
@@ -210,15 +208,15 @@ class Verb(Generic[RowT, P, R]):
 
 
 CATALOGUE: dict[str, Verb[Any, Any, Any]] = {}
-"""Every verb, by its name: ``conversations.archive``, or the dotted path of a verb that is declared elsewhere."""
+"""All verbs by name: ``conversations.archive``, or the dotted path of a verb that is declared outside the services."""
 SERVICES: dict[str, list[str]] = {}
-"""The names of the services that make use of an operation of Front, verbs included, by the operation."""
+"""By operation of Front, the names of the services that use it, including verbs."""
 
 
 def verb(
     operation: str, **declared: Unpack[Declaration]
 ) -> Callable[[Callable[Concatenate[RowT, P], Request[R]]], Verb[RowT, P, R]]:
-    """Declare the decorated function as a verb, for an operation of Front.
+    """Declare the decorated function as a verb for an operation of Front.
 
     Its first parameter is the row, annotated with the model. The others are keyword-only.
     """
@@ -235,7 +233,7 @@ def verb(
 
 
 def makes_use_of(operation: str) -> Callable[[AnyFunction], AnyFunction]:
-    """Declare which operation of Front a service uses that is not a verb."""
+    """Declare that the decorated service, which is not a verb, uses this operation of Front."""
 
     def note(function: AnyFunction) -> AnyFunction:
         name = f"{function.__module__}.{function.__qualname__}".removeprefix(OURS)
@@ -246,18 +244,21 @@ def makes_use_of(operation: str) -> Callable[[AnyFunction], AnyFunction]:
 
 
 def verbs_about(model: type[Any]) -> list[Verb[Any, Any, Any]]:
-    """The verbs about rows of this model, in the order of their declaration."""
+    """Return the verbs about rows of this model, in the order of their declaration."""
     return [each for each in CATALOGUE.values() if each.row is model]
 
 
 def may_repeat(operation: str) -> bool:
-    """Whether a request may be made again when its outcome is unknown."""
+    """Return whether requests of this operation may be repeated if their outcome is unknown."""
     return all(each.may_repeat for each in CATALOGUE.values() if each.operation == operation)
 
 
 @contextmanager
 def acting_as(actor: str) -> Iterator[None]:
-    """Name who asks for what is enqueued inside, in at most 200 characters. Raises ``InvalidArgument``."""
+    """Store ``actor`` with every entry that verbs enqueue in the block. At most 200 characters.
+
+    Raises ``InvalidArgument``.
+    """
     token = _actor.set(optional_text(actor, "actor", 200))
     try:
         yield
@@ -270,7 +271,7 @@ def _check(operation: str, given: dict[str, Any]) -> None:
     from django_front_channel.client.operation_catalog import OPERATIONS
 
     try:
-        # A file that comes from Front is opened when it is fetched.
+        # The file to fetch into is opened only when the request is made, so check with another one.
         arriving = {"to": BytesIO()} if operation == FETCH else {}
         OPERATIONS[operation].check(**with_stored_files(given) | arriving)
     except FileLost as error:
@@ -278,7 +279,7 @@ def _check(operation: str, given: dict[str, Any]) -> None:
 
 
 def _row_of(function: Callable[..., Any], first: inspect.Parameter) -> type[Row]:
-    """The model that the first parameter is annotated with."""
+    """Return the model that annotates the first parameter. Raises ``TypeError`` for any other annotation."""
     named = first.annotation
     found = function.__globals__.get(named) if isinstance(named, str) else named
     if found not in KINDS:
@@ -288,7 +289,7 @@ def _row_of(function: Callable[..., Any], first: inspect.Parameter) -> type[Row]
 
 
 def _returned(given: inspect.Signature) -> Any:
-    """What stands in the brackets of ``Request[…]``."""
+    """Return the type in the brackets of ``Request[…]``."""
     annotation = given.return_annotation
     if isinstance(annotation, str):
         return annotation.partition("[")[2].removesuffix("]")
@@ -296,7 +297,7 @@ def _returned(given: inspect.Signature) -> Any:
 
 
 def _first_words(function: Callable[..., Any]) -> str:
-    """The first sentence of the docstring, up to its first comma, colon or piece of code."""
+    """Return the first sentence of the docstring, up to its first comma, colon or piece of code."""
     text = (inspect.getdoc(function) or function.__name__.replace("_", " ")).splitlines()[0]
     for end in ("``", ". ", ", ", ": ", "; "):
         text = text.partition(end)[0]

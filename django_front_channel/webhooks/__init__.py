@@ -1,1 +1,1 @@
-"""Front calls us: proof of origin, strict parsing, processing, and the views."""
+"""Webhooks: verify Front's requests, parse them, process them and answer."""

@@ -19,7 +19,7 @@ from django_front_channel.webhooks.signature import Proof
 # Front waits 7 seconds, then shows the teammate an error, whatever we answer later (Channels API, 2019/20).
 DEADLINE_SECONDS = 5.0
 
-# Front's words for errors, with the status that goes with each.
+# The HTTP status for each type of error that Front knows.
 STATUSES = {
     "bad_request": 400,
     "authentication_required": 401,
@@ -39,25 +39,25 @@ class SignedRequest:
     envelope: Envelope
     body: str = field(repr=False)
     token: Secret
-    """The bearer token; empty when there is none."""
+    """The bearer token; empty without one."""
     absolute: Callable[[Channel], str]
-    """The webhook URL of a channel, as the world sees it."""
+    """Returns the absolute webhook URL of a channel."""
     arrived: float = field(default_factory=time.monotonic)
 
     def is_late(self) -> bool:
-        """Whether Front is about to stop waiting."""
+        """Return whether Front will soon stop waiting for the answer."""
         return time.monotonic() - self.arrived > DEADLINE_SECONDS
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What Front gets, and the signals to be sent once it has it."""
+    """The answer to Front, and the announcements to send when Front has it."""
 
     status: int
     body: dict[str, Any]
     announcements: list[Announcement] = field(default_factory=list, repr=False)
     reason: Reason | None = None
-    """Why it is an error."""
+    """The reason of an error; None for a success."""
 
 
 def success(**values: Any) -> Answer:
@@ -65,13 +65,16 @@ def success(**values: Any) -> Answer:
 
 
 def error(type_: str, reason: Reason, language: str) -> Answer:
-    """An error in Front's shape. A teammate may read it: the host's own words, or else our sentence."""
+    """Return an error in the form that Front expects. A teammate may read its text in Front.
+
+    The text is the detail of the reason, or else the sentence in this language.
+    """
     message = reason.detail or reason.in_language(language)
     return Answer(STATUSES[type_], {"type": type_, "message": message}, reason=reason)
 
 
 def why(refusal: AuthorizationRefused | MessageRefused, by_host: Code) -> Reason:
-    """The reason of a refusal: one of ours, or, with the code ``by_host``, what the host said."""
+    """Return the reason of a refusal: our code, or ``by_host`` with the text of the host's own refusal."""
     code = Code.named(refusal.code)
     if code is None or code == by_host or code.parameters:
         return Reason(by_host, detail=str(refusal))

@@ -19,11 +19,11 @@ from django_front_channel.webhooks.payloads import front_id, text
 
 
 def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
-    """Bind the channel whose token was given to Front's id, and tell Front the channel's own webhook URL."""
+    """Connect the channel that belongs to the token, and answer with the channel's own webhook URL."""
     channel_id = front_id(signed.envelope.payload.get("channel_id"))
     if not channel_id:
         return error("bad_request", Reason(Code.CHANNEL_NOT_NAMED), signed.app.language)
-    # The token is not signed: the same bytes with another token are another request.
+    # Front does not sign the token, so the same signed bytes with another token are another request.
     event = new_event(signed, None, received_at=received_at, front_id=channel_id)
     event.digest = digest(signed.proof.digest, signed.token)
 
@@ -32,7 +32,7 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
         answer = {"type": "success", "webhook_url": signed.absolute(channel)}
         events.answer_with(event, answer, channel=channel)
         if signed.is_late():
-            raise TooLate  # Front tells the admin that it failed, and may name the next try's channel otherwise
+            raise TooLate  # Front has told the admin that it failed; the next attempt may have another channel id
         return announcements
 
     try:
@@ -50,7 +50,7 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
 
 
 def list_addresses(signed: SignedRequest) -> Answer:
-    """The addresses that the admin may choose from, page by page."""
+    """Answer with a page of the addresses that the admin may choose from."""
     payload = signed.envelope.payload
     pagination = payload.get("pagination")
     asked = payload | (pagination if isinstance(pagination, dict) else {})

@@ -1,4 +1,4 @@
-"""Insert first: an event is written before its effect, and both are committed as one, or not at all."""
+"""Commits an event and its effect in one transaction. The event is inserted first, so that repetitions are found."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from django_front_channel.webhooks.answers import Answer, SignedRequest, error
 
 ATTEMPTS = 3
 
-# Not the body, which may be long: every column that is read costs each repetition.
+# Only the columns that an answer needs. The body may be long.
 SAME = PreparedSelect(
     lambda: WebhookEvent.objects.filter(Q(digest=Parameter("digest")) | Q(key=Parameter("key"))),
     only=("id", "channel_id", "key", "content_digest", "answer_status", "answer", "erased_at"),
 )
 
-# Writes what an event means. The flag says that a conflict has aborted it before: look before each INSERT.
+# Writes the effect of an event. The flag is True after a conflict: then look for a row before inserting it.
 Effect = Callable[[WebhookEvent, bool], list[Announcement]]
 
 
 class TooLate(Exception):
-    """Front is about to stop waiting, so nothing may remain of the message."""
+    """Front will soon stop waiting and report an error, so the transaction must be rolled back."""
 
 
 def new_event(
     signed: SignedRequest, channel: Channel | None, *, received_at: datetime, **values: Any
 ) -> WebhookEvent:
-    """The event of a request, not saved yet."""
+    """Return an unsaved event for the request."""
     defaults: dict[str, Any] = {
         "state": WebhookEvent.State.PROCESSED,
         "answer_status": 200,
@@ -62,17 +62,18 @@ def new_event(
 
 
 def fact_key(channel: Channel, *parts: str) -> str:
-    """The key of a fact, which Front may sign more than once."""
+    """Return the key of a fact. It is the same each time, even if Front signs the fact again."""
     return digest(str(channel.pk), *parts)
 
 
 def commit(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
-    """Commit the event with its effect, or find the answer that was given before.
+    """Commit the event with its effect, or return the answer that was given to the same request before.
 
-    A conflict aborts the whole transaction. Only an event with the same digest or key makes the request a
-    repetition. Anything else is begun again: two requests that create one conversation, a deadlock, a connection
-    that broke, even while it was committing. ``look_first`` saves the conflict if the request seems to be a
-    repetition.
+    A conflict rolls back the whole transaction. If an event with the same digest or key exists, the request is a
+    repetition. Otherwise the transaction is tried again: two requests may have created one conversation, or there was a
+    deadlock or a broken connection, perhaps during the commit.
+
+    ``look_first``  look for an earlier event before inserting, if the request seems to be a repetition
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -96,8 +97,9 @@ def _insert(event: WebhookEvent, effect: Effect, *, conflicted: bool) -> Answer:
 
 
 def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False) -> Answer:
-    """As ``commit``, for a fact that Front may never repeat: if its effect fails, keep the event, answer success,
-    and let a worker process it again.
+    """Commit a fact, which Front may never repeat, as ``commit`` does.
+
+    If the effect fails, store the event alone, answer with success, and let a worker process it again.
     """
     try:
         return commit(event, effect, look_first=look_first)
@@ -110,7 +112,7 @@ def commit_fact(event: WebhookEvent, effect: Effect, *, look_first: bool = False
 
 
 def _keep(event: WebhookEvent) -> Answer:
-    """Store the event as it is. If the database cannot hold its characters, spell them as JSON escapes."""
+    """Store the event without an effect. If the database refuses its characters, write them as JSON escapes."""
     try:
         return commit(event, _process_later)
     except DatabaseError:
@@ -120,17 +122,19 @@ def _keep(event: WebhookEvent) -> Answer:
 
 
 def _process_later(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
-    """The effect of an event that cannot have its own yet."""
+    """Enqueue the processing of an event, instead of its own effect."""
     enqueue_processing(event)
     return []
 
 
 def refuse(event: WebhookEvent, answer: Answer) -> Answer:
-    """Keep that a request was refused. It has no key: the same message may be sent again, and be accepted."""
+    """Store that a request was refused, without a key, so that the same message may be accepted later."""
     assert answer.reason is not None
     earlier = _earlier(event)
     if earlier is not None:
-        return _repeat(event, earlier)  # a second answer would have the customer get the message twice
+        return _repeat(
+            event, earlier
+        )  # with an error instead, the teammate would send an accepted message again
     event.key, event.state = None, WebhookEvent.State.REFUSED
     event.answer_status, event.answer = answer.status, answer.body
     _note(event, answer.reason)
@@ -138,7 +142,7 @@ def refuse(event: WebhookEvent, answer: Answer) -> Answer:
 
 
 def _refused(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
-    """The effect of a refused event: only the log tells of it."""
+    """Log a refused event, which has no other effect."""
     log_after_commit(
         LogEvent.WEBHOOK_REFUSED,
         event_id=event.pk,
@@ -155,12 +159,12 @@ def _note(event: WebhookEvent, reason: Reason) -> None:
 
 
 def _earlier(event: WebhookEvent) -> WebhookEvent | None:
-    """The first event of the same request, or of the same fact, with what a repetition is answered from."""
+    """Return the first event with the same digest or key, or None. It has only the columns of ``SAME``."""
     return min(SAME.execute(digest=event.digest, key=event.key), key=attrgetter("pk"), default=None)
 
 
 def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
-    """The answer to a request that was answered before."""
+    """Return the answer to a request that was answered before."""
     if earlier.channel_id != event.channel_id and event.channel_id is not None:
         log(
             LogEvent.WEBHOOK_OF_OTHER_CHANNEL,
@@ -169,7 +173,7 @@ def _repeat(event: WebhookEvent, earlier: WebhookEvent) -> Answer:
         )
         return error("authentication_required", Reason(Code.URL_DIFFERS), conf.language(event.app))
     if earlier.key == event.key and not _has_content_of(event, earlier):
-        # Front's id says which message it is. Asking for a new one would send it to the customer twice.
+        # The same id is the same message. To accept it again would deliver it to the customer twice.
         log(LogEvent.WEBHOOK_CHANGED, channel_id=event.channel_id, event_id=earlier.pk)
     return Answer(earlier.answer_status, _answer_again(event, earlier))
 
@@ -182,7 +186,7 @@ def _has_content_of(event: WebhookEvent, earlier: WebhookEvent) -> bool:
 
 
 def _answer_again(event: WebhookEvent, earlier: WebhookEvent) -> dict[str, Any]:
-    """The answer that was given before. Where the person was erased, our ids in it come from the repetition itself."""
+    """Return the answer that was given before. If the person was erased, pseudonyms in it become our ids again."""
     answer: dict[str, Any] = dict(earlier.answer)
     if earlier.erased_at is None or event.channel_id is None:
         return answer

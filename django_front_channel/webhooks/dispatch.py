@@ -1,4 +1,4 @@
-"""Which request does what, and whether it belongs to the channel at its URL."""
+"""Checks that a request belongs to the channel at its URL, and calls the function for its type."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
 from django_front_channel.webhooks.authorization import authorize, list_addresses
 from django_front_channel.webhooks.commit import commit, new_event
-from django_front_channel.webhooks.facts import accept_deletion, accept_import
+from django_front_channel.webhooks.imports_and_deletions import accept_deletion, accept_import
 from django_front_channel.webhooks.messages import accept_message
 from django_front_channel.webhooks.payloads import front_id
 
 DELETE = "delete"
-# One statement also reads the database's time, and whether the channel has an event with the same id of Front's.
+# The same statement reads the database's time, and whether the channel has an event with the same id of Front.
 AT_URL = PreparedSelect(
     lambda: Channel.objects.filter(webhook_key=Parameter("webhook_key")),
     epoch=clock.EpochNow(),
@@ -34,7 +34,7 @@ GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
 
 
 def process_app_request(signed: SignedRequest) -> Answer:
-    """Process a request on the app's URL."""
+    """Process a request to the app's URL. Returns the answer."""
     if signed.envelope.type == "authorization":
         return authorize(signed, clock.now())
     if signed.envelope.type == "list_addresses":
@@ -43,14 +43,17 @@ def process_app_request(signed: SignedRequest) -> Answer:
 
 
 def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
-    """Process a request on a channel's URL. ``is_delete`` says that the method was DELETE."""
+    """Process a request to a channel's URL. Returns the answer.
+
+    ``is_delete``  whether the HTTP method is DELETE
+    """
     language = signed.app.language
     channels = AT_URL.execute(
         webhook_key=webhook_key, front_id=front_id(signed.envelope.payload.get("id")) or None
     )
     channel = next((found for found in channels if found.app == signed.app.alias), None)
     if is_delete != (signed.envelope.type == DELETE):
-        # The method is not signed: a captured message must not remove a channel.
+        # Front does not sign the method. A captured message, sent with DELETE, must not remove the channel.
         return error("bad_request", Reason(Code.METHOD_AND_TYPE_DIFFER), language)
     if channel is None:
         return success() if is_delete else error("not_found", Reason(Code.CHANNEL_UNKNOWN), language)
@@ -61,9 +64,9 @@ def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delet
 
 
 def _is_connected_with(channel: Channel, token: Secret) -> bool:
-    """Whether the channel was last connected with this token.
+    """Return whether the channel was last connected with this token.
 
-    Front does not sign the URL, so the token is what tells whose request this is.
+    Front does not sign the URL, so only the token shows which channel the request is for.
     """
     return hmac.compare_digest(digest(token), channel.connected_token_digest)
 
@@ -84,7 +87,7 @@ def _process(signed: SignedRequest, channel: Channel) -> Answer:
 
 
 def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> Answer:
-    """Keep a request of an unknown type. Never promise to deliver something that may be a message."""
+    """Store a request of an unknown type. Refuse it if it may be a message, because nobody would deliver that."""
     log(LogEvent.WEBHOOK_TYPE_UNKNOWN, channel_id=channel.pk)
     if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
         raise PayloadRejected("The type of the request is unknown.", code=Code.TYPE_UNKNOWN)

@@ -1,7 +1,7 @@
-"""A strict parser for the bodies of Front's requests.
+"""A strict JSON parser for the bodies of Front's requests: no NaN, no duplicate keys, bounded depth.
 
-All parsers read it alike: no NaN, no duplicate keys, bounded depth. ``payloads`` reads what the fields mean, and
-does so tolerantly: a value in a field that nobody reads never costs a message.
+So any two parsers understand a body alike. The values are read by ``payloads``, tolerantly: a strange value in a field
+that we do not use is no reason to refuse a message.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from django_front_channel.exceptions import PayloadRejected
 
 MAX_DEPTH = 64
 MAX_TYPE_LENGTH = 64
-# More digits cannot be exact in any column of ours, and thousands of them would keep int() busy.
+# Our columns cannot hold longer integers, and int() is slow for thousands of digits.
 LONGEST_INTEGER = 20
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """``{"type": …, "payload": {…}, "metadata": {…}}``"""
+    """The parts of a request's body: ``{"type": …, "payload": {…}, "metadata": {…}}``."""
 
     type: str
     payload: dict[str, Any] = field(repr=False)
@@ -29,7 +29,7 @@ class Envelope:
 
 
 def parse(body: bytes) -> Envelope:
-    """The envelope in these bytes. Raises ``PayloadRejected``, and nothing else."""
+    """Parse the bytes of a body. Raises only ``PayloadRejected``."""
     try:
         document = json.loads(
             body.decode("utf-8"),
@@ -83,7 +83,7 @@ def _check_depth(document: Any) -> None:
         if not level:
             return
     raise PayloadRejected(
-        f"The body is nested more than {MAX_DEPTH} deep.",
+        f"The body has more than {MAX_DEPTH} levels of nesting.",
         code=Code.BODY_TOO_DEEP,
         parameters={"most": MAX_DEPTH},
     )

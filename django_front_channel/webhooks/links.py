@@ -1,4 +1,4 @@
-"""Where a link in HTML leads, for readers who see only text."""
+"""The targets of links in HTML, for readers who see only text."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 SCHEMES = ("http", "https", "mailto", "sms", "tel")
 WEB = ("http", "https")
 WHITESPACE = re.compile(r"\s+")
-# What people put between the digits of a phone number.
+# Characters that people write between the digits of a phone number.
 NOT_DIALLED = re.compile(r"[\s().\-/]+")
 
 
 def shown_target(target: str, text: str) -> str:
-    """Return what to show of the target beside the text of the link: nothing if the text is the target.
+    """Return the address to show beside the text of a link; empty if the text already shows it.
 
-    Only addresses that a person can use are shown: not the places inside a page, nor scripts.
+    Only web, mail and phone addresses are shown, and no scripts or places inside a page.
     """
     scheme, _, rest = target.strip().partition(":")
     scheme = scheme.lower()
@@ -26,7 +26,7 @@ def shown_target(target: str, text: str) -> str:
 
 
 def _bare(address: str, scheme: str) -> str:
-    """The address in the one form in which two are compared."""
+    """Return the address in a canonical form, to compare it with another one."""
     if scheme in ("sms", "tel"):
         return NOT_DIALLED.sub("", address)
     bare = address.casefold()

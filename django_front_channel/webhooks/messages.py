@@ -39,7 +39,7 @@ SOURCES = {"message": Message.Source.TEAMMATE, "message_autoreply": Message.Sour
 def accept_message(
     signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
 ) -> Answer:
-    """Keep the message and promise to deliver it; or say why not, which the teammate reads."""
+    """Store the message for delivery, or refuse it with a reason that the teammate reads."""
     payload, language = read_message(signed.envelope), signed.app.language
     key = _key(signed, channel, payload)
     event = new_event(signed, channel, received_at=received_at, front_id=payload.id, key=key)
@@ -56,14 +56,14 @@ def accept_message(
 
 
 def _note_who(event: WebhookEvent, payload: MessagePayload) -> None:
-    """Keep whom a refused message was for, and in which thread: it is in no other table."""
+    """Store with the event the thread and recipient of a refused message, which are in no other table."""
     event.external_conversation_id = next(iter(payload.external_conversation_ids), "")
-    # As Front spells it: the host's own spelling may be what failed.
+    # As Front spells it, because the host's own spelling may have failed.
     event.customer_handle = next((person["handle"] for person in payload.others), "")[:HANDLE_LENGTH]
 
 
 class _Acceptance:
-    """A message on its way into the database."""
+    """The acceptance of a message: it builds the row and the answer, and stores both with the event."""
 
     def __init__(
         self, signed: SignedRequest, channel: Channel, payload: MessagePayload, event: WebhookEvent
@@ -78,7 +78,7 @@ class _Acceptance:
         event.answer = _answer(self.message)
 
     def effect(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
-        """Everything that the answer promises, the deadline last."""
+        """Store everything that the answer promises. Raises ``TooLate`` if Front will soon stop waiting."""
         if self.signed.is_late():
             raise TooLate
         known = self._imported_before() if conflicted else None
@@ -91,7 +91,7 @@ class _Acceptance:
         return announcements
 
     def _imported_before(self) -> Message | None:
-        """The message, where Front imported it from us: the customer has it, and an echo is not delivered."""
+        """Return the message if we had synced it to Front. The customer has it already, so it is not delivered."""
         if self.message.front_id is None:
             return None
         return Message.objects.filter(channel=self.channel, front_id=self.message.front_id).first()
@@ -132,14 +132,14 @@ def _answer(message: Message) -> dict[str, str]:
 
 
 def _content_digest(payload: MessagePayload) -> str:
-    """A digest of what the customer would get. Names and links may change between two sendings of one message."""
+    """Return a digest of what the customer would get, without names and links, which may differ in a repetition."""
     recipients = [[item["handle"], item["role"]] for item in payload.recipients]
     files = [[item["front_id"], item["filename"], item["size"]] for item in payload.attachments]
     return content_digest([payload.body, payload.text, recipients, files])
 
 
 def _key(signed: SignedRequest, channel: Channel, payload: MessagePayload) -> str:
-    """The key of the message: Front's id, or what an auto-reply, which has none, says to what."""
+    """Return the key of the message, from Front's id. An autoreply has none, so its content is used."""
     if payload.id:
         return fact_key(channel, signed.envelope.type, payload.id)
     return fact_key(
@@ -189,7 +189,7 @@ def _contact(handler: ChannelHandler, channel: Channel, item: dict[str, str]) ->
 
 
 def _thread_id(handler: ChannelHandler, message: Message, payload: MessagePayload) -> str:
-    """A reply stays in its thread; for a conversation that has none here, the handler names a new one."""
+    """Return the external conversation id: that of the reply's thread, or a new one from the handler."""
     if payload.external_conversation_ids:
         return payload.external_conversation_ids[0]
     return threads.newest_of(message.channel, payload.conversation_id) or _checked(

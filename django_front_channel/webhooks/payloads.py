@@ -26,9 +26,12 @@ LARGEST_SIZE = 2**63 - 1
 
 
 def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
-    """The message of a ``message``, ``message_autoreply`` or ``message_imported`` request.
+    """Read the message of a ``message``, ``message_autoreply`` or ``message_imported`` request.
 
-    Raises ``PayloadRejected`` for lists that are too long to be meant, or cuts them: a fact must not be lost.
+    ``cut``  cut lists that are too long, because a fact must not be lost
+
+    Raises ``PayloadRejected`` for a list that is too long, unless ``cut`` is True.
+    Front's page: dev.frontapp.com/docs/application-webhooks.
     """
     payload, metadata = envelope.payload, envelope.metadata
     recipients = _objects(payload.get("recipients"), "recipients", MAX_RECIPIENTS, cut=cut)
@@ -62,12 +65,12 @@ def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
 
 
 def front_id(value: Any) -> str:
-    """The value if it can be an id of Front's, else empty."""
+    """Return the value if it can be one of Front's ids, else an empty text."""
     return value if isinstance(value, str) and FRONT_ID.fullmatch(value) else ""
 
 
 def text(value: Any) -> str:
-    """The value as text that every database can store, empty if it is none."""
+    """Return the value as a text that every database can store, or an empty text if it is not a string."""
     return storable(value) if isinstance(value, str) else ""
 
 
@@ -79,7 +82,9 @@ def _objects(value: Any, name: str, most: int, *, cut: bool) -> list[dict[str, A
     items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
     if len(items) > most and not cut:
         raise PayloadRejected(
-            f"More than {most} {name}.", code=Code.LIST_TOO_LONG, parameters={"most": most, "name": name}
+            f"The message has more than {most} {name}.",
+            code=Code.LIST_TOO_LONG,
+            parameters={"most": most, "name": name},
         )
     return items[:most]
 
@@ -92,11 +97,11 @@ def _external_id(value: Any) -> str:
 
 
 def _external_ids(value: Any, own: str) -> tuple[str, ...]:
-    """All ids of the conversation, each once, that of the request itself first."""
+    """Return all external ids of the conversation, each once. The id of the request comes first."""
     listed = (
         [_external_id(item) for item in value[:MAX_EXTERNAL_CONVERSATIONS]] if isinstance(value, list) else []
     )
-    # The single id is announced to go, and names a thread that may have left: the list decides.
+    # Front will remove the single id, and it may name a thread that has left the conversation. So the list decides.
     first = [own] if own and (own in listed or not any(listed)) else []
     return tuple(dict.fromkeys(filter(None, [*first, *listed])))
 
@@ -110,7 +115,7 @@ def _linked_id(value: Any) -> str:
 
 
 def _company_host(value: Any) -> str:
-    """The host that is the company's own in Front's links; Front's common host would make all companies one."""
+    """Return the company's own host name from one of Front's links; empty for the host that all companies share."""
     try:
         host = urlsplit(value).hostname if isinstance(value, str) else None
     except ValueError:
@@ -119,7 +124,7 @@ def _company_host(value: Any) -> str:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A number of seconds, or of milliseconds, since 1970, as the models' datetimes are."""
+    """Convert seconds or milliseconds since 1970 to a datetime in the models' form; None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -130,7 +135,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _size(value: Any) -> int | None:
-    """A number of bytes, if it is one that a column can hold."""
+    """Return the value if it is a number of bytes that the column can store, else None."""
     return value if type(value) is int and 0 <= value <= LARGEST_SIZE else None
 
 
@@ -147,7 +152,7 @@ def _recipients(items: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _attachments(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The fields of ``Attachment`` rows."""
+    """Return the fields of the ``Attachment`` rows."""
     rows = []
     for position, item in enumerate(items):
         about = _object(item.get("metadata"))

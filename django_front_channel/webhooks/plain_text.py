@@ -1,7 +1,7 @@
-"""The text of a body in HTML, for messages that Front sends without text.
+"""Converts an HTML body to text, for messages that Front sends without text.
 
-The tokenizer is a library's, because it follows the standard of browsers on every Python. It builds no tree: deep
-nesting and misplaced tags cost a builder of trees quadratic time.
+The tokenizer comes from a library, and follows the HTML standard on every version of Python. No tree is built, because
+deep nesting and misplaced tags would take quadratic time.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from turbohtml import Token, TokenType, tokenize, unescape
 from django_front_channel.webhooks.links import shown_target
 
 TEXT, START_TAG, END_TAG = TokenType.TEXT, TokenType.START_TAG, TokenType.END_TAG
-# Ends whatever the body leaves open, so that its beginning is not lost. U+FFFF is no character.
+# Closes a tag or comment that the body leaves open, so that its text is not lost. U+FFFF is not a character.
 CLOSER = "\uffff\"'>"
-# Marks inside the pieces of a page: characters that Unicode keeps for a program's own use, and no text has.
+# Marks between the pieces of a page. Unicode reserves these code points for internal use, so no text has them.
 LINE_BREAK, BLOCK_BREAK, CELL_BREAK, KEPT_SPACE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 WHITESPACE = re.compile(r"[ \t\n\v\f\r]+")
-# Spaces are single when these are used.
+# These two patterns expect single spaces.
 AROUND_CELL_BREAK = re.compile(" ?\ufdd2[ \ufdd2]*")
-# A run is looked at from its beginning alone, and as a whole: from each of its places, it would take quadratic time.
+# The lookbehind and the possessive ++ let a run of spaces match only as a whole. Otherwise it takes quadratic time.
 AROUND_BREAK = re.compile("(?<![ \ufdd2])[ \ufdd2]++(?=[\ufdd0\ufdd1])|(?<=[\ufdd0\ufdd1])[ \ufdd2]+")
-# A block begins a line, but not a second one.
+# A block break directly after a line break adds no second line.
 NO_BREAK = re.compile("(?<=\ufdd0)\ufdd1+")
 BLOCK_BREAKS = re.compile("\ufdd1+")
 KEPT = str.maketrans({" ": KEPT_SPACE, "\t": KEPT_SPACE, "\n": LINE_BREAK})
@@ -40,9 +40,9 @@ BLOCKS = (
 
 
 def plain_text(body: str) -> str:
-    """Return the body as a person reads it, with its line breaks.
+    """Return the text of the body as a person reads it, with its line breaks.
 
-    A body without any tag is text already: Front's Basic composer writes it. Markup that never ends is text, too.
+    A body without any tag, as Front's Basic composer writes it, is returned unchanged. A tag without an end is text.
     """
     page = _Page()
     is_html = False
@@ -60,14 +60,14 @@ def plain_text(body: str) -> str:
 
 
 class _Page:
-    """What has been read so far: pieces of text, and marks between them."""
+    """The page as far as it has been read: pieces of text, and marks between them."""
 
     def __init__(self) -> None:
         self.pieces: list[str] = [BLOCK_BREAK]
         self.unseen = ""
-        """The element that is open and not shown."""
+        """The name of the open element whose content is not shown; empty without one."""
         self.lists: list[int | None] = []
-        """The lists that are open: the next number, or None for bullets."""
+        """The open lists, the innermost last: the number of the next item, or None for bullets."""
         self.open_pre = 0
         self.link: tuple[str, int] | None = None
         """The target of the open link, and the number of pieces before it."""
@@ -75,7 +75,7 @@ class _Page:
         """Whether the last piece is the bullet or number of an item."""
 
     def read(self, token: Token) -> bool:
-        """Do what the markup says, and tell whether it is markup."""
+        """Add what the tag means to the page. Return False if it is not a tag, but text in angle brackets."""
         name = token.tag or ""
         if token.type is START_TAG and not self.unseen:
             if action := STARTS.get(name):
@@ -94,7 +94,7 @@ class _Page:
             ENDS[name](self)
 
     def hide(self, name: str) -> None:
-        """Show nothing until the element ends."""
+        """Ignore everything until the element ends."""
         self.unseen = name
 
     def write(self, text: str) -> None:
@@ -137,7 +137,7 @@ class _Page:
         self.is_item_empty = True
 
     def close_item(self) -> None:
-        """End the item; one with nothing in it is not shown."""
+        """End the current item. An empty item is not shown."""
         if self.is_item_empty:
             self.pieces.pop()
             self.is_item_empty = False
@@ -167,7 +167,7 @@ class _Page:
 
 
 def _is_address(name: str) -> bool:
-    """Tell whether this is no name of a tag, but the beginning of ``<ana@example.com>`` or ``<https://...>``."""
+    """Return whether a tag's name is really an address, as in ``<ana@example.com>`` or ``<https://...>``."""
     return "@" in name or "." in name or name.endswith(":") or name.startswith(("mailto:", "tel:"))
 
 

@@ -1,7 +1,7 @@
-"""Proof that a request is Front's.
+"""Front's signatures.
 
-Front signs ``X-Front-Request-Timestamp + ":" + raw body`` with HMAC-SHA256 under the App secret, in base64
-(dev.frontapp.com/docs/security-1). Method and URL are not signed.
+Front signs ``X-Front-Request-Timestamp + ":" + raw body`` with HMAC-SHA256, with the App secret as the key, and sends
+the signature in base64 (dev.frontapp.com/docs/security-1). It does not sign the method and the URL.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from django_front_channel.secret import Secret
 
 # Seconds or milliseconds since 1970. int() would accept much more, such as other scripts' digits.
 TIMESTAMP = re.compile(r"[0-9]{10}|[0-9]{13}", re.ASCII)
-# What Front may sign in place of a body for DELETE, as it does for its Connectors.
+# The bodies that Front may sign for a DELETE without a body, as for its Connectors.
 EMPTY_DELETE_BODIES = (b"", b"undefined", b"{}")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a valid signature proves."""
+    """The facts that a valid signature proves."""
 
     timestamp: int
-    """When Front signed, in milliseconds since 1970."""
+    """When Front signed the request, in milliseconds since 1970."""
     digest: str
-    """Names the request: SHA-256 of its signature, as 64 hexadecimal digits. Nobody without the secret can sign
-    another request of this name, so no app can take the name of another one's."""
+    """An id of the request: the SHA-256 of its signature, as 64 hexadecimal digits. Without the secret, nobody can
+    make another request with the same id, so the requests of two apps never share one."""
 
 
 def signature(secret: str | Secret, timestamp: str, body: bytes) -> str:
-    """Front's signature: 44 characters of base64."""
+    """Return the signature that Front sends, 44 characters of base64."""
     return base64.b64encode(Secret.of(secret).mac(timestamp.encode() + b":" + body)).decode()
 
 
@@ -49,11 +49,15 @@ def verify(
     now: float,
     tolerance: float,
 ) -> Proof:
-    """Check a request.
+    """Check the signature of a request, and return what it proves.
 
-    ``timestamp`` and ``given`` are the two headers as they came, empty when absent; ``secrets`` are tried in turn;
-    ``now`` is in seconds since 1970 and ``tolerance`` in seconds, both ways.
-    Raises ``SignatureRejected``, whose code says what is wrong, and nothing else.
+    ``timestamp``  the header ``X-Front-Request-Timestamp``, empty if it is missing
+    ``given``      the header ``X-Front-Signature``, empty if it is missing
+    ``secrets``    the App secrets, each of which may have signed the request
+    ``now``        the current time in seconds since 1970
+    ``tolerance``  the greatest difference between the timestamp and ``now``, in seconds
+
+    Raises only ``SignatureRejected``, with a code. Front's page: dev.frontapp.com/docs/security-1.
     """
     if not given or not TIMESTAMP.fullmatch(timestamp):
         raise SignatureRejected(
@@ -61,7 +65,7 @@ def verify(
             code=Code.SIGNATURE_MISSING,
         )
     bodies = EMPTY_DELETE_BODIES if method == "DELETE" and not body else (body,)
-    # Compares the text, not what it decodes to: four spellings of a digest decode alike.
+    # Compare the base64 text, because four different texts decode to the same digest.
     matches = [
         hmac.compare_digest(signature(secret, timestamp, candidate).encode(), _bytes(given))
         for candidate in bodies
@@ -73,7 +77,7 @@ def verify(
     milliseconds = int(timestamp) if len(timestamp) == 13 else int(timestamp) * 1000
     if abs(now * 1000 - milliseconds) > tolerance * 1000:
         raise SignatureRejected(
-            "The request was signed too long ago, or in the future. Check the clock.",
+            "The request was signed too long ago, or in the future. Check this machine's clock.",
             code=Code.SIGNATURE_OUT_OF_TIME,
         )
     return Proof(milliseconds, hashlib.sha256(given.encode()).hexdigest())

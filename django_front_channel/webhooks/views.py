@@ -1,4 +1,4 @@
-"""The webhook URLs. HTTP only: ``dispatch`` knows what each request means."""
+"""The views of the webhook URLs. They handle HTTP; ``dispatch`` handles the content of requests."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from django_front_channel.webhooks.signature import Proof, verify
 
 UNKNOWN_APP = "?"
 BEARER = "bearer "
-# As much of a refused body as is read before the answer. More is an attack, and may lose its answer.
+# The greatest number of bytes of a refused body that is read before the answer. Only an attacker sends more.
 DRAINED_BYTES = 16 * 1024 * 1024
 DRAINED_PIECE = 64 * 1024
-# As in RFC 9110, section 8.6, but not so long that int() refuses it. int() would accept signs and underscores, too.
+# As in RFC 9110, section 8.6, with a bound that int() accepts. int() alone would also accept signs and underscores.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -43,11 +43,11 @@ class BodyTooLarge(Exception):
 
 
 class AnnouncingResponse(JsonResponse):
-    """Sends the signals of what was committed once its bytes are out."""
+    """A response that sends the signals of the committed facts when it is closed, after its bytes have been sent."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.body, status=answer.status)
-        # So that the answer is whole before a slow receiver has run, whoever is in between.
+        # With a length, proxies can pass on the whole answer before close() runs slow receivers.
         self.headers["Content-Length"] = str(len(self.content))
         self.announcements = answer.announcements
 
@@ -62,7 +62,7 @@ class AnnouncingResponse(JsonResponse):
 
 
 def for_front(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """Exempt a view from login, CSRF and every alias's ATOMIC_REQUESTS: an error must not undo what is kept."""
+    """Exempt a view from login, CSRF and ATOMIC_REQUESTS, so that an error does not undo what is committed."""
     exempt = csrf_exempt(login_not_required(view))
     for alias in connections:
         exempt = transaction.non_atomic_requests(using=alias)(exempt)
@@ -71,13 +71,13 @@ def for_front(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
 
 @for_front
 def app_webhook(request: HttpRequest, app: str) -> JsonResponse:
-    """The URL of an app's channel feature: ``authorization`` and ``list_addresses``."""
+    """Answer ``authorization`` and ``list_addresses`` at the URL of an app's channel feature."""
     return _respond(request, app, ("POST",), process_app_request)
 
 
 @for_front
 def channel_webhook(request: HttpRequest, app: str, webhook_key: str) -> JsonResponse:
-    """The URL of one channel: messages and imports by POST, its removal by DELETE."""
+    """Answer messages and imports by POST, and the channel's removal by DELETE, at a channel's URL."""
 
     def process(signed: SignedRequest) -> Answer:
         return process_channel_request(signed, webhook_key, is_delete=request.method == "DELETE")
@@ -97,9 +97,9 @@ def _respond(
     return AnnouncingResponse(_answer(request, alias, process))
 
 
-@sensitive_variables()  # and those of all that is called from here
+@sensitive_variables()  # also hides the variables of every function called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
-    # Whoever sends the request chooses the alias in the URL. The log has only those that exist.
+    # Anybody may send any alias in the URL, so only known aliases are logged.
     language, known_alias = conf.default_language(), UNKNOWN_APP
     try:
         app = conf.find_app(alias)
@@ -133,7 +133,10 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
 
 
 def _process(signed: SignedRequest, process: Callable[[SignedRequest], Answer]) -> Answer:
-    """Process the request; once more, on new connections, if one breaks. Its key finds what was committed."""
+    """Process the request. If the database connection breaks, try once more on a new one.
+
+    That is safe, because an event that was committed is found by its key.
+    """
     try:
         return process(signed)
     except database.BROKEN:
@@ -145,14 +148,14 @@ def _process(signed: SignedRequest, process: Callable[[SignedRequest], Answer]) 
 
 
 def _setting(mistake: Exception) -> str:
-    """What to change in the settings."""
+    """Describe the mistake in the settings for the log."""
     if isinstance(mistake, DisallowedHost):
         return "ALLOWED_HOSTS lacks the request's host. Add it, or set FRONT_CHANNEL_PUBLIC_URL"
     return first_line(str(mistake))
 
 
 def _receive(request: HttpRequest, app: App | None) -> SignedRequest:
-    """Read and verify, without a look at the database."""
+    """Read and verify the request, without a query to the database."""
     arrived = time.monotonic()
     body = _body(request)
     proof = _prove(request, app, body)
@@ -186,7 +189,7 @@ def _prove(request: HttpRequest, app: App | None, body: bytes) -> Proof:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """The raw bytes that Front signed."""
+    """Return the raw bytes that Front signed. Raises ``BodyTooLarge`` or ``PayloadRejected``."""
     most = conf.webhook_max_bytes
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not CONTENT_LENGTH.fullmatch(declared):
@@ -201,7 +204,9 @@ def _body(request: HttpRequest) -> bytes:
         raise BodyTooLarge from None
     except RawPostDataException:
         log(LogEvent.BODY_CONSUMED)
-        raise PayloadRejected("The body was read before.", code=Code.BODY_CONSUMED) from None
+        raise PayloadRejected(
+            "The body was read before it could be verified.", code=Code.BODY_CONSUMED
+        ) from None
     except UnreadablePostError:
         raise PayloadRejected("The body ended too early.", code=Code.BODY_CUT) from None
     if len(body) > most:
@@ -210,7 +215,7 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _drain(request: HttpRequest) -> None:
-    """Read what is left of a body, within a bound. A server that closes on unread bytes loses our answer."""
+    """Read the rest of the body, up to a bound. A server that closes with unread bytes may lose our answer."""
     left = DRAINED_BYTES
     with suppress(OSError, RawPostDataException):
         while left > 0 and (piece := request.read(min(left, DRAINED_PIECE))):
@@ -218,10 +223,10 @@ def _drain(request: HttpRequest) -> None:
 
 
 def _about_no_body(request: HttpRequest) -> SignatureRejected:
-    """Why nothing was signed: WSGI servers do not hand on a body that has no Content-Length."""
+    """Return the error for an empty body. WSGI servers do not pass on a body without a Content-Length."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         return SignatureRejected(
-            "The body came in chunks, and the server did not hand it on. Let the proxy buffer requests.",
+            "The body was sent in chunks, and the server did not pass it on. Let the proxy buffer requests.",
             code=Code.BODY_CHUNKED,
         )
     return SignatureRejected("The request has no body.", code=Code.BODY_EMPTY)

@@ -23,7 +23,7 @@ from django_front_channel.lifecycle import channels, messages, threads
 from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
 from django_front_channel.lifecycle.conversations import ask_later
 from django_front_channel.lifecycle.effects import note_effect
-from django_front_channel.lifecycle.merges import Follower
+from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import LaneName
@@ -56,7 +56,7 @@ class Requests:
     def __init__(self) -> None:
         self._client: FrontClient | None = None
         self._client_key: tuple[int, str | None, App] | None = None
-        self._observer: Follower | None = None
+        self._observer: MergeObserver | None = None
 
     def begin(self, entry: OutboxEntry, now: datetime) -> None:
         message = entry.message
@@ -96,12 +96,12 @@ class Requests:
             _keep_rows_in_step(entry, outcome)
         return announcements
 
-    def _client_of(self, channel: Channel, not_after: float) -> tuple[FrontClient, Follower]:
+    def _client_of(self, channel: Channel, not_after: float) -> tuple[FrontClient, MergeObserver]:
         key = (channel.pk, channel.front_id, conf.app(channel.app))
         if self._client is None or self._observer is None or self._client_key != key:
             if self._client is not None:
                 self._client.close()
-            self._observer = Follower(channel)
+            self._observer = MergeObserver(channel)
             self._client, self._client_key = client_for(channel, observer=self._observer), key
         self._observer.channel, self._observer.not_after = channel, not_after
         return self._client, self._observer

@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 
 from django_front_channel import gateway
 from django_front_channel.admin.messages import MessageAdmin
-from django_front_channel.core.reasons import Code, sentence
+from django_front_channel.core.reasons import Code
 from django_front_channel.models import (
     Attachment,
     Channel,
@@ -26,6 +26,7 @@ from django_front_channel.models import (
 from django_front_channel.services import channels, messages
 from django_front_channel.worker.loop import Worker
 from tests.admin.conftest import Person, event, from_front, lane, page, queued, said
+from tests.languages import in_german
 
 
 def test_hold_and_release(boss: Person, channel: Channel):
@@ -33,7 +34,7 @@ def test_hold_and_release(boss: Person, channel: Channel):
     assert Channel.objects.get().is_held
     assert "The channel is held" in boss.open(Channel, channel).content.decode()
 
-    assert said(boss.operate("release", channel)) == ["1 channel goes on."]
+    assert said(boss.operate("release", channel)) == ["1 channel is released."]
     assert not Channel.objects.get().is_held
 
 
@@ -57,14 +58,14 @@ def test_disconnect_asks_first(boss: Person, channel: Channel):
 
 def test_adopt_asks_first_and_lets_a_foreign_channel_go_on(boss: Person, channel: Channel, settings: Any):
     settings.FRONT_CHANNEL_APPS = {"default": {"APP_UID": "another", "APP_SECRET": "s"}}
-    assert "connected with another App UID" in boss.open(Channel, channel).content.decode()
+    assert "[channel_connected_elsewhere]" in boss.open(Channel, channel).content.decode()
 
     boss.operate("adopt", channel)
     assert Channel.objects.get().connected_app_uid != "another"
 
     boss.operate("adopt", channel, confirmed="1")
     assert Channel.objects.get().connected_app_uid == "another"
-    assert "connected with another App UID" not in boss.open(Channel, channel).content.decode()
+    assert "[channel_connected_elsewhere]" not in boss.open(Channel, channel).content.decode()
 
 
 def test_a_verb_is_enqueued_and_the_page_returns_at_once(boss: Person, front: Any):
@@ -72,7 +73,7 @@ def test_a_verb_is_enqueued_and_the_page_returns_at_once(boss: Person, front: An
     assert '<option value="offline">' in asked.content.decode()
 
     told = said(boss.operate("set_status", front.channel, confirmed="1", status="offline"))
-    assert told == ["Asked for 1 row. A worker does it in a moment."]
+    assert told == ["Queued for 1 row. A worker will send the request to Front soon."]
     entry = OutboxEntry.objects.get(operation="update-channel")
     assert (entry.actor, entry.payload) == ("boss", {"status": "offline"})
     assert LogEntry.objects.get().get_change_message() == "Set status"
@@ -127,7 +128,7 @@ def test_what_is_dangerous_asks_first(boss: Person, front: Any):
     front.compose()
     conversation = Conversation.objects.get()
 
-    assert "may not be taken back" in boss.operate("trash", conversation).content.decode()
+    assert "may be impossible to undo" in boss.operate("trash", conversation).content.decode()
     assert not OutboxEntry.objects.filter(operation="update-conversation").exists()
 
     boss.operate("trash", conversation, confirmed="1")
@@ -141,7 +142,7 @@ def test_what_is_not_available_is_not_offered_and_says_why(boss: Person, front: 
 
     assert 'value="delete"' not in boss.open(Conversation, conversation).content.decode()
     (text,) = said(boss.operate("delete", conversation, confirmed="1"))
-    assert text.endswith(sentence(Code.NOT_IN_TRASH))
+    assert text.endswith("[not_in_trash]")
 
     Conversation.objects.update(status="deleted")
     assert 'value="delete"' in boss.open(Conversation, conversation).content.decode()
@@ -158,7 +159,7 @@ def test_the_files_of_a_message_are_fetched(boss: Person, front: Any, media: Any
     assert Attachment.objects.get().is_stored
     assert 'value="fetch"' not in boss.open(Message, message).content.decode()
     (text,) = said(boss.operate("fetch", message))
-    assert text.endswith(sentence(Code.FILE_FETCHED))
+    assert text.endswith("[file_fetched]")
 
 
 def test_a_message_is_marked_as_seen(boss: Person, front: Any):
@@ -212,9 +213,23 @@ def test_what_fails_stops_no_other_and_is_not_listed_without_end(boss: Person, c
     told = said(boss.operate("cancel", *rows, confirmed="1"))
 
     assert told[0] == "1 message is cancelled."
-    assert told[1] == "m-7: Only a message that nobody has begun to send can be cancelled."
+    assert told[1].startswith("m-7: ")
+    assert told[1].endswith("[already_begun]")
     assert told[6:] == ["2 more rows failed."]
     assert Message.objects.get(external_id="m-0").state == Message.State.CANCELLED
+
+
+def test_a_refusal_is_in_the_language_of_the_operator(
+    boss: Person, channel: Channel, monkeypatch: pytest.MonkeyPatch
+):
+    in_german(monkeypatch, Code.ALREADY_BEGUN, "Das Senden hat schon begonnen.")
+    message = queued(channel, 1)
+    Message.objects.update(state=Message.State.IMPORTED)
+
+    boss.client.cookies["django_language"] = "de"
+    (text,) = said(boss.operate("cancel", message, confirmed="1"))
+
+    assert "Das Senden hat schon begonnen." in text
 
 
 def test_who_did_what_is_in_the_history(boss: Person, channel: Channel):
@@ -222,7 +237,7 @@ def test_who_did_what_is_in_the_history(boss: Person, channel: Channel):
 
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (boss.user, str(channel.pk))
-    assert entry.get_change_message() == "Hold: let everything wait"
+    assert entry.get_change_message() == "Hold"
     channel.refresh_from_db()
     assert channel.held_by == boss.user.get_username()
 
@@ -274,7 +289,7 @@ def test_no_transaction_is_open_while_front_is_asked(
 def test_retry_a_message_that_failed(boss: Person, channel: Channel):
     message = from_front(channel, state=Message.State.FAILED)
 
-    assert said(boss.operate("retry", message)) == ["1 message is tried again."]
+    assert said(boss.operate("retry", message)) == ["1 message will be tried again."]
 
     message.refresh_from_db()
     assert message.state == Message.State.RECEIVED
@@ -301,8 +316,9 @@ def test_a_failure_is_not_reported_of_what_was_delivered(boss: Person, channel: 
 
     told = said(boss.operate("report_failure", ours, delivered, confirmed="1", detail="x"))
 
-    assert told[0].startswith("m-1: Only messages that came from Front")
-    assert told[1] == "front-msg_1: The message is settled already: delivered."
+    assert told[0].startswith("m-1: ")
+    assert told[0].endswith("[not_from_front]")
+    assert told[1] == "front-msg_1: The message is already settled: delivered."
 
 
 def test_refresh_asks_front_about_conversations_and_messages(boss: Person, front: Any):
@@ -346,8 +362,8 @@ def test_a_settled_entry_and_an_idle_lane_stay_as_they_are(boss: Person, channel
     idle = lane(channel, "t-1")
     settled = OutboxEntry.objects.create(kind="announce", state="done", channel=channel)
 
-    assert "Nothing waits in this lane" in said(boss.operate("retry", idle))[0]
-    assert "The entry is settled" in said(boss.operate("retry", settled))[0]
+    assert "[nothing_waits]" in said(boss.operate("retry", idle))[0]
+    assert "[already_settled]" in said(boss.operate("retry", settled))[0]
     assert OutboxLane.objects.get().due_at is None
     assert OutboxEntry.objects.get().due_at is None
 
@@ -368,7 +384,7 @@ def test_a_failed_event_is_processed_again(boss: Person, channel: Channel, later
             kind="process", state="pending", channel=channel, event=failed, due_at=later
         )
 
-    assert said(boss.operate("process_again", failed)) == ["1 webhook event is processed again by a worker."]
+    assert said(boss.operate("process_again", failed)) == ["A worker will process 1 webhook event again."]
     OutboxEntry.objects.get()
     if not has_entry:
         boss.operate("retry", OutboxEntry.objects.get())
@@ -394,11 +410,11 @@ def test_what_the_lists_defer_is_read_at_once_for_an_operation(boss: Person, cha
     message = queued(channel)
     messages.cancel(message)
 
-    assert said(boss.operate("retry", message)) == ["1 message is tried again."]
+    assert said(boss.operate("retry", message)) == ["1 message will be tried again."]
     entry = OutboxEntry.objects.filter(message=message).latest("pk")
     assert entry.payload["body"] == "Hello 1"
 
 
 def test_what_a_customer_wrote_is_not_marked_as_seen(boss: Person, channel: Channel):
     (text,) = said(boss.operate("mark_seen", queued(channel, 1)))
-    assert text.endswith(sentence(Code.NOT_OUTBOUND))
+    assert text.endswith("[not_outbound]")

@@ -67,7 +67,7 @@ def test_a_person_is_erased_after_a_question(message: Message) -> None:
 
 def test_a_person_is_exported_after_a_question(message: Message) -> None:
     client = client_with("export_person")
-    assert b"Download all" in post(client, message, "export_person")
+    assert b"Download everything" in post(client, message, "export_person")
     with ZipFile(BytesIO(post(client, message, "export_person", confirmed="1"))) as archive:
         assert b"sms:ana" in archive.read("person.jsonl")
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import DataError
 
 from django_front_channel.models import Message, WebhookEvent
-from django_front_channel.webhooks import facts
+from django_front_channel.webhooks import imports_and_deletions
 
 from .pages import names, table
 from .test_webhooks_page import (
@@ -36,7 +36,7 @@ def unprocessable(front: Front) -> Response:
     def fail(*_arguments: object, **_keywords: object) -> None:
         raise DataError
 
-    front.patch.setattr(facts, "record_import", fail)
+    front.patch.setattr(imports_and_deletions, "record_import", fail)
     return unnamed(front)
 
 

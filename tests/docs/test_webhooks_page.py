@@ -190,47 +190,53 @@ REFUSALS: dict[str, Scenario] = {
     "The body ended too early.": cut_off,
     "The body is not UTF-8.": lambda front: front.post(front.channel, b"\xff"),
     "The body is not strict JSON.": lambda front: front.post(front.channel, b'{"type": NaN}'),
-    "The body is nested more than 64 deep.": lambda front: front.post(front.channel, b"[" * 65 + b"]" * 65),
+    "The body has more than 64 levels of nesting.": lambda front: front.post(
+        front.channel, b"[" * 65 + b"]" * 65
+    ),
     "The body is not a JSON object.": lambda front: front.post(front.channel, b"[]"),
     "The body has no type.": lambda front: front.post(front.channel, {"payload": {}}),
     "payload and metadata must be JSON objects.": lambda front: front.post(
         front.channel, {"type": "message", "payload": []}
     ),
-    "More than 100 recipients.": lambda front: front.post(front.channel, many(101, recipients={})),
-    "More than 50 attachments.": lambda front: front.post(front.channel, many(51, attachments={})),
-    "This URL takes authorization and list_addresses.": lambda front: front.to_app(bodies.message()),
+    "The message has more than 100 recipients.": lambda front: front.post(
+        front.channel, many(101, recipients={})
+    ),
+    "The message has more than 50 attachments.": lambda front: front.post(
+        front.channel, many(51, attachments={})
+    ),
+    "This URL accepts only authorization and list_addresses.": lambda front: front.to_app(bodies.message()),
     "The request names no channel.": lambda front: front.to_app({"type": "authorization"}),
     "Unknown token. Paste the connection token that was shown for this channel.": lambda front: (
         front.authorization("cha_2", "wrong")
     ),
-    "The channel of this token was removed in Front, so the token is spent.": spent_token,
+    "The channel of this token was removed in Front, so the token can no longer be used.": spent_token,
     "This token belongs to another app.": lambda front: front.handled_by(Misled).to_app(
         bodies.authorization("cha_2"), "other"
     ),
-    "This token is in use by another channel in Front. Disconnect that, or create a new channel here.": (
+    "Another channel in Front uses this token already. Disconnect that channel, or use another token.": (
         taken_token
     ),
-    "This channel of Front is connected with another token already.": taken_channel,
+    "This channel of Front is already connected with another token.": taken_channel,
     "The message is empty, so it was not sent.": lambda front: front.post(
         front.channel, {"type": "message", "payload": {"id": "msg_1", "text": " ", "body": ""}}
     ),
     "The customer has opted out of messages on this channel. The message was not sent.": opted_out,
     SAYS_ITSELF: lambda front: front.handled_by(Handler).message(front.channel, text=HOST_SAYS),
-    "The method does not fit the type of the request.": lambda front: front.deleting(bodies.message()),
+    "The HTTP method does not match the type of the request.": lambda front: front.deleting(bodies.message()),
     "This kind of message is not supported. It was not sent.": lambda front: front.post(
         front.channel, {"type": "message_of_tomorrow", "payload": {"text": "Hello"}}
     ),
     "The request could not be verified.": unsigned,
-    "This request carries another token than the channel was connected with.": lambda front: front.send(
+    "The token of this request is not the one that connected the channel.": lambda front: front.send(
         services.channels.webhook_url(front.channel), bodies.message(), token="another"
     ),
     "This request was made for another URL.": replayed,
     "The request names another channel.": lambda front: front.deleting(bodies.delete("cha_2")),
     "There is no such channel.": nobodys_channel,
-    "This channel is not connected any more. The message was not sent.": lambda front: (
+    "This channel is no longer connected. The message was not sent.": lambda front: (
         front.disconnected().message(front.channel)
     ),
-    "Front uses other methods here.": put,
+    "Front does not use this HTTP method here.": put,
     "The request is too large.": too_large,
     "The channel took too long. Please connect it again.": lambda front: front.late().authorization(
         "cha_1", services.channels.rotate_token(front.channel)
@@ -238,8 +244,8 @@ REFUSALS: dict[str, Scenario] = {
     "The channel took too long. Please send the message again.": lambda front: front.late().message(
         front.channel
     ),
-    "The settings of this channel's site are wrong. Its administrator finds the cause in the log.": unknown_host,
-    "The channel failed for the moment. Please try again.": lambda front: front.handled_by(Broken).message(
+    "The settings of this channel's site are wrong. Its administrator can find the cause in the log.": unknown_host,
+    "The channel failed temporarily. Please try again.": lambda front: front.handled_by(Broken).message(
         front.channel
     ),
 }

@@ -11,7 +11,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from django_front_channel import services, signals
 from django_front_channel.client import ApiRequest, FrontConversation, Outcome
-from django_front_channel.lifecycle.merges import Follower
+from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.models import Channel, Conversation, ConversationThread
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import conversations
@@ -85,6 +85,6 @@ def test_what_cannot_be_an_id_of_ours_is_passed_over(front: Sandbox, channel: Ch
     raw = {"id": "cnv_9", "metadata": {"external_conversation_ids": [odd, name]}}
     outcome = Outcome(200, 0.1, None, {}, result=FrontConversation.read(raw))
 
-    Follower(channel).finished(ApiRequest("get-conversation-by-id", "GET", "/", ("", "")), outcome)
+    MergeObserver(channel).finished(ApiRequest("get-conversation-by-id", "GET", "/", ("", "")), outcome)
 
     assert ConversationThread.objects.get().conversation != one

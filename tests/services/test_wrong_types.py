@@ -118,7 +118,7 @@ def test_a_list_is_that_of_a_stored_conversation(front: Sandbox, channel: Channe
 
     with pytest.raises(InvalidArgument, match=f"{verb}\\(\\) expects a Conversation, got Channel"):
         listed(channel)
-    with pytest.raises(InvalidArgument, match="save this one first"):
+    with pytest.raises(InvalidArgument, match="expects a stored"):
         listed(Conversation(channel=channel, front_id="cnv_1"))
 
     assert len(calls(front, "")) == before
@@ -131,7 +131,7 @@ def test_what_is_only_read_is_about_a_stored_row(front: Sandbox, channel: Channe
 
     with pytest.raises(InvalidArgument, match=rf"{verb}\(\) expects a Message, got Conversation"):
         call(verb, Conversation(channel=channel, front_id="cnv_1"), **given)
-    with pytest.raises(InvalidArgument, match="save this one first"):
+    with pytest.raises(InvalidArgument, match="expects a stored"):
         call(verb, Message(channel=channel), **given)
 
     assert len(calls(front, "")) == before

@@ -1,4 +1,4 @@
-"""``message_imported`` and DELETE: facts, which are kept even when processing them fails."""
+"""``message_imported`` and DELETE. Front may never repeat them, so they are stored even if processing fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django_front_channel.webhooks.payloads import front_id, read_message
 def accept_import(
     signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
 ) -> Answer:
-    """Keep that Front has created a message; which one it is may have to be asked afterwards."""
+    """Store that Front has created a message. If the request does not say which one, a worker asks Front."""
     payload = read_message(signed.envelope, cut=True)
     key = fact_key(channel, "message_imported", payload.id) if payload.id else None
     event = new_event(signed, channel, received_at=received_at, front_id=payload.id, key=key)
@@ -35,13 +35,13 @@ def accept_import(
 
 
 def accept_deletion(signed: SignedRequest, channel: Channel, received_at: datetime) -> Answer:
-    """Disconnect the channel. Its history stays, and what waits for Front goes on waiting."""
+    """Disconnect the channel that was removed in Front. Its history stays, and its queue waits."""
     named = front_id(signed.envelope.payload.get("channel_id"))
     if named and named != channel.front_id:
         return error("forbidden", Reason(Code.CHANNEL_DIFFERS), signed.app.language)
     event = new_event(signed, channel, received_at=received_at, front_id=named)
     if not named:
-        # Without a body, two channels that go at the same moment are signed alike.
+        # Two DELETEs without a body, at the same moment, have the same signature.
         event.digest = digest(event.digest, str(channel.pk))
 
     def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
