@@ -76,6 +76,8 @@ class _Acceptance:
             self.message = _message(self.handler, channel, payload, event)
             self.message.external_conversation_id = _thread_id(self.handler, self.message, payload)
         event.answer = _answer(self.message)
+        if is_blank(payload.plain) and not payload.attachments:
+            raise MessageRefused("The message is empty.", code=Code.MESSAGE_EMPTY)
 
     def effect(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
         """Everything that the answer promises, the deadline last."""
@@ -83,7 +85,7 @@ class _Acceptance:
             raise TooLate
         known = self._imported_before() if conflicted else None
         if known is not None:
-            events.answer_with(event, _answer(known))
+            self._answer_echo(event, known)
             return []
         announcements = self._accept(event, conflicted)
         if self.signed.is_late():
@@ -95,6 +97,13 @@ class _Acceptance:
         if self.message.front_id is None:
             return None
         return Message.objects.filter(channel=self.channel, front_id=self.message.front_id).first()
+
+    def _answer_echo(self, event: WebhookEvent, known: Message) -> None:
+        """Answer with the ids that the message has. One of an erased person has none left, but those of a new one."""
+        if known.erased_at is None:
+            events.answer_with(event, _answer(known))
+        else:
+            events.forget_words(event, event.received_at)
 
     def _accept(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
         channel, payload, message = self.channel, self.payload, self.message
@@ -154,8 +163,6 @@ def _key(signed: SignedRequest, channel: Channel, payload: MessagePayload) -> st
 def _message(
     handler: ChannelHandler, channel: Channel, payload: MessagePayload, event: WebhookEvent
 ) -> Message:
-    if is_blank(payload.plain) and not payload.attachments:
-        raise MessageRefused("The message is empty.", code=Code.MESSAGE_EMPTY)
     assert event.key is not None
     message = Message(
         channel=channel,
