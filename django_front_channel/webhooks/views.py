@@ -119,13 +119,7 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except (DisallowedHost, ImproperlyConfigured) as mistake:
-        log(
-            LogEvent.WEBHOOK_MISCONFIGURED,
-            app=known_alias,
-            code=str(Code.MISCONFIGURED),
-            mistake=_setting(mistake),
-            exc_info=True,
-        )
+        _log_mistake(mistake, known_alias)
         return error("internal_error", Reason(Code.MISCONFIGURED), language)
     except Exception:
         log(LogEvent.WEBHOOK_FAILED, app=known_alias, exc_info=True)
@@ -142,6 +136,21 @@ def _process(signed: SignedRequest, process: Callable[[SignedRequest], Answer]) 
         log(LogEvent.WEBHOOK_BEGUN_AGAIN, app=signed.app.alias, exc_info=True)
     database.close_connections()
     return process(signed)
+
+
+def _log_mistake(mistake: Exception, known_alias: str) -> None:
+    setting = _setting(mistake)
+    if known_alias == UNKNOWN_APP:
+        # Raised while the app was looked up, so its words may name what a stranger asked for.
+        setting = "FRONT_CHANNEL_APPS"
+        mistake = ImproperlyConfigured().with_traceback(mistake.__traceback__)
+    log(
+        LogEvent.WEBHOOK_MISCONFIGURED,
+        app=known_alias,
+        code=str(Code.MISCONFIGURED),
+        mistake=setting,
+        exc_info=mistake,
+    )
 
 
 def _setting(mistake: Exception) -> str:
