@@ -16,7 +16,7 @@ from django_front_channel.handlers import ChannelHandler, handler_for, host_scop
 from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import parties_of
-from django_front_channel.lifecycle.opt_outs import has_opted_out
+from django_front_channel.lifecycle.opt_outs import is_unwanted
 from django_front_channel.models import (
     Attachment,
     Channel,
@@ -116,7 +116,7 @@ class _Acceptance:
         MessageParty.objects.bulk_create(parties_of(message))
         Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
         channels.learn_company(channel, payload.company)
-        if has_opted_out(channel, [person["handle"] for person in message.to]):
+        if is_unwanted(message):
             raise MessageRefused("The customer has opted out.", code=Code.OPTED_OUT)
         with host_scope(self.handler, channel):
             self.handler.accept(message)

@@ -13,10 +13,14 @@ from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
+from django_front_channel.lifecycle.opt_outs import is_unwanted
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry, Succeeded
 from django_front_channel.worker.time_limit import Overrun, time_limit
+
+# Why a message is given up that is no mistake of anybody's program.
+MEANT = (Code.DELIVERY_FAILED, Code.OPTED_OUT)
 
 
 class Deliveries:
@@ -65,6 +69,8 @@ class Deliveries:
             delivery_id = _found(handler, message)
             if not delivery_id and _is_late(not_after):
                 return NOT_BEGUN
+            if not delivery_id and is_unwanted(message):
+                return GaveUp(Reason(Code.OPTED_OUT))
             delivery_id = delivery_id or handler.deliver(message)
         return Succeeded(None if delivery_id is None else messages.kept_delivery_id(delivery_id))
 
@@ -96,7 +102,7 @@ def _log_broken(entry: OutboxEntry, error: Exception) -> None:
 
 def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
     """Log that a message is given up because of errors that ``deliver()`` did not mean to raise."""
-    if entry.code == Code.HANDLER_FAILED and outcome.reason.code != Code.DELIVERY_FAILED:
+    if entry.code == Code.HANDLER_FAILED and outcome.reason.code not in MEANT:
         log_after_commit(
             LogEvent.DELIVERY_GIVEN_UP,
             message_id=entry.message_id,
