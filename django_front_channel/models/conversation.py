@@ -54,7 +54,7 @@ class Conversation(models.Model):
         indexes = [models.Index(fields=["channel", "id"], name="fc_conversation_channel")]
 
     def __str__(self) -> str:
-        return self.subject or self.front_id
+        return self.front_id
 
 
 @dataclass(frozen=True, order=True)
@@ -141,7 +141,7 @@ class ConversationThread(models.Model):
         indexes = [models.Index(fields=["channel", "id"], name="fc_thread_channel")]
 
     def __str__(self) -> str:
-        return self.external_conversation_id
+        return f"thread {self.pk}"
 
 
 # A conversation of Front nearly always carries fewer threads than this.

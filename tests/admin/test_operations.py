@@ -212,7 +212,7 @@ def test_what_fails_stops_no_other_and_is_not_listed_without_end(boss: Person, c
     told = said(boss.operate("cancel", *rows, confirmed="1"))
 
     assert told[0] == "1 message is cancelled."
-    assert told[1] == "m-7: Only a message that nobody has begun to send can be cancelled."
+    assert told[1] == f"message {rows[7].pk}: Only a message that nobody has begun to send can be cancelled."
     assert told[6:] == ["2 more rows failed."]
     assert Message.objects.get(external_id="m-0").state == Message.State.CANCELLED
 
@@ -301,8 +301,8 @@ def test_a_failure_is_not_reported_of_what_was_delivered(boss: Person, channel: 
 
     told = said(boss.operate("report_failure", ours, delivered, confirmed="1", detail="x"))
 
-    assert told[0].startswith("m-1: Only messages that came from Front")
-    assert told[1] == "front-msg_1: The message is settled already: delivered."
+    assert told[0].startswith(f"message {ours.pk}: Only messages that came from Front")
+    assert told[1] == f"message {delivered.pk}: The message is settled already: delivered."
 
 
 def test_refresh_asks_front_about_conversations_and_messages(boss: Person, front: Any):

@@ -52,6 +52,7 @@ UNMARKED = {
     "outboxentry.kind": "ours",
     "outboxentry.state": "ours",
     "outboxentry.direction": "ours",
+    "outboxentry.operation": "ours",
     "outboxentry.topic": "ours",
     "outboxentry.code": "ours",
     "outboxlane.direction": "ours",
@@ -104,6 +105,12 @@ def test_an_export_holds_every_mark(channel: Channel, story: Story) -> None:
     # Her conversation also has Ben's thread, and lanes repeat the ids of threads.
     assert {each for each in marked_columns() if not each.startswith("outboxlane.")} <= found
     assert [MARK in content for content in files.values()] == [True]
+
+
+def test_what_the_history_of_the_admin_calls_a_row_names_nobody(story: Story) -> None:
+    names = [str(row) for model in OURS.get_models() for row in model._base_manager.all()]
+    assert [name for name in names if MARK in name] == []
+    assert len(set(names)) > len(TABLES)
 
 
 def test_nothing_of_the_person_is_left_and_nothing_comes_back(
