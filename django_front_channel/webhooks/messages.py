@@ -51,7 +51,7 @@ def accept_message(
         _note_who(event, payload)
         return refuse(event, error("bad_request", why(refusal, Code.MESSAGE_REFUSED), language))
     except TooLate:
-        log(LogEvent.WEBHOOK_TOO_LATE, app=signed.app.alias, type=signed.envelope.type)
+        log(LogEvent.WEBHOOK_TOO_LATE, **vars(signed.about))
         return error("request_timeout", Reason(Code.MESSAGE_TOO_LATE), language)
 
 

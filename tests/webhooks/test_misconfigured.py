@@ -66,6 +66,8 @@ def test_an_alias_that_a_stranger_chose_is_not_logged(
     (record,) = [record for record in caplog.records if hasattr(record, "event")]
     assert fields(record) == {
         "app": "?",
+        "type": "?",
+        "channel_id": "?",
         "code": "misconfigured",
         "mistake": "FRONT_CHANNEL_APPS",
         "repeats": 0,
