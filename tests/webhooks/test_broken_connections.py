@@ -87,6 +87,7 @@ def replied(channel: Channel, number: int) -> dict[str, Any]:
     )
 
 
+@pytest.mark.fault("F125")
 @pytest.mark.fault("broken-connections")
 def test_no_import_is_lost_and_no_reply_refused(site: Site) -> None:
     number = 0
