@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from json import JSONDecodeError
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sybil.example import SybilFailure
 
 from django_front_channel.models import Message, OutboxEntry
 from django_front_channel.sandbox.records import TEAMMATES
+from tests.processes import until
 
 from .pages import DOCS, PAGES
 from .reader import Reader
@@ -32,14 +32,6 @@ def test_the_shop():
 ```
 
 """
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Receivers run after Front has its answer, in a thread of the site."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -67,7 +59,8 @@ def test_the_quickstart_leads_to_a_round_trip(reader: Reader, shop_log: list[tup
     assert reader.sandbox is not None
     conversation = reader.sandbox.snapshot()["conversations"][0]
     assert [message["status"] for message in conversation["messages"]] == ["imported", "sent"]
-    wait_until(lambda: not OutboxEntry.objects.unsettled().exists())
+    # Receivers run after Front has its answer, in a thread of the site.
+    until(lambda: not OutboxEntry.objects.unsettled().exists())
     # Two threads of the site run the receivers, in no order.
     assert {line for name, line in shop_log if name == "shop.receivers"} == {
         f"Front has chat-1, in {conversation['id']}",
