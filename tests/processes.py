@@ -6,13 +6,22 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 # For what hangs alone: a busy machine may take long to start Python sixteen times.
 SECONDS = 240
+
+
+def until(condition: Callable[[], Any], seconds: float = 60, *, every: float = 0.02) -> Any:
+    """Wait for the condition to be true, and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(every)
+    return value
 
 
 class Process(subprocess.Popen[str]):

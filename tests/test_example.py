@@ -147,6 +147,7 @@ def test_the_deploy_settings_use_no_secret_of_the_demo() -> None:
     assert first != second
 
 
+@pytest.mark.fault("demo-only")
 def test_the_deploy_settings_show_nobodys_chat_to_strangers() -> None:
     show = (
         "from django.conf import settings as s; from django.urls import resolve, Resolver404\n"

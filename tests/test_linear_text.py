@@ -14,13 +14,11 @@ from django_front_channel.client import Upload, api_errors, hosts
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.client.file_types import guess_content_type
 from django_front_channel.core import texts
+from django_front_channel.plain_text import plain_text, shown_target
 from django_front_channel.sandbox import multipart_forms
-from django_front_channel.sandbox.body_text import text_of
 from django_front_channel.services import content
 from django_front_channel.webhooks.envelope import Envelope, parse
-from django_front_channel.webhooks.links import shown_target
 from django_front_channel.webhooks.payloads import read_message
-from django_front_channel.webhooks.plain_text import plain_text
 from tests.hostile import assert_linear
 from tests.patterns import Use, unused, uses
 
@@ -104,7 +102,6 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "page_token": lambda text: hosts.page_token(f"{API_URL}/a?page_token={text}", API_URL),
     "storage_url": lambda text: hosts.storage_url(f"https://a.amazonaws.com/{text}", API_URL),
     "normalize_api_url": lambda text: hosts.normalize_api_url(f"https://{text}", has_adapter=False),
-    "sandbox text_of": text_of,
     "sandbox form": lambda text: multipart_forms.read_form(
         "multipart/form-data; boundary=x",
         f'--x\r\nContent-Disposition: form-data; name="{text}"\r\n\r\n{text}\r\n--x--'.encode(

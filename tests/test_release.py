@@ -78,6 +78,7 @@ def _is_for_types(node: ast.AST) -> bool:
 AHEAD = {"rest_framework"}
 
 
+@pytest.mark.fault("packages")
 def test_what_is_imported_is_declared_and_nothing_else() -> None:
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg")
@@ -92,6 +93,7 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
     assert sorted(required) == sorted(distributions.values())
 
 
+@pytest.mark.fault("packages")
 def test_an_extra_exists_only_for_code_that_exists() -> None:
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg")
@@ -118,6 +120,7 @@ def _files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.fault("packages")
 def test_the_sdist_is_whole_and_its_tests_can_be_collected(sdist: Path, tmp_path: Path) -> None:
     source = _files(tmp_path / "source")
     kept = {name for name in source if not name.startswith(("dist/", "django_front_channel.egg-info/"))}

@@ -180,6 +180,7 @@ def tracked(trace: TracebackType | None) -> Iterator[str]:
         trace = trace.tb_next
 
 
+@pytest.mark.fault("error-reports")
 @pytest.mark.fault("F129")
 @pytest.mark.fault("F130")
 def test_no_report_of_an_error_shows_a_secret(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,6 +215,7 @@ SHOWN: list[Callable[[Any], str]] = [
 ]
 
 
+@pytest.mark.fault("error-reports")
 @pytest.mark.fault("F129")
 @pytest.mark.parametrize("show", SHOWN)
 def test_a_secret_shows_itself_to_nobody(show: Callable[[Any], str]) -> None:
@@ -221,6 +223,7 @@ def test_a_secret_shows_itself_to_nobody(show: Callable[[Any], str]) -> None:
         assert APP_SECRET not in show(held)
 
 
+@pytest.mark.fault("error-reports")
 @pytest.mark.fault("F132")
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_secret_is_not_pickled(protocol: int) -> None:

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from django_front_channel.conf import conf
 from django_front_channel.sandbox import Sandbox
-from tests.processes import Process
+from tests.processes import Process, until
+
+__all__ = ["WORKER", "Start", "start", "until"]
 
 WORKER = ("-m", "django", "front_channel_worker", "--interval", "0.05")
 Start = Callable[..., Process]
-
-
-def until(condition: Callable[[], Any], seconds: float = 60, *, every: float = 0.02) -> Any:
-    """Wait for the condition to be true, and return what it gave."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(every)
-    return value
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django_front_channel.admin.row_actions import MOST_CALLS, MOST_SECONDS, Ope
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits, why_so
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.models import Attachment, Conversation, Message, OutboxEntry
+from django_front_channel.models import Attachment, Message, OutboxEntry
 from django_front_channel.services import messages
 from django_front_channel.services.direct import answered_within
 
@@ -161,8 +161,9 @@ class MessageAdmin(FactAdmin):
         return messages_named(term)
 
     @admin.display(description=_("conversation"))
-    def conversation(self, message: Message) -> Conversation | None:
-        return message.conversation
+    def conversation(self, message: Message) -> str:
+        found = message.conversation
+        return (found.subject or found.front_id) if found else ""
 
     @admin.display(description=_("reason"))
     def reason(self, message: Message) -> str:

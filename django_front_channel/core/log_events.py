@@ -98,14 +98,17 @@ class LogEvent(StrEnum):
     WEBHOOK_REJECTED = ("webhook_rejected", WEBHOOKS, WARNING,
         "A request for app {app} was rejected: {code}. Lines left out before: {repeats}.")
     WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
-        "A request ({type}) for app {app} took too long, so it was rolled back and answered with an error. "
-        "Lines left out before: {repeats}.")
+        "A request ({type}) for app {app}, channel {channel_id}, took too long, so it was rolled back and answered "
+        "with an error. Lines left out before: {repeats}.")
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
-        "A request for app {app} failed and was answered with an error. Lines left out before: {repeats}.")
+        "A request ({type}) for app {app}, channel {channel_id}, failed and was answered with an error. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
-        "A request for app {app} failed because of the settings: {mistake} ({code}). Lines left out before: {repeats}.")
+        "A request ({type}) for app {app}, channel {channel_id}, failed because of the settings: {mistake} ({code}). "
+        "Lines left out before: {repeats}.")
     WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
-        "The database failed during a request for app {app}. It is processed again on a new connection. "
+        "The database failed during a request ({type}) for app {app}, channel {channel_id}. It is processed again on a "
+        "new connection. "
         "Lines left out before: {repeats}.")
     WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
         "The database cannot store a webhook ({type}) of channel {channel_id} unchanged. It is stored in ASCII. "
@@ -163,7 +166,7 @@ class LogEvent(StrEnum):
         "It will be called again. Lines left out before: {repeats}.")
     DELIVERY_BROKE_AGAIN = ("delivery_broke_again", OUTBOX, WARNING,
         "deliver() raised {error} again for message {message_id} of channel {channel_id}, attempt {attempt}. "
-        "It will be called again.")
+        "It will be called again. Lines left out before: {repeats}.")
     DELIVERY_GIVEN_UP = ("delivery_given_up", OUTBOX, ERROR,
         "Message {message_id} of channel {channel_id} is given up: deliver() failed unexpectedly {attempts} times.")
     LANE_BROKE = ("lane_broke", OUTBOX, ERROR,

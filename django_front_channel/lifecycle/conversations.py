@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django_front_channel.core import clock
 from django_front_channel.core.texts import fits, storable
 from django_front_channel.lifecycle.merges import LONGEST_ID, note_merge
-from django_front_channel.models import Channel, Conversation
+from django_front_channel.models import Channel, Conversation, Message
 from django_front_channel.outbox.enqueue import enqueue_request
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def keep_in_step(
     row = Conversation.objects.filter(pk=conversation.pk)
     if operation == ASK:
         _show(row, result)
-        if _is_of_erased(conversation):
+        if _holds_erased(conversation):
             row.update(subject="", tags=[])
     elif operation in EFFECTS:
         EFFECTS[operation](row, arguments)
@@ -71,10 +71,11 @@ def thread_of(conversation: Conversation) -> str:
     return ids.first() or conversation.front_id
 
 
-def _is_of_erased(conversation: Conversation) -> bool:
-    """Return whether everybody with a thread in the conversation was erased, so that its texts must stay blank."""
-    moments = set(conversation.threads.values_list("erased_at", flat=True))
-    return bool(moments) and None not in moments
+def _holds_erased(conversation: Conversation) -> bool:
+    """Return whether somebody in the conversation was erased, so that its texts must stay blank."""
+    erased = conversation.threads.filter(erased_at__isnull=False)
+    messages = Message.objects.filter(thread__in=conversation.threads.all(), erased_at__isnull=False)
+    return erased.exists() or messages.exists()
 
 
 def _says_untold(arguments: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django_front_channel.core.reasons import NO_REASON, Code, Reason
+from django_front_channel.lifecycle.erased_rows import blank_events
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.outbox.enqueue import enqueue_processing
 
@@ -31,8 +32,8 @@ def fail(event: WebhookEvent, reason: Reason) -> None:
 
 
 def forget_words(event: WebhookEvent, now: datetime) -> None:
-    """Blank the body of an event about an erased person."""
-    WebhookEvent.objects.filter(pk=event.pk).update(body="", erased_at=now)
+    """Blank the row of an event about an erased person. The event in memory keeps its answer."""
+    blank_events([WebhookEvent.objects.get(pk=event.pk)], now)
 
 
 def answer_with(event: WebhookEvent, answer: dict[str, Any], *, channel: Channel | None = None) -> None:

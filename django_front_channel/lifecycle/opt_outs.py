@@ -21,6 +21,11 @@ def has_opted_out(channel: Channel, handles: Iterable[str]) -> bool:
     return OptOut.objects.filter(channel=channel, handle__in=names).exists()
 
 
+def is_unwanted(message: Message) -> bool:
+    """Whether one of those whom the message of Front is for wants no messages of its channel."""
+    return has_opted_out(message.channel, [person["handle"] for person in message.to])
+
+
 def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> OptOut:
     """Note that the handle wants no messages from the channel. An earlier note stays unchanged."""
     noted, _created = OptOut.objects.get_or_create(

@@ -42,7 +42,7 @@ class Attachment(models.Model):
         indexes = [models.Index(fields=["name"], name="fc_attachment_name")]
 
     def __str__(self) -> str:
-        return self.filename or self.front_id
+        return f"attachment {self.pk}"
 
     @property
     def is_stored(self) -> bool:

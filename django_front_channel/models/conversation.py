@@ -54,7 +54,7 @@ class Conversation(models.Model):
         indexes = [models.Index(fields=["channel", "id"], name="fc_conversation_channel")]
 
     def __str__(self) -> str:
-        return self.subject or self.front_id
+        return self.front_id
 
 
 @dataclass(frozen=True, order=True)
@@ -144,7 +144,7 @@ class ConversationThread(models.Model):
         indexes = [models.Index(fields=["channel", "id"], name="fc_thread_channel")]
 
     def __str__(self) -> str:
-        return self.external_conversation_id
+        return f"thread {self.pk}"
 
 
 # Nearly every conversation of Front holds fewer threads than this.

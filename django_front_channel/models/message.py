@@ -128,7 +128,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.external_id
+        return f"message {self.pk}"
 
     @property
     def conversation(self) -> Conversation | None:
@@ -174,7 +174,7 @@ class MessageParty(models.Model):
         indexes = [models.Index(fields=["channel", "handle", "id"], name="fc_party_handle")]
 
     def __str__(self) -> str:
-        return self.handle
+        return f"recipient {self.pk}"
 
 
 def _snippet(text: str) -> str:

@@ -28,7 +28,7 @@ class OptOut(models.Model):
         constraints = [models.UniqueConstraint(fields=["channel", "handle"], name="fc_opt_out_handle")]
 
     def __str__(self) -> str:
-        return self.handle
+        return f"opt-out {self.pk}"
 
 
 class Erasure(models.Model):

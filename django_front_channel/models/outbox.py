@@ -175,7 +175,7 @@ class OutboxLane(Leasable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.external_conversation_id}"
+        return f"{self.direction} lane {self.pk}"
 
     @property
     def lane_name(self) -> LaneName:

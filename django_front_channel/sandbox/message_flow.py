@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .body_text import text_of
+from django_front_channel.plain_text import plain_text
+
 from .company import Company
 from .documents import without_ids
 from .http_messages import Json
@@ -165,7 +166,7 @@ def _imported_message(company: Company, channel: Channel, sync: Sync) -> Message
             type="custom",
             is_inbound=sync.is_inbound,
             body=sync.body["body"],
-            text=text_of(sync.body["body"]),
+            text=plain_text(sync.body["body"], is_html=True),
             created_at=sync.body.get("delivered_at", company.now()),
             recipients=recipients,
             status="imported",

@@ -7,7 +7,7 @@ from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle import messages as lifecycle
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
-from django_front_channel.lifecycle.opt_outs import has_opted_out
+from django_front_channel.lifecycle.opt_outs import is_unwanted
 from django_front_channel.models import Message
 from django_front_channel.outbox import entries
 from django_front_channel.outbox.enqueue import enqueue_delivery
@@ -29,7 +29,7 @@ def retry(message: Message) -> Message:
             code="erased",
             argument="message",
         )
-    if message.is_from_front and has_opted_out(message.channel, [person["handle"] for person in message.to]):
+    if message.is_from_front and is_unwanted(message):
         raise InvalidArgument(
             "The customer has opted out of messages on this channel. Opt them in first, if they agree.",
             code=Code.OPTED_OUT,

@@ -30,6 +30,20 @@ STATUSES = {
 }
 
 
+# The types of requests that Front documents.
+TYPES = ("authorization", "delete", "list_addresses", "message", "message_autoreply", "message_imported")
+UNKNOWN = "?"
+
+
+@dataclass
+class About:
+    """What is known of a request, for the log: nothing that a stranger may choose."""
+
+    app: str = UNKNOWN
+    type: str = UNKNOWN
+    channel_id: int | str = UNKNOWN
+
+
 @dataclass(frozen=True)
 class SignedRequest:
     """A request that Front has signed."""
@@ -42,6 +56,7 @@ class SignedRequest:
     """The bearer token; empty without one."""
     absolute: Callable[[Channel], str]
     """Returns the absolute webhook URL of a channel."""
+    about: About
     arrived: float = field(default_factory=time.monotonic)
 
     def is_late(self) -> bool:

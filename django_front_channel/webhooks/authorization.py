@@ -45,7 +45,7 @@ def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
         refused.digest = event.digest
         return refuse(refused, _refusal(signed, refusal))
     except TooLate:
-        log(LogEvent.WEBHOOK_TOO_LATE, app=signed.app.alias, type=signed.envelope.type)
+        log(LogEvent.WEBHOOK_TOO_LATE, **vars(signed.about))
         return error("request_timeout", Reason(Code.CONNECTION_TOO_LATE), signed.app.language)
 
 

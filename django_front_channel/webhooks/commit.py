@@ -15,7 +15,7 @@ from django_front_channel.core import database
 from django_front_channel.core.digests import digest
 from django_front_channel.core.log_events import LogEvent, log, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedSelect
-from django_front_channel.core.pseudonyms import pseudonyms
+from django_front_channel.core.pseudonyms import is_pseudonym, pseudonyms
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief, in_ascii
 from django_front_channel.lifecycle.imports import Unreadable
@@ -188,10 +188,8 @@ def _has_content_of(event: WebhookEvent, earlier: WebhookEvent) -> bool:
 def _answer_again(event: WebhookEvent, earlier: WebhookEvent) -> dict[str, Any]:
     """Return the answer that was given before. If the person was erased, pseudonyms in it become our ids again."""
     answer: dict[str, Any] = dict(earlier.answer)
-    if earlier.erased_at is None or event.channel_id is None:
+    if earlier.erased_at is None:
         return answer
-    for name, kept in answer.items():
-        given = event.answer.get(name)
-        if isinstance(given, str) and kept in pseudonyms(event.channel_id, given):
-            answer[name] = given
-    return answer
+    return {
+        name: event.answer.get(name, kept) if is_pseudonym(kept) else kept for name, kept in answer.items()
+    }

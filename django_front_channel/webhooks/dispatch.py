@@ -57,6 +57,7 @@ def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delet
         return error("bad_request", Reason(Code.METHOD_AND_TYPE_DIFFER), language)
     if channel is None:
         return success() if is_delete else error("not_found", Reason(Code.CHANNEL_UNKNOWN), language)
+    signed.about.channel_id = channel.pk
     if signed.token and not _is_connected_with(channel, signed.token):
         log(LogEvent.WEBHOOK_TOKEN_DIFFERS, channel_id=channel.pk)
         return error("authentication_required", Reason(Code.TOKEN_DIFFERS), language)

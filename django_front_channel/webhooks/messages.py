@@ -16,7 +16,7 @@ from django_front_channel.handlers import ChannelHandler, handler_for, host_scop
 from django_front_channel.lifecycle import channels, events, threads
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import parties_of
-from django_front_channel.lifecycle.opt_outs import has_opted_out
+from django_front_channel.lifecycle.opt_outs import is_unwanted
 from django_front_channel.models import (
     Attachment,
     Channel,
@@ -51,7 +51,7 @@ def accept_message(
         _note_who(event, payload)
         return refuse(event, error("bad_request", why(refusal, Code.MESSAGE_REFUSED), language))
     except TooLate:
-        log(LogEvent.WEBHOOK_TOO_LATE, app=signed.app.alias, type=signed.envelope.type)
+        log(LogEvent.WEBHOOK_TOO_LATE, **vars(signed.about))
         return error("request_timeout", Reason(Code.MESSAGE_TOO_LATE), language)
 
 
@@ -76,6 +76,8 @@ class _Acceptance:
             self.message = _message(self.handler, channel, payload, event)
             self.message.external_conversation_id = _thread_id(self.handler, self.message, payload)
         event.answer = _answer(self.message)
+        if is_blank(payload.plain) and not payload.attachments:
+            raise MessageRefused("The message is empty.", code=Code.MESSAGE_EMPTY)
 
     def effect(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
         """Store everything that the answer promises. Raises ``TooLate`` if Front will soon stop waiting."""
@@ -83,7 +85,7 @@ class _Acceptance:
             raise TooLate
         known = self._imported_before() if conflicted else None
         if known is not None:
-            events.answer_with(event, _answer(known))
+            self._answer_echo(event, known)
             return []
         announcements = self._accept(event, conflicted)
         if self.signed.is_late():
@@ -96,6 +98,13 @@ class _Acceptance:
             return None
         return Message.objects.filter(channel=self.channel, front_id=self.message.front_id).first()
 
+    def _answer_echo(self, event: WebhookEvent, known: Message) -> None:
+        """Answer with the ids that the message has. One of an erased person has none left, but those of a new one."""
+        if known.erased_at is None:
+            events.answer_with(event, _answer(known))
+        else:
+            events.forget_words(event, event.received_at)
+
     def _accept(self, event: WebhookEvent, conflicted: bool) -> list[Announcement]:
         channel, payload, message = self.channel, self.payload, self.message
         ids = tuple(dict.fromkeys((message.external_conversation_id, *payload.external_conversation_ids)))
@@ -107,7 +116,7 @@ class _Acceptance:
         MessageParty.objects.bulk_create(parties_of(message))
         Attachment.objects.bulk_create([Attachment(message=message, **row) for row in payload.attachments])
         channels.learn_company(channel, payload.company)
-        if has_opted_out(channel, [person["handle"] for person in message.to]):
+        if is_unwanted(message):
             raise MessageRefused("The customer has opted out.", code=Code.OPTED_OUT)
         with host_scope(self.handler, channel):
             self.handler.accept(message)
@@ -154,8 +163,6 @@ def _key(signed: SignedRequest, channel: Channel, payload: MessagePayload) -> st
 def _message(
     handler: ChannelHandler, channel: Channel, payload: MessagePayload, event: WebhookEvent
 ) -> Message:
-    if is_blank(payload.plain) and not payload.attachments:
-        raise MessageRefused("The message is empty.", code=Code.MESSAGE_EMPTY)
     assert event.key is not None
     message = Message(
         channel=channel,

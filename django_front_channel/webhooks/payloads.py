@@ -13,8 +13,8 @@ from django_front_channel.core.reasons import Code
 from django_front_channel.core.texts import is_blank, plain_filename, storable
 from django_front_channel.exceptions import InvalidArgument, PayloadRejected
 from django_front_channel.lifecycle.message_payload import MessagePayload
+from django_front_channel.plain_text import plain_text
 from django_front_channel.webhooks.envelope import Envelope
-from django_front_channel.webhooks.plain_text import plain_text
 
 FRONT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 COMPANY_HOST = re.compile(r"[a-z0-9-]+\.api\.frontapp\.com", re.ASCII)

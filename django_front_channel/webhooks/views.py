@@ -24,12 +24,11 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
 from django_front_channel.secret import Secret
-from django_front_channel.webhooks.answers import Answer, SignedRequest, error
+from django_front_channel.webhooks.answers import TYPES, UNKNOWN, About, Answer, SignedRequest, error
 from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.signature import Proof, verify
 
-UNKNOWN_APP = "?"
 BEARER = "bearer "
 # The greatest number of bytes of a refused body that is read before the answer. Only an attacker sends more.
 DRAINED_BYTES = 16 * 1024 * 1024
@@ -99,18 +98,17 @@ def _respond(
 
 @sensitive_variables()  # also hides the variables of every function called from here
 def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
-    # Anybody may send any alias in the URL, so only known aliases are logged.
-    language, known_alias = conf.default_language(), UNKNOWN_APP
+    language, about = conf.default_language(), About()
     try:
         app = conf.find_app(alias)
         if app is not None:
-            language, known_alias = app.language, alias
-        return _process(_receive(request, app), process)
+            language, about.app = app.language, alias
+        return _process(_receive(request, app, about), process)
     except SignatureRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=about.app, code=rejection.code)
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=known_alias, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, app=about.app, code=rejection.code)
         return error(
             "bad_request",
             Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
@@ -119,16 +117,10 @@ def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest],
     except BodyTooLarge:
         return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
     except (DisallowedHost, ImproperlyConfigured) as mistake:
-        log(
-            LogEvent.WEBHOOK_MISCONFIGURED,
-            app=known_alias,
-            code=str(Code.MISCONFIGURED),
-            mistake=_setting(mistake),
-            exc_info=True,
-        )
+        _log_mistake(mistake, about)
         return error("internal_error", Reason(Code.MISCONFIGURED), language)
     except Exception:
-        log(LogEvent.WEBHOOK_FAILED, app=known_alias, exc_info=True)
+        log(LogEvent.WEBHOOK_FAILED, **vars(about), exc_info=True)
         return error("internal_error", Reason(Code.INTERNAL_ERROR), language)
 
 
@@ -142,9 +134,24 @@ def _process(signed: SignedRequest, process: Callable[[SignedRequest], Answer]) 
     except database.BROKEN:
         if signed.is_late():
             raise
-        log(LogEvent.WEBHOOK_BEGUN_AGAIN, app=signed.app.alias, exc_info=True)
+        log(LogEvent.WEBHOOK_BEGUN_AGAIN, **vars(signed.about), exc_info=True)
     database.close_connections()
     return process(signed)
+
+
+def _log_mistake(mistake: Exception, about: About) -> None:
+    setting = _setting(mistake)
+    if about.app == UNKNOWN:
+        # Raised while the app was looked up, so its words may name what a stranger asked for.
+        setting = "FRONT_CHANNEL_APPS"
+        mistake = ImproperlyConfigured().with_traceback(mistake.__traceback__)
+    log(
+        LogEvent.WEBHOOK_MISCONFIGURED,
+        **vars(about),
+        code=str(Code.MISCONFIGURED),
+        mistake=setting,
+        exc_info=mistake,
+    )
 
 
 def _setting(mistake: Exception) -> str:
@@ -154,18 +161,21 @@ def _setting(mistake: Exception) -> str:
     return first_line(str(mistake))
 
 
-def _receive(request: HttpRequest, app: App | None) -> SignedRequest:
+def _receive(request: HttpRequest, app: App | None, about: About) -> SignedRequest:
     """Read and verify the request, without a query to the database."""
     arrived = time.monotonic()
     body = _body(request)
     proof = _prove(request, app, body)
     assert isinstance(app, App)
+    envelope = Envelope(DELETE, {}, {}) if request.method == "DELETE" and not body else parse(body)
+    about.type = envelope.type if envelope.type in TYPES else UNKNOWN
     return SignedRequest(
         app=app,
         proof=proof,
-        envelope=Envelope(DELETE, {}, {}) if request.method == "DELETE" and not body else parse(body),
+        envelope=envelope,
         body=body.decode(),
         token=_bearer_token(request),
+        about=about,
         absolute=lambda channel: channel_webhook_url(channel.app, channel.webhook_key, request),
         arrived=arrived,
     )

@@ -13,11 +13,14 @@ from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
-from django_front_channel.lifecycle.opt_outs import has_opted_out
+from django_front_channel.lifecycle.opt_outs import is_unwanted
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry, Succeeded
 from django_front_channel.worker.time_limit import Overrun, time_limit
+
+# Why a message is given up that is no mistake of anybody's program.
+MEANT = (Code.DELIVERY_FAILED, Code.OPTED_OUT)
 
 
 class Deliveries:
@@ -45,8 +48,7 @@ class Deliveries:
         if handler.deliver is None:
             return GaveUp(Reason(Code.HANDLER_CANNOT_DELIVER))
         try:
-            # An opt-out stops messages that nobody has begun to deliver. Only a repetition must ask for one.
-            return self._deliver(handler, message, not_after, is_repeated=bool(entry.code))
+            return self._deliver(handler, message, not_after)
         except DeliveryFailed as error:
             return GaveUp(Reason(Code.DELIVERY_FAILED, detail=str(error.detail)))
         except DeliveryDelayed as error:
@@ -56,24 +58,20 @@ class Deliveries:
             _log_broken(entry, error)
             return Retry(Reason(Code.HANDLER_FAILED, detail=brief(error)), ambiguous=True)
 
-    def _deliver(
-        self, handler: ChannelHandler, message: Message, not_after: float, *, is_repeated: bool
-    ) -> AttemptOutcome:
+    def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> AttemptOutcome:
         assert handler.deliver is not None
         if _is_late(not_after):
             return NOT_BEGUN
-        with time_limit(not_after - time.monotonic(), self.overrun):
-            with host_scope(handler, message.channel):
-                delivery_id = _found(handler, message)
-            if not delivery_id:
-                if is_repeated and has_opted_out(
-                    message.channel, [person["handle"] for person in message.to]
-                ):
-                    return GaveUp(Reason(Code.OPTED_OUT))
-                if _is_late(not_after):
-                    return NOT_BEGUN
-                with host_scope(handler, message.channel):
-                    delivery_id = handler.deliver(message)
+        with (
+            time_limit(not_after - time.monotonic(), self.overrun),
+            host_scope(handler, message.channel),
+        ):
+            delivery_id = _found(handler, message)
+            if not delivery_id and _is_late(not_after):
+                return NOT_BEGUN
+            if not delivery_id and is_unwanted(message):
+                return GaveUp(Reason(Code.OPTED_OUT))
+            delivery_id = delivery_id or handler.deliver(message)
         return Succeeded(None if delivery_id is None else messages.kept_delivery_id(delivery_id))
 
     def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
@@ -104,10 +102,7 @@ def _log_broken(entry: OutboxEntry, error: Exception) -> None:
 
 def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
     """Log that a message is given up because of errors that ``deliver()`` did not mean to raise."""
-    if entry.code == Code.HANDLER_FAILED and outcome.reason.code not in (
-        Code.DELIVERY_FAILED,
-        Code.OPTED_OUT,
-    ):
+    if entry.code == Code.HANDLER_FAILED and outcome.reason.code not in MEANT:
         log_after_commit(
             LogEvent.DELIVERY_GIVEN_UP,
             message_id=entry.message_id,

@@ -213,7 +213,7 @@ def test_what_fails_stops_no_other_and_is_not_listed_without_end(boss: Person, c
     told = said(boss.operate("cancel", *rows, confirmed="1"))
 
     assert told[0] == "1 message is cancelled."
-    assert told[1].startswith("m-7: ")
+    assert told[1].startswith(f"message {rows[7].pk}: ")
     assert told[1].endswith("[already_begun]")
     assert told[6:] == ["2 more rows failed."]
     assert Message.objects.get(external_id="m-0").state == Message.State.CANCELLED
@@ -316,9 +316,9 @@ def test_a_failure_is_not_reported_of_what_was_delivered(boss: Person, channel: 
 
     told = said(boss.operate("report_failure", ours, delivered, confirmed="1", detail="x"))
 
-    assert told[0].startswith("m-1: ")
+    assert told[0].startswith(f"message {ours.pk}: ")
     assert told[0].endswith("[not_from_front]")
-    assert told[1] == "front-msg_1: The message is already settled: delivered."
+    assert told[1] == f"message {delivered.pk}: The message is already settled: delivered."
 
 
 def test_refresh_asks_front_about_conversations_and_messages(boss: Person, front: Any):

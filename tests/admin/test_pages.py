@@ -1,6 +1,9 @@
 """Every page opens, finds its rows, and asks the database no more for a hundred rows than for ten."""
 
+import json
 from datetime import datetime
+from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from django_front_channel.models import (
+    Attachment,
     Channel,
     Conversation,
     ConversationThread,
@@ -269,6 +273,38 @@ def test_the_pages_of_facts_have_no_field_to_fill_in(boss: Person, channel: Chan
         assert (
             boss.client.post(page(model, "change", rows[model].pk), {"front_id": "forged"}).status_code == 403
         )
+
+
+class Links(HTMLParser):
+    """What the attributes of a page lead to, or load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [
+            value or "" for name, value in attrs if name in ("href", "src", "action", "formaction")
+        ]
+
+
+@pytest.mark.fault("F128")
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,<b>", "//evil"]
+)
+def test_no_stored_url_becomes_a_link(boss: Person, channel: Channel, url: str):
+    rows = rows_of_every_kind(channel)
+    Attachment.objects.update(url=url, filename=url, front_id=url)
+    Conversation.objects.update(subject=url)
+    message = rows[Message]
+    Message.objects.update(html=f'<a href="{url}">x</a>', text=url)
+    WebhookEvent.objects.update(body=json.dumps({"link": url}))
+    for model, row in rows.items():
+        for shown in (boss.open(model, row), boss.open(model)):
+            links = Links()
+            links.feed(shown.content.decode())
+            assert [link for link in links.found if url.strip().lower() in link.lower()] == []
+    assert url.strip() in unescape(boss.open(Message, message).content.decode())
 
 
 @every_model

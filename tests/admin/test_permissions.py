@@ -93,6 +93,18 @@ def test_a_get_changes_nothing(boss: Person, channel: Channel, model: type[Model
     assert everything() == before
 
 
+@pytest.mark.fault("F137")
+@pytest.mark.parametrize(
+    "named", ["//evil.example", "https://evil.example/", "\\\\evil.example", "/\t/evil.example"]
+)
+def test_no_operation_leads_elsewhere(boss: Person, channel: Channel, named: str):
+    boss.client.raise_request_exception = False  # a number was expected
+    posted = {"action": "hold", "_selected_action": [named, channel.pk, named], "stay": "1", "confirmed": "1"}
+    for path in (page(Channel, "changelist"), f"{page(Channel, 'changelist')}?next={named}"):
+        response = boss.client.post(path, {**posted, "next": named})
+        assert response.headers.get("Location", "/admin/").startswith("/admin/")
+
+
 @pytest.mark.fault("F136")
 def test_an_operation_needs_the_csrf_token(boss: Person, channel: Channel):
     strict = Client(enforce_csrf_checks=True)

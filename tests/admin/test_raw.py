@@ -84,6 +84,7 @@ def lists() -> list[str]:
     return [reverse(f"admin:front_channel_{model._meta.model_name}_changelist") for model in OURS]
 
 
+@pytest.mark.fault("own-permission")
 @pytest.mark.parametrize("name", ["event", "refused", "entry", "message"])
 def test_raw_bodies_payloads_and_error_details_need_their_own_permission(
     pages: dict[str, str], name: str
@@ -97,6 +98,7 @@ def test_raw_bodies_payloads_and_error_details_need_their_own_permission(
     assert MARK in trusted.get(pages[name]).content.decode()
 
 
+@pytest.mark.fault("own-permission")
 def test_no_list_shows_them(pages: dict[str, str]) -> None:
     looking = person()
     for url in lists():
@@ -116,6 +118,7 @@ def _paths(model: type[models.Model], depth: int = 1) -> list[str]:
     return found
 
 
+@pytest.mark.fault("own-permission")
 @pytest.mark.fault("F134")
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
 def test_nobody_can_ask_for_what_the_list_does_not_offer(

@@ -18,7 +18,7 @@ from django_front_channel.sandbox.server import serving
 
 from .conftest import FLAGS
 
-pytestmark = pytest.mark.outside
+pytestmark = [pytest.mark.outside, pytest.mark.fault("local-server")]
 
 FOREIGN = "evil.example"
 READ = "url => fetch(url).then(answer => answer.text(), () => 'blocked')"

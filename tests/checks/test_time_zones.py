@@ -27,6 +27,7 @@ def use(elsewhere: dict[str, Any], vendor: str, zone: str | None) -> None:
     elsewhere.update(connections.configure_settings(configured)["elsewhere"])
 
 
+@pytest.mark.fault("F89")
 @pytest.mark.parametrize("vendor", ["sqlite", "mysql"])
 @pytest.mark.parametrize(
     "zone", ["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]

@@ -36,6 +36,7 @@ def required() -> dict[str, Requirement]:
     return {each.name: each for each in requirements}
 
 
+@pytest.mark.fault("packages")
 @pytest.mark.parametrize(("name", "release", "is_safe"), CASES)
 def test_a_vulnerable_release_is_refused_by_pip_and_named_by_a_check(
     name: str, release: str, is_safe: bool, monkeypatch: pytest.MonkeyPatch
@@ -49,6 +50,7 @@ def test_a_vulnerable_release_is_refused_by_pip_and_named_by_a_check(
     assert all(f"{name} {release}" == each.obj for each in found)
 
 
+@pytest.mark.fault("packages")
 def test_what_runs_here_is_safe() -> None:
     assert check_versions() == []
 
@@ -61,6 +63,7 @@ def test_a_package_that_is_not_installed_is_nothing_to_warn_of(monkeypatch: pyte
     assert check_versions() == []
 
 
+@pytest.mark.fault("packages")
 def test_an_ordinary_check_names_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         versions, "version", lambda name: "2.7.0" if name == "urllib3" else metadata.version(name)

@@ -35,6 +35,7 @@ def channel(db: None) -> Channel:
     return channels.create(name="SMS").channel
 
 
+@pytest.mark.fault("F89")
 @pytest.mark.parametrize("zone", ["+00:00", "-11:00", "+12:45"])
 def test_the_clock_is_utc_in_every_session_time_zone(db: None, zone: str) -> None:
     with session_time_zone(zone):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from json import JSONDecodeError
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sybil.example import SybilFailure
 
 from django_front_channel.models import Message, OutboxEntry
 from django_front_channel.sandbox.records import TEAMMATES
+from tests.processes import until
 
 from .pages import DOCS, PAGES
 from .reader import Reader
@@ -32,14 +32,6 @@ def test_the_shop():
 ```
 
 """
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Receivers run after Front has its answer, in a thread of the site."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -68,7 +60,7 @@ def test_the_quickstart_leads_to_a_round_trip(reader: Reader, shop_log: list[tup
     conversation = reader.sandbox.snapshot()["conversations"][0]
     assert [message["status"] for message in conversation["messages"]] == ["imported", "sent", "failed"]
     announced = OutboxEntry.objects.exclude(message__external_id="chat-2")
-    wait_until(lambda: not announced.unsettled().exists())
+    until(lambda: not announced.unsettled().exists())
     # Two threads of the site run the receivers, in no order.
     assert {line for name, line in shop_log if name == "shop.receivers"} == {
         f"Front has chat-1, in {conversation['id']}",

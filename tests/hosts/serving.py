@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import requests
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
 from tests.front import APP
-from tests.processes import Process, run
+from tests.processes import Process, run, until
 
 ROOT = Path(__file__).parent.parent.parent
 PYTHON = [sys.executable, "-W", "error"]
@@ -98,7 +97,7 @@ def running(
             Process(server(port), env=environment, cwd=ROOT) as site,
             Process(worker, env=environment, cwd=ROOT) as working,
         ):
-            wait_until(lambda: answers(url) or site.poll() is not None)
+            until(lambda: answers(url) or site.poll() is not None)
             assert site.poll() is None, site.complaints
             yield Site(url + prefix, sandbox, (folder / "token").read_text(), folder)
             assert working.poll() is None, working.complaints
@@ -147,10 +146,3 @@ def answers(url: str) -> bool:
     except requests.ConnectionError:
         return False
     return True
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, "It has not come about in time."
-        time.sleep(0.02)

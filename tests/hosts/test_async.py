@@ -16,8 +16,8 @@ from django_front_channel.models import Channel, Message
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
 from tests.front import APP
-from tests.hosts.serving import PYTHON, ROOT, SECONDS, answers, free_port, uvicorn, wait_until
-from tests.processes import Process, run
+from tests.hosts.serving import PYTHON, ROOT, SECONDS, answers, free_port, uvicorn
+from tests.processes import Process, run, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault("async")]
 MANY = 50
@@ -45,7 +45,7 @@ def site(environment: dict[str, str]) -> Iterator[str]:
     with serving(front) as front_url:
         known = {**environment, "HOST_FRONT": front_url, "HOST_URL": url}
         with Process(uvicorn(port), env=known, cwd=ROOT) as server:
-            wait_until(lambda: answers(url) or server.poll() is not None)
+            until(lambda: answers(url) or server.poll() is not None)
             assert server.poll() is None, server.complaints
             assert front.connect(token=token)["error"] is None
             worker = [*PYTHON, "-m", "django", "front_channel_worker", "--interval", "0.05"]
@@ -74,7 +74,7 @@ def test_fifty_requests_at_once_are_all_kept_and_what_failed_is_not(site: str) -
 
     told = Message.objects.values_list("external_id", flat=True)
     assert sorted(told) == sorted(f"sms-{number}" for number in range(MANY))
-    wait_until(lambda: Message.objects.filter(state="imported").count() == MANY)
+    until(lambda: Message.objects.filter(state="imported").count() == MANY)
     asking = [f"{site}/names/sms-{number}/" for number in range(MANY)]
     assert ask_all(asking) == {200: MANY}
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.hosts.serving import SECONDS, Site, copied, gunicorn, prepare, running, uwsgi, wait_until
+from tests.hosts.serving import SECONDS, Site, copied, gunicorn, prepare, running, uwsgi
+from tests.processes import until
 
 pytestmark = [pytest.mark.fault("guest"), pytest.mark.once]
 # uWSGI cannot be built for Python 3.15 yet.
@@ -36,9 +37,9 @@ def test_a_question_and_its_answer_arrive(
     with running(project, server, copied(prepared, tmp_path), prefix) as site:
         assert site.front.connect(token=site.token)["error"] is None
         site.customer_writes("sms-1")
-        wait_until(lambda: site.states() == ["imported"])
+        until(lambda: site.states() == ["imported"])
         assert reply(site, "Yes, this morning.") is None
-        wait_until(lambda: site.states() == ["imported", "delivered"])
+        until(lambda: site.states() == ["imported", "delivered"])
         refused_before_its_body_is_read(site)
 
 
@@ -47,7 +48,7 @@ def test_an_error_trackers_event_holds_no_message(prepared: Path, tmp_path: Path
     with running("tracker", gunicorn, copied(prepared, tmp_path)) as site:
         assert site.front.connect(token=site.token)["error"] is None
         site.customer_writes("sms-1")
-        wait_until(lambda: site.states() == ["imported"])
+        until(lambda: site.states() == ["imported"])
         assert reply(site, "Meet the private story") is not None
 
         events = (tmp_path / "events").read_text()

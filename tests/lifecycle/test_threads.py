@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from django_front_channel.lifecycle import threads
+from django_front_channel.lifecycle.erased_rows import conversations_of
 from django_front_channel.models import Channel, Conversation, ConversationThread, Fact
 from django_front_channel.testing import factories
 
@@ -132,6 +133,26 @@ def test_the_histories_end_as_told() -> None:
     assert greatest(HISTORIES["split"]) == {"a": "cnv_1", "b": "cnv_2", "c": "cnv_2"}
     assert greatest(HISTORIES["there and back"]) == {"a": "cnv_2", "b": "cnv_2"}
     assert greatest(HISTORIES["tie"]) == {"a": "cnv_2", "b": "cnv_2", "c": "cnv_3"}
+
+
+@pytest.mark.fault("F112")
+def test_a_merge_of_those_that_were_merged_into_it_ends(channel: Channel) -> None:
+    words = [
+        Word(1, "cnv_1", ("a",)),
+        Word(1, "cnv_2", ("b",)),
+        Word(1, "cnv_3", ("c",)),
+        Word(2, "cnv_2", ("a", "b")),
+        Word(3, "cnv_3", ("a", "b", "c")),
+        Word(4, "cnv_1", ("a", "b", "c")),
+        Word(5, "cnv_2", ("a", "b", "c")),
+    ]
+    for word in words:
+        record(channel, word)
+    assert set(register(channel).values()) == {"cnv_2"}
+    into = dict(channel.conversations.values_list("front_id", "merged_into__front_id"))
+    assert into == {"cnv_1": "cnv_2", "cnv_2": None, "cnv_3": "cnv_1"}
+    pks = list(channel.threads.values_list("pk", flat=True))
+    assert conversations_of(pks) == set(channel.conversations.values_list("pk", flat=True))
 
 
 def test_a_conversation_is_absorbed_when_its_last_thread_leaves(channel: Channel) -> None:

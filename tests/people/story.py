@@ -168,7 +168,7 @@ def _waits(channel: Channel, message: Message) -> None:
         state="failed",
         direction="sync",
         topic="report",
-        operation=MARK,
+        operation="update-external-message-status",
         external_conversation_id=f"sms:{ANA}",
         idempotency_key=MARK,
         message=message,

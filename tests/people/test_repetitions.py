@@ -11,6 +11,7 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from django_front_channel import services
+from django_front_channel.core.pseudonyms import is_pseudonym
 from django_front_channel.exceptions import ExternalIdConflict, InvalidArgument
 from django_front_channel.models import (
     Channel,
@@ -88,6 +89,60 @@ def test_an_import_that_comes_late_brings_nothing_back(channel: Channel) -> None
     story.imported(channel, before, front_id="msg_late")
     message.refresh_from_db()
     assert (message.state, message.front_id, Message.objects.count()) == ("imported", "msg_late", 1)
+    assert marked_columns() == set()
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"external_conversation_ids": [f"sms:{ANA}"]},
+        {"external_conversation_ids": [], "conversation_id": "cnv_ana"},
+    ],
+    ids=["with its thread", "without"],
+)
+def test_the_echo_of_an_erased_import_is_answered_as_a_new_message_is(
+    channel: Channel, named: dict[str, Any]
+) -> None:
+    story = Story()
+    message = story.tell(channel, 1)
+    story.imported(channel, message, front_id="msg_1", conversation_id="cnv_ana")
+    erase(channel)
+    answers = [story.written(channel, "Hello", front_id="msg_1", **named).json() for _ in range(3)]
+    (thread,) = named["external_conversation_ids"] or ("front-msg_1",)
+    assert answers == [
+        {"type": "success", "external_id": "front-msg_1", "external_conversation_id": thread}
+    ] * len(answers)
+    assert marked_columns() == set()
+    assert Message.objects.count() == 1
+
+
+def test_a_conversation_composed_in_front_is_answered_without_pseudonyms(channel: Channel) -> None:
+    story = Story()
+    composed: dict[str, Any] = {
+        "external_conversation_ids": [],
+        "conversation_id": "cnv_new",
+        "front_id": "msg_1",
+    }
+    first = story.written(channel, "Hello", **composed).json()
+    assert story.written(channel, "And", **{**composed, "front_id": "msg_2"}).status_code == 200
+    erase(channel)
+    for _, body, _status, _said in list(story.front.sent):
+        answer = FrontWebhookClient().post(channel, body).json()
+        assert not any(is_pseudonym(value) for value in answer.values()), answer
+    assert first == FrontWebhookClient().post(channel, story.front.sent[0][1]).json()
+    assert marked_columns() == set()
+
+
+@pytest.mark.parametrize("text", ["", Postman.REFUSED])
+def test_a_repetition_that_would_be_refused_is_answered_without_pseudonyms(
+    channel: Channel, text: str
+) -> None:
+    story = Story()
+    first = story.written(channel, "Hello", front_id="msg_1").json()
+    erase(channel)
+    body = story.front.sent[0][1]
+    body["payload"] |= {"text": text, "body": text}
+    assert FrontWebhookClient().post(channel, body).json() == first
     assert marked_columns() == set()
 
 

@@ -87,6 +87,9 @@ def test_a_lone_surrogate_stays_an_escape(call: Caller, integration: Integration
         ("a < b & c", "a < b & c"),
         ("one<br>two<br/>three", "one\ntwo\nthree"),
         ("<p>one <b>bold</b></p><div>two</div>", "one bold\ntwo"),
+        ("<style>p { color: red }</style><table><tr><td>2</td><td>5 EUR</td></tr></table>", "2\t5 EUR"),
+        ("Is 1 <![x[ 2?", "Is 1 <![x[ 2?"),
+        ('<a href="https://x.y/z">the order</a>', "the order (https://x.y/z)"),
     ],
 )
 def test_text_of_a_body(call: Caller, body: str, text: str) -> None:

@@ -15,6 +15,7 @@ from django_front_channel.sandbox.server import serving
 
 from .conftest import APP_SECRET, APP_UID, Caller
 
+pytestmark = pytest.mark.fault("local-server")
 VERB = "/_sandbox/run_due"
 LOCAL = ["localhost", "localhost:8090", "127.0.0.1:8090", "127.7.7.7", "[::1]:8090", "LOCALHOST"]
 FOREIGN = [

@@ -153,12 +153,14 @@ def phone_app(settings) -> None:
     settings.FRONT_CHANNEL_APPS = {"default": app}
 
 
+@pytest.mark.fault("phone-numbers")
 @pytest.mark.parametrize("handle", ["+33 6 12-34-56-78", "+12025550123", "+290" + "1" * 12])
 def test_a_phone_app_takes_numbers_of_the_whole_world(pending: Channel, phone_app: None, handle: str) -> None:
     message = messages.sync_inbound(pending, **{**INBOUND, "sender": handle})
     assert message.sender["handle"] == handle.replace(" ", "").replace("-", "")
 
 
+@pytest.mark.fault("phone-numbers")
 @pytest.mark.parametrize(
     "handle",
     ["911", "72727", "36179001", "TELEKOM", "Free Mobile", "AT&T", "La Poste", "Téléassist", "1800GOFEDEX"],
@@ -170,6 +172,7 @@ def test_a_phone_app_takes_short_codes_and_sender_names(settings, pending: Chann
     assert messages.sync_outbound(pending, **{**OUTBOUND, "to": [handle]}).to[0]["handle"] == handle
 
 
+@pytest.mark.fault("phone-numbers")
 @pytest.mark.parametrize(
     "handle",
     [

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +18,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import django
 from django.conf import settings
 from django.db import OperationalError, connection
+
+from tests.processes import until
 
 KILL = {"postgresql": "SELECT pg_terminate_backend(%s)", "mysql": "KILL %s"}
 ALIVE = {
@@ -40,12 +41,13 @@ def kill() -> None:
 def _kill(number: int) -> None:
     with connection.cursor() as cursor:  # this thread's own
         cursor.execute(KILL[connection.vendor], [number])
-        while True:
-            cursor.execute(ALIVE[connection.vendor], [number])
-            if cursor.fetchone() == (0,):
-                break
-            time.sleep(0.001)
+        until(lambda: _is_gone(cursor, number), every=0.001)
     connection.close()
+
+
+def _is_gone(cursor: Any, number: int) -> bool:
+    cursor.execute(ALIVE[connection.vendor], [number])
+    return bool(cursor.fetchone() == (0,))
 
 
 class Killing:
@@ -132,7 +134,8 @@ class Silent(WSGIRequestHandler):
         return
 
 
-def serve(age: str, checks: str) -> None:
+def application(age: str, checks: str) -> Any:
+    """The site, whose connections are of this age at most and are checked or not."""
     settings.DATABASES["default"] |= {
         "CONN_MAX_AGE": None if age == "None" else int(age),
         "CONN_HEALTH_CHECKS": checks == "True",
@@ -140,7 +143,18 @@ def serve(age: str, checks: str) -> None:
     django.setup()
     from django.core.wsgi import get_wsgi_application
 
-    server = make_server("127.0.0.1", 0, site(get_wsgi_application()), handler_class=Silent)
+    return site(get_wsgi_application())
+
+
+def for_gunicorn(age: str, checks: str, port: int) -> Any:
+    """The site as a worker of gunicorn loads it, which listens already."""
+    made = application(age, checks)
+    say(str(port))
+    return made
+
+
+def serve(age: str, checks: str) -> None:
+    server = make_server("127.0.0.1", 0, application(age, checks), handler_class=Silent)
     say(str(server.server_port))
     server.serve_forever()
 

@@ -47,6 +47,7 @@ def at_once(*requests: Request) -> list[Any]:
         return list(pool.map(alone, requests))
 
 
+@pytest.mark.fault("F117")
 def test_of_two_facts_that_empty_a_conversation_the_later_one_tells(
     channel: Channel, front: FrontWebhookClient, announced: Announced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +76,7 @@ def test_of_two_facts_that_empty_a_conversation_the_later_one_tells(
     assert not absorbed.threads.exists()
 
 
+@pytest.mark.fault("F117")
 @pytest.mark.fault("F55")
 def test_who_is_chosen_to_end_a_deadlock_begins_anew(channel: Channel) -> None:
     other = factories.connected_channel()

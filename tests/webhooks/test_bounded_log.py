@@ -58,16 +58,19 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.fault("log-floods")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flood_of_requests_gives_a_few_lines(db: None, kind: str) -> None:
     assert len(flood(**KINDS[kind])) <= 4
 
 
+@pytest.mark.fault("log-floods")
 def test_a_flood_that_meets_a_failing_host_gives_a_few_lines(db: None, settings: Any) -> None:
     settings.FRONT_CHANNEL_APPS = f"{__name__}.failing"
     assert len(flood(url="/front/app-{number}/")) <= 4
 
 
+@pytest.mark.fault("log-floods")
 def test_the_next_line_says_how_many_were_left_out(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     first = [record for record in flood() if hasattr(record, "event")]
     now = time.monotonic() + log_events.QUIET_SECONDS + 1

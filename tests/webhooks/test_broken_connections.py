@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -15,14 +16,15 @@ from django_front_channel import services
 from django_front_channel.models import Attachment, Channel, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import bodies, factories, sign
 from django_front_channel.testing.webhook_client import encode
+from tests.hosts.serving import free_port
 from tests.processes import Process
 from tests.webhooks import served
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers]
 
 SECRET = "0123456789abcdef0123456789abcdef"
-# Three settings, so more than 200 on each database.
-KILLS = 70
+# Five sites, so more than 200 on each database. For more on each site, set it.
+KILLS = int(os.environ.get("FRONT_CHANNEL_TEST_KILLS", "50"))
 NO_STATEMENT = ("0", "commit")
 
 
@@ -51,11 +53,31 @@ class Site:
         return requests.post(self.url, content, headers=headers, timeout=60)
 
 
-@pytest.fixture(params=[(0, False), (None, False), (None, True)], ids=["new", "kept", "kept and checked"])
+def by_wsgiref(age: int | None, checks: bool) -> list[str]:
+    return [sys.executable, "-m", served.__name__, str(age), str(checks)]
+
+
+def by_gunicorn(age: int | None, checks: bool) -> list[str]:
+    port = free_port()
+    application = f"{served.__name__}:for_gunicorn('{age}', '{checks}', {port})"
+    where = ["--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    return [sys.executable, "-m", "gunicorn", application, *where]
+
+
+SITES = {
+    "new": (by_wsgiref, 0, False),
+    "kept": (by_wsgiref, None, False),
+    "kept and checked": (by_wsgiref, None, True),
+    "new by gunicorn": (by_gunicorn, 0, False),
+    "kept by gunicorn": (by_gunicorn, None, False),
+}
+
+
+@pytest.fixture(params=list(SITES.values()), ids=list(SITES))
 def site(request: pytest.FixtureRequest, child_environment: dict[str, str]) -> Iterator[Site]:
     channel = factories.connected_channel(front_id="cha_55c8c")
-    command = [sys.executable, "-m", served.__name__, *map(str, request.param)]
-    with Process(command, env=child_environment) as process:
+    command, *kept = request.param
+    with Process(command(*kept), env=child_environment) as process:
         yield Site(process, channel)
 
 
@@ -87,6 +109,7 @@ def replied(channel: Channel, number: int) -> dict[str, Any]:
     )
 
 
+@pytest.mark.fault("F125")
 @pytest.mark.fault("broken-connections")
 def test_no_import_is_lost_and_no_reply_refused(site: Site) -> None:
     number = 0

@@ -8,8 +8,8 @@ import pytest
 from django_front_channel.models import Channel, Message, OutboxEntry, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, factories
 from django_front_channel.webhooks.envelope import Envelope
-from django_front_channel.webhooks.payloads import read_message
-from tests.webhooks.examples import AUTOREPLY, MESSAGE, changed
+from django_front_channel.webhooks.payloads import MAX_EXTERNAL_CONVERSATIONS, read_message
+from tests.webhooks.examples import AUTOREPLY, IMPORTED, MESSAGE, changed
 from tests.webhooks.kept import accepted, threads
 from tests.webhooks.listening import Announced
 
@@ -276,6 +276,33 @@ def test_text_that_not_every_database_can_store(channel: Channel, front: FrontWe
     assert (message.text, message.subject, message.author_name) == (stored, stored, stored)
     assert message.to[0]["handle"] == stored
     assert message.attachments.get().filename == stored
+
+
+ODD_LISTS: dict[str, Any] = {
+    "no metadata": None,
+    "missing": {},
+    "null": {"external_conversation_ids": None},
+    "empty": {"external_conversation_ids": []},
+    "a text": {"external_conversation_ids": "thr-7"},
+    "an object": {"external_conversation_ids": {"0": "thr-7"}},
+    "twice": {"external_conversation_ids": ["thr-7", "thr-7", "thr-7"]},
+    "no texts": {"external_conversation_ids": [None, 7, [], {}, "", "thr-7"]},
+    "too long": {"external_conversation_ids": ["x" * 201, "thr-7"]},
+    "too many": {"external_conversation_ids": [f"thr-{number}" for number in range(7, 10_007)]},
+}
+
+
+@pytest.mark.fault("F116")
+@pytest.mark.parametrize("metadata", ODD_LISTS.values(), ids=ODD_LISTS)
+@pytest.mark.parametrize("body", [MESSAGE, IMPORTED], ids=["message", "import"])
+def test_an_odd_list_of_threads_is_no_crash(
+    channel: Channel, front: FrontWebhookClient, body: dict[str, Any], metadata: Any
+) -> None:
+    answer = front.post(channel, {**body, "metadata": metadata})
+    assert answer.status_code in (200, 400), answer.json()
+    assert channel.threads.count() <= MAX_EXTERNAL_CONVERSATIONS
+    longest = max(map(len, channel.threads.values_list("external_conversation_id", flat=True)), default=0)
+    assert longest <= 200
 
 
 @pytest.mark.fault("F30")

@@ -1,12 +1,16 @@
 """Mistakes in the settings: the log names the setting."""
 
+import logging
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 
 from django_front_channel import services
 from django_front_channel.models import Channel
 from django_front_channel.testing import FrontWebhookClient
+from tests.log_records import fields
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +51,25 @@ def test_a_handler_that_cannot_be_imported_is_told_in_the_log(
     response = front.message(channel)
     assert response.status_code == 503
     assert "FRONT_CHANNEL_APPS['default']['HANDLER']" in caplog.text
+
+
+def no_vault(alias: str) -> dict[str, Any] | None:
+    raise ImproperlyConfigured(f"The vault has no entry {alias!r}.")
+
+
+def test_an_alias_that_a_stranger_chose_is_not_logged(
+    client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.FRONT_CHANNEL_APPS = f"{__name__}.no_vault"
+    with caplog.at_level(logging.INFO, logger="django_front_channel"):
+        assert client.post("/front/stranger/", b"{}", content_type="application/json").status_code == 503
+    (record,) = [record for record in caplog.records if hasattr(record, "event")]
+    assert fields(record) == {
+        "app": "?",
+        "type": "?",
+        "channel_id": "?",
+        "code": "misconfigured",
+        "mistake": "FRONT_CHANNEL_APPS",
+        "repeats": 0,
+    }
+    assert "stranger" not in logging.Formatter().format(record)

@@ -166,6 +166,7 @@ def test_a_process_that_is_killed_has_promised_nothing(
     assert not Ticket.objects.exists(), "which this process' handler does not keep"
 
 
+@pytest.mark.fault("F124")
 def test_without_a_database_front_is_asked_to_try_again() -> None:
     unreachable = {
         **os.environ,

@@ -13,7 +13,7 @@ from django_front_channel.models import Channel, ConversationThread, Message, Ou
 from django_front_channel.testing import FrontWebhookClient
 from django_front_channel.worker.loop import Worker
 from tests.hostapp.models import Ticket
-from tests.log_records import events
+from tests.log_records import fields
 from tests.webhooks.conftest import UseHandler
 from tests.webhooks.examples import AUTOREPLY, MESSAGE, changed
 from tests.webhooks.handlers import (
@@ -139,7 +139,8 @@ def test_a_mistake_of_the_host_leaves_nothing_and_may_be_tried_again(
     stamp = now_in_ms()
     response = front.post(channel, MESSAGE, timestamp=stamp)
     assert (response.status_code, response.json()["type"]) == (503, "internal_error")
-    assert LogEvent.WEBHOOK_FAILED in events(caplog.records)
+    (failed,) = [each for each in caplog.records if getattr(each, "event", "") == LogEvent.WEBHOOK_FAILED]
+    assert fields(failed) == {"app": "default", "channel_id": channel.pk, "type": "message", "repeats": 0}
     assert "in accept" in caplog.text, "where it failed"
     assert "a mistake of the host" not in response.json()["message"]
     assert not Message.objects.exists()

@@ -17,7 +17,7 @@ from django_front_channel.models import Channel, Pause, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
 from tests.webhooks.times import now_in_ms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("two-apps")]
 
 VICTIM_HOST = "https://victim.api.frontapp.com"
 

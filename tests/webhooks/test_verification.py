@@ -2,6 +2,7 @@
 
 import io
 import logging
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from django_front_channel import services
 from django_front_channel.core.log_events import LogEvent
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, bodies, factories, sign
@@ -128,6 +130,29 @@ def test_another_apps_secret_does_not_open_this_one(channel: Channel, settings: 
     # Nor does the other app's URL lead to this app's channel.
     url = urls(channel)[1].replace("default", "other")
     assert other.send(url, MESSAGE).status_code == 404
+
+
+@pytest.mark.fault("F139")
+@pytest.mark.fault("F143")
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("headers", [{}, sign(DELETE, "a guess")], ids=["unsigned", "signed by a guess"])
+def test_without_the_secret_nobody_learns_which_channel_or_token_exists(
+    channel: Channel, method: str, headers: dict[str, str]
+) -> None:
+    new = services.channels.create(name="Support")
+    urls_that_may_exist = [channel.webhook_key, "0" * 32, "x"]
+    tokens = [f"Bearer {new.token}", "Bearer a-guess", ""]
+    seen = set()
+    for url, token in product([f"/front/default/{key}/" for key in urls_that_may_exist], tokens):
+        with CaptureQueriesContext(connection) as statements:
+            answer = Client().generic(
+                method, url, DELETE, "application/json", headers={**headers, "Authorization": token}
+            )
+        assert len(statements) == 0
+        seen.add((answer.status_code, answer.content, *sorted(answer.headers.items())))
+    assert len(seen) == 1
+    (status, *_rest) = seen.pop()
+    assert status == 401
 
 
 @pytest.mark.fault("F15")

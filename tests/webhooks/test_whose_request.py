@@ -54,6 +54,7 @@ def rows() -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.fault("bearer")
 @pytest.mark.fault("F7")
 @pytest.mark.parametrize("kind", EVERY_TYPE)
 def test_a_request_with_the_token_of_another_channel_is_refused(
@@ -68,6 +69,7 @@ def test_a_request_with_the_token_of_another_channel_is_refused(
     assert send(front, one.channel, kind, one.token) == 200, "at its own URL"
 
 
+@pytest.mark.fault("bearer")
 @pytest.mark.parametrize("kind", EVERY_TYPE)
 @pytest.mark.parametrize("token", ["guessed", "é" * 9, "x" * 5000])
 def test_a_token_that_nobody_has_is_refused(front: FrontWebhookClient, kind: str, token: str) -> None:
@@ -82,6 +84,7 @@ def test_a_request_without_a_token_is_tolerated(front: FrontWebhookClient, kind:
     assert send(front, connected(front, "cha_1").channel, kind, "") == 200
 
 
+@pytest.mark.fault("bearer")
 @pytest.mark.parametrize("kind", EVERY_TYPE)
 def test_rotating_the_token_cuts_off_nobody_until_the_channel_is_connected_again(
     front: FrontWebhookClient, kind: str
@@ -102,6 +105,7 @@ def test_a_channel_that_was_never_connected_knows_no_token(front: FrontWebhookCl
     assert send(front, new.channel, kind, new.token) == 401
 
 
+@pytest.mark.fault("bodiless-identity")
 @pytest.mark.parametrize("body", [b"", b'{"type":"delete"}'])
 @pytest.mark.parametrize("has_token", [True, False])
 def test_two_channels_that_are_removed_at_one_moment_are_both_removed(
@@ -117,6 +121,7 @@ def test_two_channels_that_are_removed_at_one_moment_are_both_removed(
     assert WebhookEvent.objects.filter(type="delete").count() == 2
 
 
+@pytest.mark.fault("other-front-id")
 def test_the_token_of_a_channel_that_was_removed_in_front_is_spent(front: FrontWebhookClient) -> None:
     new = connected(front, "cha_1")
     assert front.delete(new.channel).status_code == 200
@@ -146,6 +151,7 @@ def moved(front: FrontWebhookClient) -> Channel:
     return new.channel
 
 
+@pytest.mark.fault("other-front-id")
 def test_a_queue_follows_its_channel_to_another_one_of_front_only_when_adopted(
     front: FrontWebhookClient, worker: Worker
 ) -> None:
@@ -168,6 +174,7 @@ def test_a_queue_follows_its_channel_to_another_one_of_front_only_when_adopted(
     assert (channel.is_held, refusal(channel)) == (False, None)
 
 
+@pytest.mark.fault("other-front-id")
 def test_a_queue_follows_no_channel_to_another_company(front: FrontWebhookClient, settings: Any) -> None:
     """A copy of production has its own app in Front, and its own sandbox."""
     new = connected(front, "cha_1")
@@ -189,6 +196,7 @@ def test_a_channel_whose_id_went_to_another_row_remembers_that_it_was_connected(
     assert (refusal(first.channel), refusal(second.channel)) == (Code.CHANNEL_MOVED, None)
 
 
+@pytest.mark.fault("other-front-id")
 def test_the_hold_of_an_operator_outlasts_the_move(front: FrontWebhookClient) -> None:
     new = connected(front, "cha_1")
     services.channels.hold(new.channel, by="rita")

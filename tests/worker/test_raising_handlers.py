@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from django_front_channel.core import log_events
 from django_front_channel.core.log_events import LogEvent
 from django_front_channel.exceptions import DeliveryFailed
 from django_front_channel.models import Channel
@@ -25,7 +26,14 @@ def told(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return lines
 
 
+@pytest.fixture
+def log_keeps_time(time: MovableClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log's minute is one of the clock that the test moves."""
+    monkeypatch.setattr(log_events.quiet, "clock", lambda: time().timestamp())
+
+
 @pytest.mark.fault("guest")
+@pytest.mark.usefixtures("log_keeps_time")
 def test_an_error_has_a_traceback_the_first_time_and_a_line_each_time(
     courier: type[Courier],
     front: Sandbox,
@@ -44,11 +52,33 @@ def test_an_error_has_a_traceback_the_first_time_and_a_line_each_time(
     assert fields(first) == {**ids, "attempt": 1, "error": "ConnectionResetError", "repeats": 0}
     assert (first.levelno, bool(first.exc_info)) == (logging.ERROR, True)
     assert [fields(line) for line in others] == [
-        {**ids, "attempt": attempt, "error": "TimeoutError"} for attempt in (2, 3, 4, 5)
+        {**ids, "attempt": attempt, "error": "TimeoutError", "repeats": 0} for attempt in (2, 3, 4, 5)
     ]
     assert {(line.levelno, bool(line.exc_info)) for line in others} == {(logging.WARNING, False)}
     assert outcomes_of(message) == {"ambiguous": 5}
     assert "+33612345678" not in "".join(line.getMessage() for line in caplog.records)
+
+
+@pytest.mark.fault("guest")
+def test_an_outage_of_the_provider_gives_one_line_a_minute_for_each_channel(
+    courier: type[Courier],
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    courier.outcomes += [TimeoutError("slow")] * 20
+    for number in range(10):
+        receive(front, channel, f"text {number}")
+    for _attempt in range(2):
+        work("deliver")
+        time.advance(3600)
+
+    assert len(courier.tried) == 20
+    assert [event_of(line) for line in told(caplog)] == [
+        LogEvent.DELIVERY_BROKE,
+        LogEvent.DELIVERY_BROKE_AGAIN,
+    ]
 
 
 @pytest.mark.fault("guest")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+from django_front_channel.plain_text import plain_text
 from django_front_channel.sandbox.body_rules import COMMENT, DRAFT, REPLY, SEEN
-from django_front_channel.sandbox.body_text import text_of
 from django_front_channel.sandbox.http_messages import (
     ApiError,
     Json,
@@ -118,7 +118,7 @@ def _text(request: ApiRequest, body: Json, files: list[Attachment]) -> Text:
         )
     return Text(
         body=body["body"],
-        text=body.get("text") or text_of(body["body"]),
+        text=body.get("text") or plain_text(body["body"], is_html=True),
         subject=body.get("subject"),
         author_id=author_id,
         sender_name=body.get("sender_name"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_front_channel.webhooks.plain_text import plain_text
+from django_front_channel.plain_text import plain_text
 
 
 @pytest.mark.fault("readable-text")

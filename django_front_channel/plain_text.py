@@ -1,4 +1,4 @@
-"""Converts an HTML body to text, for messages that Front sends without text.
+"""Converts an HTML body to text, for messages that Front sends without text and for those that the sandbox shows.
 
 The tokenizer comes from a library, and follows the HTML standard on every version of Python. No tree is built, because
 deep nesting and misplaced tags would take quadratic time.
@@ -11,8 +11,6 @@ from collections.abc import Callable
 from itertools import chain, pairwise
 
 from turbohtml import Token, TokenType, tokenize, unescape
-
-from django_front_channel.webhooks.links import shown_target
 
 TEXT, START_TAG, END_TAG = TokenType.TEXT, TokenType.START_TAG, TokenType.END_TAG
 # Closes a tag or comment that the body leaves open, so that its text is not lost. U+FFFF is not a character.
@@ -38,14 +36,19 @@ BLOCKS = (
     *("tfoot", "thead", "tr"),
 )
 
+SCHEMES = ("http", "https", "mailto", "sms", "tel")
+WEB = ("http", "https")
+# Characters that people write between the digits of a phone number.
+NOT_DIALLED = re.compile(r"[\s().\-/]+")
 
-def plain_text(body: str) -> str:
+
+def plain_text(body: str, *, is_html: bool = False) -> str:
     """Return the text of the body as a person reads it, with its line breaks.
 
-    A body without any tag, as Front's Basic composer writes it, is returned unchanged. A tag without an end is text.
+    A body without any tag, as Front's Basic composer writes it, is returned unchanged, unless ``is_html`` says that
+    it is HTML all the same. A tag without an end is text.
     """
     page = _Page()
-    is_html = False
     for token, following in pairwise(chain(tokenize(body + CLOSER, capture_source=True), (None,))):
         if token is None:
             continue
@@ -188,6 +191,30 @@ def _open_pre(page: _Page) -> None:
 def _close_pre(page: _Page) -> None:
     page.break_block()
     page.open_pre = max(page.open_pre - 1, 0)
+
+
+def shown_target(target: str, text: str) -> str:
+    """Return what to show of the target beside the text of the link: nothing if the text is the target.
+
+    Only addresses that a person can use are shown: not the places inside a page, nor scripts.
+    """
+    scheme, _, rest = target.strip().partition(":")
+    scheme = scheme.lower()
+    if scheme not in SCHEMES:
+        return ""
+    shown = target.strip() if scheme in WEB else rest.partition("?")[0]
+    shown = "%20".join(shown.split())
+    return "" if _bare(shown, scheme) == _bare(text, scheme) else shown
+
+
+def _bare(address: str, scheme: str) -> str:
+    """The address in the one form in which two are compared."""
+    if scheme in ("sms", "tel"):
+        return NOT_DIALLED.sub("", address)
+    bare = address.casefold()
+    for prefix in ("https://", "http://", "mailto:", "www."):
+        bare = bare.removeprefix(prefix)
+    return bare.removesuffix("/")
 
 
 STARTS: dict[str, Callable[[_Page, Token], None]] = {
