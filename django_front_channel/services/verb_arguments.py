@@ -35,7 +35,10 @@ class Argument(NamedTuple):
 
 
 def arguments_of(function: Callable[..., Any]) -> Iterator[Argument]:
-    """Yield the arguments of a verb's function, except its row. Imports the client, which they may be typed with."""
+    """Yield the arguments of a verb's function, except its row.
+
+    This imports the client, because annotations may use its types.
+    """
     hints = _hints(function)
     _row, *parameters = inspect.signature(function).parameters.values()
     for parameter in parameters:

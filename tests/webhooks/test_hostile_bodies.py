@@ -72,7 +72,7 @@ def test_a_changed_body_is_accepted_or_refused_as_a_whole(
         (b'{"type":"message","payload":{"created_at":NaN}}', "JSON"),
         (b'{"type":"message","type":"delete"}', "JSON"),
         (b'{"type":"message","payload":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "JSON"),
-        (b'{"type":"message","payload":{"a":' + b"[" * 65 + b"]" * 65 + b"}}", "deep"),
+        (b'{"type":"message","payload":{"a":' + b"[" * 65 + b"]" * 65 + b"}}", "nesting"),
         (b'{"type":"message","payload":{"a":"\xff"}}', "UTF-8"),
         ('{"type":"message"}'.encode("utf-16"), "UTF-8"),
         (b'\xef\xbb\xbf{"type":"message"}', "JSON"),
