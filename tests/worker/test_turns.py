@@ -213,4 +213,4 @@ def test_a_delivery_costs_so_many_statements_and_no_more(
         for number in range(count):
             reply(front, conversation, f"{count} {number}")
         needed.append(statements_of(worker("deliver").run_until_quiet))
-    assert (needed[1] - needed[0]) / 20 == 9
+    assert (needed[1] - needed[0]) / 20 == 10
