@@ -76,7 +76,10 @@ class Outbox:
 
     ``deliver()`` may take this time minus ``FRONT_CHANNEL_API_TIMEOUT``."""
     batch: int = 100
-    """The number of entries admitted at a time, and sent in one lane before other lanes get their turn."""
+    """The number of new entries of one channel admitted before other channels get their turn."""
+    slots: int = 24
+    """The number of requests that a worker sends at the same time for one company of Front, and of messages that it
+    delivers at the same time for one channel. A worker has twice as many slots, so half of them stay free for others."""
     max_age: float = 3 * 24 * 3600.0
     """The age at which an entry is given up, with its signal, if an attempt has failed."""
     backoff: tuple[float, float] = (1.0, 600.0)
@@ -167,10 +170,10 @@ class Conf:
 
     @property
     def outbox(self) -> Outbox:
-        """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``MAX_AGE`` and ``BACKOFF``.
+        """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``SLOTS``, ``MAX_AGE`` and ``BACKOFF``.
 
         Durations are seconds or ``timedelta``.
-        Default: ``{"LEASE": 30, "BATCH": 100, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
+        Default: ``{"LEASE": 30, "BATCH": 100, "SLOTS": 24, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
         """
         given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_OUTBOX", {})
         default = Outbox()
@@ -178,6 +181,7 @@ class Conf:
         return Outbox(
             lease=seconds(given.get("LEASE", default.lease)),
             batch=int(given.get("BATCH", default.batch)),
+            slots=int(given.get("SLOTS", default.slots)),
             max_age=seconds(given.get("MAX_AGE", default.max_age)),
             backoff=(seconds(first), seconds(longest)),
         )

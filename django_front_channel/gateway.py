@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -40,8 +40,9 @@ PauseKey = tuple[str, str, str]
 
 # The adapters that tests use instead of the network. The last one counts.
 _replacements: list[Callable[[App], BaseAdapter]] = []
-# The pauses that only this process knows.
+# The pauses that only this process knows, and those that were stored when they were read last.
 _own: dict[PauseKey, datetime] = {}
+_stored: dict[PauseKey, datetime] = {}
 _lock = threading.Lock()
 
 BLOCKED: dict[str, Code] = {
@@ -158,9 +159,48 @@ def begin_pause(app: str, scope: str, key: str, until: datetime) -> None:
         transaction.on_commit(later, using=database.alias(), robust=True)
 
 
+def remember_pause(app: str, scope: str, key: str, until: datetime) -> None:
+    """Keep this process from starting requests in this scope before ``until``, without a statement.
+
+    ``store_pauses()`` tells the other processes.
+    """
+    _remember((app, scope, key), until)
+
+
+def store_pauses() -> None:
+    """Store the pauses that only this process knows. Raises what the database does, and forgets none of them then."""
+    with _lock:
+        own = dict(_own)
+    for pause, until in own.items():
+        with database.durable():
+            Pause.objects.extend(*pause, until)
+        with _lock:
+            if _own.get(pause) == until:
+                del _own[pause]
+
+
+def read_pauses(now: datetime) -> None:
+    """Read the current pauses of all processes, for ``known_pause()``. One statement."""
+    pauses = Pause.objects.active(now).values_list("app", "scope", "key", "until")
+    stored = {(app, scope, key): until for app, scope, key, until in pauses}
+    with _lock:
+        _stored.clear()
+        _stored.update(stored)
+
+
+def known_pause(channel: Channel, conversation_id: str, now: datetime) -> datetime | None:
+    """Return what ``paused_until()`` does, as far as this process knows, without a statement."""
+    pauses = [(channel.app, scope, key) for scope, key in Pause.scopes_of(channel, conversation_id)]
+    ends = _remembered(pauses, now)
+    with _lock:
+        ends += [_stored[pause] for pause in pauses if pause in _stored]
+    return max((end for end in ends if end > now), default=None)
+
+
 def forget_pauses() -> None:
-    """Forget the pauses that only this process knows. For tests, whose transactions are never committed."""
+    """Forget the pauses that this process knows. For tests, whose transactions are never committed."""
     _own.clear()
+    _stored.clear()
 
 
 def paused_until(channel: Channel, conversation_id: str, now: datetime) -> datetime | None:
@@ -202,8 +242,8 @@ class ChannelObserver:
 
         Raises ``FrontRateLimitError`` during a pause, and ``FrontConnectionError`` after ``not_after``.
         """
-        now = clock.now()
-        until = paused_until(self.channel, _conversation(request), now)
+        now = self.now()
+        until = self.paused_until(_conversation(request), now)
         if until is not None:
             raise FrontRateLimitError(
                 "Front asked to wait", operation=request.operation, retry_after=(until - now).total_seconds()
@@ -219,8 +259,7 @@ class ChannelObserver:
         """Begin a pause on 429, and send ``api_request_finished``."""
         if isinstance(outcome.error, FrontRateLimitError):
             self.pause(request, outcome)
-        api_request_finished.send_robust(
-            sender=Channel,
+        self.report(
             channel=self.channel,
             operation=request.operation,
             status_code=outcome.status_code,
@@ -239,10 +278,23 @@ class ChannelObserver:
             scope, key = Pause.Scope.COMPANY, self.channel.company
         elif _conversation(request):
             scope, key = Pause.Scope.CONVERSATION, _conversation(request)
-        now = clock.now()
+        now = self.now()
         seconds = _patience(outcome, now)
         log(LogEvent.PAUSE_BEGAN, app=self.channel.app, scope=str(scope), seconds=round(seconds, 1))
-        begin_pause(self.channel.app, scope, key, now + timedelta(seconds=seconds))
+        self.keep_pause(self.channel.app, scope, key, now + timedelta(seconds=seconds))
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    def paused_until(self, conversation_id: str, now: datetime) -> datetime | None:
+        return paused_until(self.channel, conversation_id, now)
+
+    def keep_pause(self, app: str, scope: str, key: str, until: datetime) -> None:
+        begin_pause(app, scope, key, until)
+
+    def report(self, **request: Any) -> None:
+        """Send ``api_request_finished`` with these arguments."""
+        api_request_finished.send_robust(sender=Channel, **request)
 
 
 def _patience(outcome: Outcome, now: datetime) -> float:

@@ -90,6 +90,12 @@ class ChannelHandler:
     Leave it None, the default, if your own code delivers messages and reports the outcome.
     """
 
+    one_at_a_time: ClassVar[bool] = False
+    """Whether a worker calls ``deliver()`` for one message of the app at a time. By default it delivers up to
+    ``FRONT_CHANNEL_OUTBOX["SLOTS"]`` messages of a channel at once, each in a thread of its own, and always one at a
+    time in a conversation. Say True if your code, or your provider's library, is not safe for threads.
+    """
+
     def __init__(self, app: App) -> None:
         self.app = app
 

@@ -22,9 +22,11 @@ from django_front_channel import services
 from django_front_channel.core import clock
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry
+from django_front_channel.outbox.admission import Admission
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox.server import serving
 from django_front_channel.worker.loop import Worker
+from django_front_channel.worker.rounds import admit_portion
 
 APP = {"APP_UID": "a1b2c3d4e5f60718", "APP_SECRET": "0123456789abcdef0123456789abcdef"}
 
@@ -126,6 +128,14 @@ def worker(*streams: str) -> Worker:
 def work(*streams: str) -> None:
     """Carry out what is due now."""
     worker(*streams).run_until_quiet()
+
+
+def admit(kind: str = OutboxEntry.Kind.REQUEST) -> int:
+    """Admit all new entries of this kind. Returns how many they were."""
+    source, total = Admission(kind), 0
+    while admitted := admit_portion(source):
+        total += admitted
+    return total
 
 
 def tell(channel: Channel, external_id: str, thread: str = "thread-1", **values: Any) -> Message:

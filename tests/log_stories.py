@@ -55,7 +55,7 @@ STORIES = {
     LogEvent.LANE_BROKE: "tests/worker/test_odd_handlers.py::test_a_message_behind_one_that_cannot_be_begun_takes_nothing_from_it",
     LogEvent.LANE_LOST: "tests/worker/test_leases.py::test_a_frozen_delivery",
     LogEvent.OUTCOME_DELAYED: "tests/worker/test_database_away.py::test_a_failed_attempt_is_counted_once",
-    LogEvent.OUTCOME_BROKE: "tests/worker/test_odd_handlers.py::test_an_outcome_that_cannot_be_stored_is_an_unknown_one",
+    LogEvent.OUTCOME_BROKE: "tests/worker/test_odd_handlers.py::test_an_outcome_that_cannot_be_stored_fails_visibly",
     LogEvent.PAUSE_BEGAN: "tests/outbox/test_pauses.py::test_a_pause_stops_direct_requests_too",
     LogEvent.CHANNEL_WAITS: "tests/worker/test_failures.py::test_a_channel_without_its_app_waits",
     LogEvent.APP_MISSING: "tests/test_gateway.py::test_why_the_settings_had_no_app_is_in_the_log",

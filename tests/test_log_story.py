@@ -25,7 +25,8 @@ from django_front_channel.exceptions import DeliveryFailed
 from django_front_channel.models import Channel, Message, OutboxAttempt
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.testing import FrontWebhookClient
-from django_front_channel.worker.loop import Turn, Worker
+from django_front_channel.worker import loop
+from django_front_channel.worker.loop import Worker
 from tests.front import (
     APP,
     Courier,
@@ -107,8 +108,8 @@ def test_a_reply_that_fails(
     failed = {"channel_id": channel.pk, "code": "delivery_failed"}
     entry = {"entry_id": delivery.pk, "operation": delivery.operation or "deliver"}
     assert told(story)[1:] == [
-        ("delivery_failed", {**ids, "code": "delivery_failed"}),
         ("entry_failed", {**failed, **entry}),
+        ("delivery_failed", {**ids, "code": "delivery_failed"}),
     ]
 
 
@@ -159,13 +160,13 @@ def stream(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], Worker]
         worker = Worker(streams=("announce",), interval=0.01)
         looks = [error]
 
-        def look(*_arguments: object) -> Turn:
+        def look(*_arguments: object, **_options: object) -> int:
             if looks:
                 raise looks.pop()
             worker.stop()
-            return Turn(0, 0)
+            return 0
 
-        monkeypatch.setattr(worker, "_look", look)
+        monkeypatch.setattr(loop, "run_singles", look)
         return worker
 
     return make

@@ -35,8 +35,10 @@ def why_it_waits(entry: OutboxEntry) -> str:
     now = clock.now()
     if not entry.direction:
         return _until(entry, entry.due_at, now)
-    due_at = OutboxLane.objects.named([entry.lane_name]).values_list("due_at", flat=True).first()
-    return why_unusable(entry.channel) or _paused(entry, now) or _behind(entry) or _until(entry, due_at, now)
+    lane = OutboxLane.objects.named([entry.lane_name]).first()
+    due_at = lane.due_at if lane else None
+    why = why_unusable(entry.channel) or _paused(entry, now) or _behind(entry)
+    return why or _until(entry, due_at, now, lane.queue_id if lane else None)
 
 
 def why_unusable(channel: Channel) -> str:
@@ -69,19 +71,19 @@ def _behind(entry: OutboxEntry) -> str:
     return explained(Code.BEHIND, {"entry": first.pk}) if first else ""
 
 
-def _until(entry: OutboxEntry, due_at: datetime | None, now: datetime) -> str:
+def _until(entry: OutboxEntry, due_at: datetime | None, now: datetime, queue: int | None = None) -> str:
     if entry.attempt_started_at is not None:
         return explained(Code.UNDER_WAY, {"time": entry.attempt_started_at})
     if due_at is not None and due_at > now:
         return explained(Code.DUE_LATER, {"time": due_at})
-    ahead = _ahead(entry, due_at or now)
+    ahead = _ahead(entry, due_at or now, queue)
     return explained(Code.WAITS_FOR_TURN, {"ahead": ahead}) if ahead else explained(Code.WAITS_FOR_WORKER, {})
 
 
-def _ahead(entry: OutboxEntry, due_at: datetime) -> int:
-    """Return how many lanes, or entries without a lane, have been due for longer than this one."""
+def _ahead(entry: OutboxEntry, due_at: datetime, queue: int | None) -> int:
+    """Return how many lanes of its queue, or entries without a lane, have been due for longer than this one."""
     if entry.direction:
-        before = OutboxLane.objects.working().filter(direction=entry.direction, due_at__lt=due_at)
+        before = OutboxLane.objects.filter(queue=queue, due_at__lt=due_at)
         return before[:MOST_COUNTED].count()
     alone = OutboxEntry.objects.unsettled().filter(kind=entry.kind, direction="", due_at__lt=due_at)
     return alone[:MOST_COUNTED].count()

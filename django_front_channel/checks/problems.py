@@ -46,6 +46,7 @@ PROBLEMS = {
     "front_channel.E038": "Stored times jump when the clocks change: two workers could take the same work.",
     "front_channel.E039": "The webhook URLs are not in the URLconf, so Front cannot reach this site.",
     "front_channel.E040": "Another URL pattern takes Front's requests, because it stands before the webhook URLs.",
+    "front_channel.E041": "SLOTS must be an int from 1 to 1000.",
     "front_channel.W001": "An APP_SECRET has fewer than 32 characters: it can be guessed.",
     "front_channel.W002": "APP_UID or APP_SECRET is empty: the app can do nothing.",
     "front_channel.W003": "The API URL is http: anybody on the network can read the JWTs.",

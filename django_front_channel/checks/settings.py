@@ -61,6 +61,7 @@ RULES = (
 OUTBOX_RULES = (
     Rule("E025", "LEASE", positive_duration(HOUR), 30),
     Rule("E026", "BATCH", integer(1, 10000), 100),
+    Rule("E041", "SLOTS", integer(1, 1000), 24),
     Rule("E027", "MAX_AGE", positive_duration(CENTURY), 3 * DAY),
     Rule("E028", "BACKOFF", is_backoff, (1, 600)),
 )

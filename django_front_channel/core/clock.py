@@ -8,6 +8,7 @@ statement.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ SQL = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# The last reading of the database's clock, and this process's monotonic clock at that moment.
+_reads: deque[tuple[datetime, float]] = deque(maxlen=1)
 # The clocks that tests use instead of the database's and the machine's. The last one counts.
 _replacements: list[Callable[[], datetime]] = []
 _machines: list[Callable[[], datetime]] = []
@@ -50,7 +53,17 @@ def now() -> datetime:
     connection = connections[database.alias()]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {SQL[connection.vendor]}")
-        return from_epoch(cursor.fetchone()[0])
+        read = from_epoch(cursor.fetchone()[0])
+    _reads.append((read, time.monotonic()))
+    return read
+
+
+def nearly_now() -> datetime:
+    """Return the database's time without a statement: as it was read last in this process, and moved on since."""
+    if _replacements or not _reads:
+        return now()
+    read, moment = _reads[-1]
+    return read + timedelta(seconds=time.monotonic() - moment)
 
 
 def of_this_machine() -> float:

@@ -14,6 +14,7 @@ from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.outbox import queues
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.secret import Secret
 
@@ -50,6 +51,7 @@ def connect(channel: Channel, front_id: str, app: App, *, token: Secret, now: da
     channel.connected_token_digest = digest(token) if token else ""
     channel.connected_at, channel.disconnected_at = now, None
     channel.save()
+    queues.wake_channel(channel, now)
     announcements = announce("channel_connected", channel, now=now, created=not known)
     return announcements + _announce_change(channel, old, now)
 
@@ -100,10 +102,11 @@ def release(channel: Channel, now: datetime) -> list[Announcement]:
     channel.refresh_from_db(fields=["held_at", "hold_code"])
     if channel.hold_code != Code.CHANNEL_MOVED:
         _save(channel, **FREE)
+    queues.wake_channel(channel, now)
     return _announce_change(channel, old, now) if old else []
 
 
-def adopt(channel: Channel, app: App) -> None:
+def adopt(channel: Channel, app: App, now: datetime) -> None:
     """Accept the channel's current id in Front, and the App UID and API URL of ``app``.
 
     This ends the hold of a channel that was connected again as a different channel in Front.
@@ -114,6 +117,7 @@ def adopt(channel: Channel, app: App) -> None:
         # If an operator held the channel too, that hold stays.
         by_operator = channel.held_by or channel.hold_detail
         _save(channel, **({"hold_code": Code.CHANNEL_HELD} if by_operator else FREE))
+    queues.wake_channel(channel, now)
 
 
 def describe(channel: Channel, *, name: str, address: str) -> None:

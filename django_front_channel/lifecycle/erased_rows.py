@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from django_front_channel.conf import conf
-from django_front_channel.core import database
+from django_front_channel.core import clock, database
 from django_front_channel.core.digests import digest
 from django_front_channel.core.pseudonyms import pseudonym
 from django_front_channel.core.reasons import Code, Reason
@@ -27,6 +27,7 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 from django_front_channel.models.outbox import Direction, LaneName, Topic
+from django_front_channel.outbox import claims
 
 UNSETTLED = (*Message.SYNC_UNSETTLED, *Message.DELIVERY_BEGINS)
 ERASED = Reason(Code.ERASED).columns
@@ -206,8 +207,7 @@ def remove_entries(*sets: QuerySet[OutboxEntry]) -> int:
     pending = OutboxEntry.State.PENDING
     lanes = {entry.lane_name for entry in rows.values() if entry.direction and entry.state == pending}
     if lanes:
-        named = sorted(OutboxLane.objects.named(lanes).values_list("pk", flat=True))
-        OutboxLane.objects.filter(pk__in=named).update(lease_token=F("lease_token") + 1, lease_until=None)
+        claims.fence(OutboxLane.objects.named(lanes).values_list("pk", flat=True), clock.now())
     OutboxAttempt.objects.filter(entry__in=pks).delete()
     OutboxEntry.objects.filter(pk__in=pks).delete()
     return len(rows)

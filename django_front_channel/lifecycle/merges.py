@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, IntegrityError
@@ -74,10 +75,8 @@ class MergeObserver(ChannelObserver):
 
     def _note(self, front_id: str) -> None:
         left, self._trail.left = self._trail.left, []
-        if not left:
-            return
-        with _unharmed(self.channel):
-            note_merge(self.channel, left, front_id)
+        if left:
+            self.keep(partial(note_merge, self.channel, left, front_id))
 
     def _note_threads(self, result: object) -> None:
         """Note the threads that a response lists: Front sends no webhook when a teammate merges conversations."""
@@ -85,12 +84,16 @@ class MergeObserver(ChannelObserver):
         ours = [name for name in listed if name and fits(name, LONGEST_EXTERNAL_ID)]
         if ours:
             front_id: str = result.id  # type: ignore[attr-defined]  # a conversation
-            with _unharmed(self.channel):
-                note_conversation(self.channel, ours[:MOST_THREADS], front_id)
+            self.keep(partial(note_conversation, self.channel, ours[:MOST_THREADS], front_id))
+
+    def keep(self, note: Callable[[], None]) -> None:
+        """Note what Front has told, now."""
+        with unharmed(self.channel):
+            note()
 
 
 @contextmanager
-def _unharmed(channel: Channel) -> Iterator[None]:
+def unharmed(channel: Channel) -> Iterator[None]:
     """Log a database error and go on: the request succeeded, and the next one will show the merge again."""
     try:
         yield

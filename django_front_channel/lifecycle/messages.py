@@ -18,7 +18,7 @@ from django_front_channel.core.texts import storable
 from django_front_channel.models import ConversationThread, Message, MessageParty
 from django_front_channel.models.message import DELIVERY_ID_LENGTH, HANDLE_LENGTH
 from django_front_channel.models.outbox import Topic
-from django_front_channel.outbox.announcements import Announcement, announce
+from django_front_channel.outbox.announcements import Announcement, announce_each
 from django_front_channel.outbox.enqueue import enqueue_request
 
 DELIVERED, FAILED = "delivered", "failed"
@@ -85,13 +85,7 @@ def accept_sync(uids: Mapping[Message, str], now: datetime) -> list[Announcement
 def fail_sync(reasons: Mapping[Message, Reason], now: datetime) -> list[Announcement]:
     """Note that these messages will never be in Front, and why. Returns the announcements to send."""
     failed = _advance(reasons, Message.State.FAILED, since=Message.SYNC_UNSETTLED, now=now, reasons=reasons)
-    return [
-        announcement
-        for message in failed
-        for announcement in announce(
-            "sync_failed", message.channel, now=now, message=message, error=reasons[message]
-        )
-    ]
+    return _announced("sync_failed", failed, now, reasons)
 
 
 def drop_sync(reasons: Mapping[Message, Reason], now: datetime) -> None:
@@ -173,13 +167,9 @@ def fail_delivery(reasons: Mapping[Message, Reason], now: datetime) -> list[Anno
     failed = _advance(
         reasons, Message.State.FAILED, since=Message.DELIVERY_UNSETTLED, now=now, reasons=reasons
     )
-    announcements = []
     for message in failed:
         _report(message)
-        announcements += announce(
-            "delivery_failed", message.channel, now=now, message=message, error=reasons[message]
-        )
-    return announcements
+    return _announced("delivery_failed", failed, now, reasons)
 
 
 def record_receipt(message: Message, state: str, detail: str, now: datetime) -> list[Announcement]:
@@ -293,9 +283,14 @@ def _by_pk(column: str, values: Mapping[Message, Any]) -> Any:
     return Cast(Case(*whens, output_field=field), output_field=field)
 
 
-def _announced(signal: str, messages: Iterable[Message], now: datetime) -> list[Announcement]:
-    return [
-        announcement
-        for message in messages
-        for announcement in announce(signal, message.channel, now=now, message=message)
-    ]
+def _announced(
+    signal: str,
+    messages: Iterable[Message],
+    now: datetime,
+    reasons: Mapping[Message, Reason] | None = None,
+) -> list[Announcement]:
+    facts: list[dict[str, Any]] = [{"channel": message.channel, "message": message} for message in messages]
+    if reasons is not None:
+        for fact in facts:
+            fact["error"] = reasons[fact["message"]]
+    return announce_each(signal, facts, now)

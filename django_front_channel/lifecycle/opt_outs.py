@@ -26,6 +26,24 @@ def is_unwanted(message: Message) -> bool:
     return has_opted_out(message.channel, [person["handle"] for person in message.to])
 
 
+def unwanted_among(messages: Iterable[Message]) -> set[int]:
+    """Return the keys of those messages of Front that somebody among their recipients does not want."""
+    names = {
+        message.pk: {
+            (message.channel_id, name)
+            for person in message.to
+            for name in any_name(message.channel_id, person["handle"])
+        }
+        for message in messages
+    }
+    wanted = set().union(*names.values())
+    rows = OptOut.objects.filter(
+        channel__in={channel for channel, _name in wanted}, handle__in={name for _channel, name in wanted}
+    )
+    opted_out = set(rows.values_list("channel", "handle")) if wanted else set()
+    return {pk for pk, own in names.items() if own & opted_out}
+
+
 def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> OptOut:
     """Note that the handle wants no messages from the channel. An earlier note stays unchanged."""
     noted, _created = OptOut.objects.get_or_create(

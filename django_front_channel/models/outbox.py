@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.core.database import PrimaryManager
 from django_front_channel.core.fields import CreationTime, ExactIdField, WholeCharField, WholeTextField
 from django_front_channel.models.batch import Batch
-from django_front_channel.models.channel import Channel, channel_key
+from django_front_channel.models.channel import channel_key
 from django_front_channel.models.message import Message
 from django_front_channel.models.webhook_event import WebhookEvent
 
@@ -43,29 +43,28 @@ class Priority(models.IntegerChoices):
 
 class LeasableQuerySet(models.QuerySet[LeasableT]):
     def due(self, now: datetime) -> Any:
-        """Those whose time has come and that nobody holds, the longest waiting first."""
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-        return self.filter(free, due_at__lte=now).order_by("due_at", "pk")
+        """Return the rows whose time has come, the longest waiting first."""
+        return self.filter(due_at__lte=now).order_by("due_at")
 
-    def lease(self, row: LeasableT, *, now: datetime, until: datetime) -> bool:
-        """Take the row, if nobody else has taken it since it was read."""
-        taken = self.due(now).order_by().filter(pk=row.pk, lease_token=row.lease_token)
-        if not taken.update(lease_token=F("lease_token") + 1, lease_until=until):
-            return False
-        row.lease_token += 1
-        row.lease_until = until
-        return True
+    def free(self, now: datetime) -> Any:
+        """Return the rows that nobody holds."""
+        return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+    def lease(self, until: datetime) -> int:
+        """Take all these rows until then, by the token that follows."""
+        return self.update(lease_token=F("lease_token") + 1, lease_until=until, due_at=until)
 
     def held(self, row: LeasableT) -> Any:
-        """The row, if the lease that was taken on it is still the newest."""
+        """Return the row if the lease that was taken on it is still the newest."""
         return self.filter(pk=row.pk, lease_token=row.lease_token)
 
 
 class Leasable(models.Model):
     """Something that one worker at a time may hold, for a limited time.
 
-    ``lease_token`` grows with every lease. Whoever changes the row names the token that it was given, so a worker
-    that was frozen beyond its lease cannot change what another one has taken over.
+    A lease moves ``due_at`` to its own end, so that whoever looks for work finds neither what is held nor what waits.
+    ``lease_until`` tells the two apart. ``lease_token`` grows with every lease. Whoever changes the row compares the
+    token that it was given, so a worker that was frozen beyond its lease cannot change what another one has taken over.
     """
 
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
@@ -77,16 +76,19 @@ class Leasable(models.Model):
 
 
 class OutboxQueue(models.Model):
-    """What one channel has to do in one direction, at one priority: when to look for work there."""
+    """What one channel has to do in one direction, at one priority.
+
+    ``look_at`` is when to look for due lanes in it: never later than the first of them is due, and empty while nothing
+    waits or the channel is closed. Whoever makes a lane due increments ``version``, so that nobody puts the look off
+    who has not seen that lane.
+    """
 
     channel = channel_key(related_name="outbox_queues")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority.choices, default=Priority.LIVE
     )
-    company = ExactIdField(_("company"), max_length=200, blank=True)
     look_at = models.DateTimeField(_("look at"), null=True, blank=True)
-    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     version = models.BigIntegerField(default=0, editable=False)
 
     objects = PrimaryManager["OutboxQueue"]()
@@ -124,9 +126,16 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
             named |= Q(channel=channel, direction=direction, topic=topic, external_conversation_id__in=own)
         return self.filter(named)
 
-    def working(self) -> OutboxLaneQuerySet:
-        """Those of channels whose entries may be carried out now."""
-        return self.filter(channel__state=Channel.State.CONNECTED, channel__held_at__isnull=True)
+    def with_next(self) -> OutboxLaneQuerySet:
+        """Annotate the oldest unsettled entries: ``next_live`` and ``next_backfilled``, each found by one seek."""
+        entries = OutboxEntry.objects.unsettled()
+        own = (
+            entries.filter(**{name: OuterRef(name) for name in LaneName._fields}).order_by("pk").values("pk")
+        )
+        return self.annotate(
+            next_live=Subquery(own.filter(priority=Priority.LIVE)[:1]),
+            next_backfilled=Subquery(own.filter(priority=Priority.BACKFILLED)[:1]),
+        )
 
     def idle(self) -> OutboxLaneQuerySet:
         """Those in which nothing waits. Nobody holds them: who leases a lane leaves it due until it is released."""
@@ -136,7 +145,8 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
 class OutboxLane(Leasable):
     """The strict order of one direction inside one thread.
 
-    ``due_at`` is empty while nothing waits. The lane's next entry is always its oldest unsettled one.
+    ``due_at`` is empty while nothing waits. The lane's next entry is always its oldest unsettled one. The lane is in
+    the queue of the most urgent entry that waits in it.
     """
 
     Direction = Direction
@@ -170,7 +180,7 @@ class OutboxLane(Leasable):
             )
         ]
         indexes = [
-            models.Index(fields=["direction", "due_at"], name="fc_lane_due"),
+            models.Index(fields=["queue", "due_at"], name="fc_lane_due"),
             models.Index(fields=["channel", "id"], name="fc_lane_channel"),
         ]
 
@@ -180,6 +190,17 @@ class OutboxLane(Leasable):
     @property
     def lane_name(self) -> LaneName:
         return LaneName(self.channel_id, self.direction, self.topic, self.external_conversation_id)
+
+    @property
+    def next_entry(self) -> int | None:
+        """The key of its oldest unsettled entry, of a lane that was read ``with_next()``."""
+        known = (self.next_live, self.next_backfilled)  # type: ignore[attr-defined]
+        return min((pk for pk in known if pk is not None), default=None)
+
+    @property
+    def next_priority(self) -> Priority:
+        """How urgent the most urgent entry is that waits in it, of a lane that was read ``with_next()``."""
+        return Priority.BACKFILLED if self.next_live is None else Priority.LIVE  # type: ignore[attr-defined]
 
 
 class OutboxEntryQuerySet(LeasableQuerySet["OutboxEntry"]):
@@ -263,6 +284,11 @@ class OutboxEntry(Leasable):
     created_at = CreationTime(_("created"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
+    may_be_delivered: bool = False
+    """Whether its last attempt ended unseen. Set when an attempt begins, and not stored."""
+    is_unwanted: bool = False
+    """Whether a recipient has opted out. Set when an attempt begins, and not stored."""
+
     objects = PrimaryManager.from_queryset(OutboxEntryQuerySet)()
 
     class Meta:
@@ -274,10 +300,18 @@ class OutboxEntry(Leasable):
         ]
         indexes = [
             models.Index(
-                fields=["channel", "direction", "topic", "external_conversation_id", "state", "id"],
+                fields=[
+                    "channel",
+                    "direction",
+                    "topic",
+                    "external_conversation_id",
+                    "state",
+                    "priority",
+                    "id",
+                ],
                 name="fc_entry_lane",
             ),
-            models.Index(fields=["is_new", "kind", "id"], name="fc_entry_new"),
+            models.Index(fields=["is_new", "kind", "priority", "channel", "id"], name="fc_entry_new"),
             models.Index(fields=["state", "kind", "direction", "due_at"], name="fc_entry_due"),
             models.Index(fields=["settled_at"], name="fc_entry_settled"),
             models.Index(fields=["state", "id"], name="fc_entry_state"),

@@ -1,41 +1,58 @@
-"""Put the lanes of newly committed entries to work."""
+"""Put the lanes of newly committed entries to work.
+
+Channels take turns: each of them has a portion of its entries admitted before any of them has a second one, and live
+entries come before backfilled ones.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
 from django.db import IntegrityError
-from django.db.models import Value
+from django.db.models import Case, Value, When
 from django.db.models.functions import Coalesce
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
 from django_front_channel.models import OutboxEntry, OutboxLane
+from django_front_channel.models.outbox import OutboxEntryQuerySet, Priority
+from django_front_channel.outbox import queues
 
 
-def new_entries(kind: str) -> list[OutboxEntry]:
-    """The oldest entries of this kind that no worker has seen, as many as one batch has."""
-    # Not ``is_new=True``, for which SQLite finds no index.
-    new = OutboxEntry.objects.filter(is_new__in=[True], kind=kind)
-    return list(new.order_by("id")[: conf.outbox.batch])
+class Admission:
+    """Finds the entries of one kind that no worker has seen, portion by portion."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._last_channel = 0
+
+    def next_portion(self) -> list[OutboxEntry]:
+        """Return a few new entries of one priority, oldest first in each channel; empty when there are none.
+
+        It begins with the channel after the one that the last portion ended with.
+        """
+        if not self._new().exists():
+            return []
+        for priority in Priority.values:
+            new = self._new().filter(priority=priority).order_by("channel", "id")
+            following = new.filter(channel__gt=self._last_channel)
+            portion = list(following[: conf.outbox.batch]) or list(new[: conf.outbox.batch])
+            if portion:
+                self._last_channel = portion[-1].channel_id
+                return portion
+        return []
+
+    def _new(self) -> OutboxEntryQuerySet:
+        # Not ``is_new=True``, for which SQLite finds no index.
+        return OutboxEntry.objects.filter(is_new__in=[True], kind=self._kind)
 
 
-def admit(entries: list[OutboxEntry]) -> int:
-    """Make the lanes of these new entries due, in the transaction at hand. Returns how many entries it admitted.
+def prepare(entries: Collection[OutboxEntry]) -> dict[queues.QueueName, int]:
+    """Create the lanes and queues that these entries lack, and return the queues' keys.
 
-    A lane that a worker is about to leave idle is updated all the same: the UPDATE waits for that worker's
-    transaction, and so no entry is overlooked between its last look and its commit. ``create_lanes()`` comes before.
+    Each is created in a transaction of its own where somebody else creates some.
     """
-    # One order for all, so that nobody deadlocks. A lane that was pruned meanwhile has its entries wait for the
-    # next round, which creates it.
-    lanes = OutboxLane.objects.named({entry.lane_name for entry in entries}).order_by("pk")
-    locked = {lane.lane_name: lane.pk for lane in lanes.select_for_update()}
-    OutboxLane.objects.filter(pk__in=locked.values()).update(due_at=Coalesce("due_at", Value(clock.now())))
-    pks = [entry.pk for entry in entries if entry.lane_name in locked]
-    # Another worker may have admitted some of them since they were read.
-    return OutboxEntry.objects.filter(pk__in=pks, is_new=True).update(is_new=False)
-
-
-def create_lanes(entries: list[OutboxEntry]) -> None:
-    """Create the lanes that these entries lack, each in a transaction of its own where somebody else creates some."""
     names = {entry.lane_name for entry in entries}
     existing = {lane.lane_name for lane in OutboxLane.objects.named(names)}
     missing = [OutboxLane(**name._asdict()) for name in sorted(names - existing)]
@@ -47,3 +64,40 @@ def create_lanes(entries: list[OutboxEntry]) -> None:
         for lane in missing:
             with database.durable():
                 OutboxLane.objects.get_or_create(**lane.lane_name._asdict())
+    return queues.ensure_queues({_queue_name(entry) for entry in entries})
+
+
+def admit(
+    entries: Collection[OutboxEntry], known: Mapping[queues.QueueName, int]
+) -> tuple[int, Collection[int]]:
+    """Make the lanes of these new entries due, in the transaction at hand.
+
+    ``known`` is what ``prepare()`` has returned for these entries. Returns how many entries were admitted, and the
+    queues that the caller wakes last of all.
+
+    A lane that a worker is about to leave idle is updated all the same: the UPDATE waits for that worker's
+    transaction, and so no entry is overlooked between its last look and its commit.
+    """
+    # One order for all, so that nobody deadlocks. A lane that was pruned meanwhile has its entries wait for the
+    # next portion, which creates it.
+    lanes = OutboxLane.objects.named({entry.lane_name for entry in entries}).order_by("pk")
+    locked = {lane.lane_name: lane for lane in lanes.select_for_update()}
+    now = clock.now()
+    own: dict[int, list[int]] = defaultdict(list)
+    for entry in entries:
+        lane = locked.get(entry.lane_name)
+        # A lane that is due stays in its queue, unless something more urgent comes.
+        if lane is not None and (lane.due_at is None or entry.priority == Priority.LIVE):
+            own[known[_queue_name(entry)]].append(lane.pk)
+    if own:
+        rows = OutboxLane.objects.filter(pk__in=[pk for pks in own.values() for pk in pks])
+        queue = Case(*(When(pk__in=pks, then=Value(queue)) for queue, pks in own.items()))
+        rows.update(due_at=Coalesce("due_at", Value(now)), queue=queue)
+    pks = [entry.pk for entry in entries if entry.lane_name in locked]
+    # Another worker may have admitted some of them since they were read.
+    admitted = OutboxEntry.objects.filter(pk__in=pks, is_new=True).update(is_new=False)
+    return admitted, own.keys()
+
+
+def _queue_name(entry: OutboxEntry) -> queues.QueueName:
+    return entry.channel_id, entry.direction, entry.priority

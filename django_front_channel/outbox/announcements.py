@@ -6,6 +6,7 @@ and deletes the entry; a worker takes the entries that a crash has left.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,17 +79,31 @@ def _scope_of(channel: Channel) -> AbstractContextManager[None]:
 
 def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:
     """Log the fact, and keep in its transaction that this signal is to be sent. Empty where nobody listens."""
-    _log(LogEvent[signal_name.upper()], {"channel": channel, **arguments})
-    if not getattr(signals, signal_name).has_listeners(SENDERS[signal_name]):
+    return announce_each(signal_name, [{"channel": channel, **arguments}], now)
+
+
+def announce_each(signal_name: str, facts: Collection[dict[str, Any]], now: datetime) -> list[Announcement]:
+    """Log facts of one kind, each with its arguments and ``channel``, and keep that their signals are to be sent."""
+    for arguments in facts:
+        _log(LogEvent[signal_name.upper()], arguments)
+    if not facts or not getattr(signals, signal_name).has_listeners(SENDERS[signal_name]):
         return []
-    entry = OutboxEntry.objects.create(
-        kind=OutboxEntry.Kind.ANNOUNCE,
-        channel=channel,
-        operation=signal_name,
-        payload={name: _kept(value) for name, value in arguments.items()},
-        due_at=now + timedelta(seconds=conf.outbox.lease),
-    )
-    return [Announcement(entry, {"channel": channel, **arguments})]
+    due_at = now + timedelta(seconds=conf.outbox.lease)
+    entries = [
+        OutboxEntry(
+            kind=OutboxEntry.Kind.ANNOUNCE,
+            channel=arguments["channel"],
+            operation=signal_name,
+            payload={name: _kept(value) for name, value in arguments.items() if name != "channel"},
+            due_at=due_at,
+        )
+        for arguments in facts
+    ]
+    if len(entries) == 1:
+        entries[0].save(force_insert=True)
+    else:
+        OutboxEntry.objects.bulk_create(entries)
+    return [Announcement(entry, arguments) for entry, arguments in zip(entries, facts, strict=True)]
 
 
 def _log(fact: LogEvent, arguments: dict[str, Any]) -> None:
@@ -116,8 +131,9 @@ def send_on_commit(announcements: list[Announcement]) -> None:
 
 def announce_now() -> None:
     """Let the next worker send every signal that is left, as if its lease were over."""
+    now = clock.now()
     left = OutboxEntry.objects.unsettled().filter(kind=OutboxEntry.Kind.ANNOUNCE)
-    left.update(due_at=clock.now())
+    left.free(now).update(due_at=now)
 
 
 def perform(entry: OutboxEntry) -> AttemptOutcome:

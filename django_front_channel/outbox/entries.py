@@ -5,16 +5,18 @@ Called inside the transaction that commits them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q
 
 from django_front_channel.core.log_events import LogEvent, log_after_commit, this_process
 from django_front_channel.core.reasons import NO_REASON, Code, Reason
 from django_front_channel.models import Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import OutboxEntryQuerySet
+from django_front_channel.outbox import claims
 from django_front_channel.outbox.outcomes import (
     AttemptOutcome,
     Blocked,
@@ -25,57 +27,79 @@ from django_front_channel.outbox.outcomes import (
     backoff,
 )
 
-FINAL_STATES = {
+FINAL_STATES: dict[type, str] = {
     Succeeded: OutboxEntry.State.DONE,
     GaveUp: OutboxEntry.State.FAILED,
     Dropped: OutboxEntry.State.CANCELLED,
 }
+CHANGED = (
+    "state",
+    "attempt_started_at",
+    "settled_at",
+    "payload",
+    "attempts",
+    "code",
+    "parameters",
+    "detail",
+)
 
 
-def begin_attempt(entry: OutboxEntry, now: datetime) -> bool:
-    """Mark that an attempt is under way. False when the entry was settled meanwhile, say cancelled.
+def begin_attempts(pks: Collection[int], now: datetime) -> list[OutboxEntry]:
+    """Mark that attempts of these entries are under way. Returns those that have begun.
 
+    An entry that somebody has settled meanwhile is left out, and one in a lane whose channel was closed.
     An attempt that was begun and never ended belongs to a worker that died: its outcome is unknown.
     """
-    changes: dict[str, Any] = {"is_new": False, "attempt_started_at": now}
-    if entry.attempt_started_at is not None:
-        interrupted = Reason(Code.INTERRUPTED)
-        _record(entry, OutboxAttempt.Outcome.AMBIGUOUS, interrupted, now)
-        changes |= {"attempts": entry.attempts + 1, **interrupted.columns}
-    for name, value in changes.items():
-        setattr(entry, name, value)
-    return bool(OutboxEntry.objects.unsettled().filter(pk=entry.pk).update(**changes))
+    if not pks:
+        return []
+    rows = OutboxEntry.objects.unsettled().filter(pk__in=list(pks))
+    found = rows.order_by("pk").select_related("channel", "message__thread__conversation")
+    begun = [entry for entry in found if not entry.direction or entry.channel.is_working]
+    rows = rows.filter(pk__in=[entry.pk for entry in begun])
+    if rows.update(is_new=False, attempt_started_at=now) < len(begun):
+        # Some were cancelled since they were read, and none can be from now on.
+        left = set(rows.values_list("pk", flat=True))
+        begun = [entry for entry in begun if entry.pk in left]
+    _record_interrupted([entry for entry in begun if entry.attempt_started_at is not None], now)
+    for entry in begun:
+        entry.is_new, entry.attempt_started_at = False, now
+        if entry.message is not None:
+            entry.message.channel = entry.channel
+    return begun
 
 
-def settle_attempt(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> float | None:
-    """Write how the attempt ended. Returns the seconds until the next one, or None when there will be none."""
-    if isinstance(outcome, Succeeded | GaveUp | Dropped):
-        _finish(entry, outcome, now)
-        return None
-    if isinstance(outcome, Retry) and outcome.counts:
-        kind = OutboxAttempt.Outcome.AMBIGUOUS if outcome.ambiguous else OutboxAttempt.Outcome.FAILED
-        _record(entry, kind, outcome.reason, now)
-        entry.attempts += 1
-        _log(LogEvent.ATTEMPT_FAILED, entry, now, code=str(outcome.reason.code), attempt=entry.attempts)
-    _save(entry, attempts=entry.attempts, attempt_started_at=None, **outcome.reason.columns)
-    if isinstance(outcome, Blocked):
-        return 0.0  # the channel's state keeps the lane waiting
-    return backoff(entry.attempts) if outcome.delay is None else outcome.delay
+def settle_attempts(
+    outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
+) -> dict[OutboxEntry, float | None]:
+    """Write how attempts ended. Returns the seconds until each entry's next one, or None when there will be none.
+
+    The entries in memory stay as they were when their attempts began.
+    """
+    succeeded = [entry for entry, outcome in outcomes.items() if isinstance(outcome, Succeeded)]
+    changed = [_changed(entry, outcome, now) for entry, outcome in outcomes.items() if entry not in succeeded]
+    if succeeded:
+        done = OutboxEntry.objects.filter(pk__in=[entry.pk for entry in succeeded])
+        done.update(**_final(OutboxEntry.State.DONE, now), **NO_REASON)
+    if len(changed) == 1:
+        changed[0].save(update_fields=CHANGED, force_update=True)
+    elif changed:
+        OutboxEntry.objects.bulk_update(changed, CHANGED)
+    _record_failed(outcomes, now)
+    for entry, outcome in outcomes.items():
+        _log_end(entry, outcome, now)
+    return {entry: _delay(entry, outcome) for entry, outcome in outcomes.items()}
 
 
 def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
-    """Let these unsettled entries be due now, or their lanes. Returns how many rows that concerned."""
+    """Let these unsettled entries be due now, or their lanes. Returns how many rows that concerned.
+
+    What somebody holds, or has been due for longer, stays as it is.
+    """
     waiting = [entry for entry in entries if entry.state == OutboxEntry.State.PENDING]
-    alone = [entry.pk for entry in waiting if not entry.direction]
     lanes = OutboxLane.objects.named({entry.lane_name for entry in waiting if entry.direction})
-    return retry_lanes(lanes, now) + (
-        OutboxEntry.objects.unsettled().filter(pk__in=alone).update(due_at=now) if alone else 0
-    )
-
-
-def retry_lanes(lanes: QuerySet[OutboxLane], now: datetime) -> int:
-    """Let those of these lanes be due now in which something waits. Returns how many there were."""
-    return lanes.filter(due_at__isnull=False).update(due_at=now)
+    alone = OutboxEntry.objects.unsettled().filter(pk__in=[each.pk for each in waiting if not each.direction])
+    alone.free(now).filter(due_at__gt=now).update(due_at=now)
+    return claims.retry_lanes(lanes.values_list("pk", flat=True), now) + alone.count()
 
 
 def waiting_for(message: Message) -> OutboxEntryQuerySet:
@@ -98,15 +122,75 @@ def has_ambiguous_attempt(message: Message) -> bool:
     return OutboxAttempt.objects.filter(ambiguous, entry__message=message).exists()
 
 
-def _finish(entry: OutboxEntry, outcome: Succeeded | GaveUp | Dropped, now: datetime) -> None:
-    """Settle for good. The payload, which may hold personal data, goes."""
-    why = NO_REASON if isinstance(outcome, Succeeded) else outcome.reason.columns
-    if isinstance(outcome, GaveUp):
+def _final(state: str, now: datetime) -> dict[str, Any]:
+    """What is stored of an entry that is settled for good. The payload, which may hold personal data, goes."""
+    return {"state": state, "attempt_started_at": None, "settled_at": now, "payload": {}}
+
+
+def _changed(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> OutboxEntry:
+    """Return a copy of the entry as it is to be stored after an attempt that did not succeed."""
+    assert not isinstance(outcome, Succeeded)
+    state = FINAL_STATES.get(type(outcome))
+    changes = {"attempt_started_at": None} if state is None else _final(state, now)
+    changed = copy(entry)
+    for name, value in {**changes, **outcome.reason.columns}.items():
+        setattr(changed, name, value)
+    changed.attempts += isinstance(outcome, Retry) and outcome.counts
+    return changed
+
+
+def _delay(entry: OutboxEntry, outcome: AttemptOutcome) -> float | None:
+    if isinstance(outcome, Succeeded | GaveUp | Dropped):
+        return None
+    if isinstance(outcome, Blocked):
+        return 0.0  # the channel's state keeps the lane waiting
+    return backoff(entry.attempts + outcome.counts) if outcome.delay is None else outcome.delay
+
+
+def _record_failed(outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> None:
+    kinds = OutboxAttempt.Outcome
+    failed = [
+        _attempt(entry, kinds.AMBIGUOUS if outcome.ambiguous else kinds.FAILED, outcome.reason, now)
+        for entry, outcome in outcomes.items()
+        if isinstance(outcome, Retry) and outcome.counts
+    ]
+    if failed:
+        OutboxAttempt.objects.bulk_create(failed)
+
+
+def _record_interrupted(entries: Collection[OutboxEntry], now: datetime) -> None:
+    if not entries:
+        return
+    reason, outcome = Reason(Code.INTERRUPTED), OutboxAttempt.Outcome.AMBIGUOUS
+    OutboxAttempt.objects.bulk_create(_attempt(entry, outcome, reason, now) for entry in entries)
+    rows = OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries])
+    rows.update(attempts=F("attempts") + 1, **reason.columns)
+    for entry in entries:
+        entry.attempts += 1
+        for name, value in reason.columns.items():
+            setattr(entry, name, value)
+
+
+def _attempt(
+    entry: OutboxEntry, outcome: OutboxAttempt.Outcome, reason: Reason, now: datetime
+) -> OutboxAttempt:
+    started_at = entry.attempt_started_at or now
+    return OutboxAttempt(entry=entry, started_at=started_at, ended_at=now, outcome=outcome, **reason.columns)
+
+
+def _log_end(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> None:
+    if isinstance(outcome, Retry) and outcome.counts:
+        attempt = entry.attempts + 1
+        _log(LogEvent.ATTEMPT_FAILED, entry, now, code=str(outcome.reason.code), attempt=attempt)
+    elif isinstance(outcome, GaveUp):
         _log(LogEvent.ENTRY_FAILED, entry, now, code=str(outcome.reason.code))
-    elif entry.kind == OutboxEntry.Kind.REQUEST and entry.message_id is None:
+    elif FINAL_STATES.get(type(outcome)) and _is_request_alone(entry):
         _log(LogEvent.ENTRY_DONE, entry, now)
-    state = FINAL_STATES[type(outcome)]
-    _save(entry, state=state, attempt_started_at=None, settled_at=now, payload={}, **why)
+
+
+def _is_request_alone(entry: OutboxEntry) -> bool:
+    """Whether no message tells what became of the request."""
+    return entry.kind == OutboxEntry.Kind.REQUEST and entry.message_id is None
 
 
 def _log(event: LogEvent, entry: OutboxEntry, now: datetime, **fields: Any) -> None:
@@ -120,19 +204,3 @@ def _log(event: LogEvent, entry: OutboxEntry, now: datetime, **fields: Any) -> N
         **fields,
     }
     log_after_commit(event, **{name: known[name] for name in event.fields if name in known})
-
-
-def _save(entry: OutboxEntry, **changes: Any) -> None:
-    for name, value in changes.items():
-        setattr(entry, name, value)
-    entry.save(update_fields=list(changes))
-
-
-def _record(entry: OutboxEntry, outcome: OutboxAttempt.Outcome, reason: Reason, now: datetime) -> None:
-    OutboxAttempt.objects.create(
-        entry=entry,
-        started_at=entry.attempt_started_at or now,
-        ended_at=now,
-        outcome=outcome,
-        **reason.columns,
-    )

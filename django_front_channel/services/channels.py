@@ -156,7 +156,9 @@ def adopt(channel: Channel) -> Channel:
     Raises ``ImproperlyConfigured`` if the settings lack the channel's app.
     """
     check_row("channels.adopt", Channel, channel)
-    lifecycle.adopt(channel, conf.app(channel.app))
+    app = conf.app(channel.app)
+    with database.atomic():
+        lifecycle.adopt(channel, app, clock.now())
     return channel
 
 

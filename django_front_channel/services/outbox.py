@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_front_channel.core import clock
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.models import OutboxEntry, OutboxLane
-from django_front_channel.outbox import entries
+from django_front_channel.outbox import claims, entries
 from django_front_channel.services.rows import check_row
 
 
@@ -29,6 +29,6 @@ def retry(entry: OutboxEntry) -> OutboxEntry:
 def retry_lane(lane: OutboxLane) -> OutboxLane:
     """Make the lane due now. Returns the lane. Raises ``InvalidArgument`` if nothing waits in it."""
     check_row("outbox.retry_lane", OutboxLane, lane)
-    if not entries.retry_lanes(OutboxLane.objects.filter(pk=lane.pk), clock.now()):
+    if not claims.retry_lanes([lane.pk], clock.now()):
         raise InvalidArgument("Nothing waits in this lane.", code="nothing_waits", argument="lane")
     return lane

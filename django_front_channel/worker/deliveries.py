@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django_front_channel.conf import conf
@@ -13,11 +15,13 @@ from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
-from django_front_channel.lifecycle.opt_outs import is_unwanted
-from django_front_channel.models import Message, OutboxAttempt, OutboxEntry
+from django_front_channel.lifecycle.opt_outs import unwanted_among
+from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry, Succeeded
-from django_front_channel.worker.time_limit import Overrun, time_limit
+from django_front_channel.worker.attempts import Attempt
+from django_front_channel.worker.shares import Groups
+from django_front_channel.worker.time_limit import time_limit
 
 # Why a message is given up that is no mistake of anybody's program.
 MEANT = (Code.DELIVERY_FAILED, Code.OPTED_OUT)
@@ -27,28 +31,44 @@ class Deliveries:
     """The work of ``deliver`` entries.
 
     ``overrun`` is called when the handler keeps an attempt for longer than the lease allows: in another Python thread,
-    with the place in the code. Without it there is no limit.
+    with the attempt and the place in the code. Without it there is no limit.
     """
 
     unexpected = Code.HANDLER_FAILED
 
-    def __init__(self, overrun: Overrun | None = None) -> None:
+    def __init__(self, slots: int, overrun: Callable[[Attempt, str], object] | None = None) -> None:
+        self._slots = slots
         self.overrun = overrun
 
-    def begin(self, entry: OutboxEntry, now: datetime) -> None:
-        assert entry.message is not None
-        messages.begin_delivery([entry.message], now)
+    def groups(self, channel: Channel) -> Groups:
+        try:
+            one_at_a_time = handler_for(channel.app).one_at_a_time
+        except Exception:  # of the host's settings: the attempts tell of it, and stop no other app
+            one_at_a_time = False
+        return {("app", channel.app): 1} if one_at_a_time else {("channel", channel.pk): self._slots}
 
-    def perform(self, entry: OutboxEntry, not_after: float) -> AttemptOutcome:
-        message = entry.message
+    def begin(self, entries: Collection[OutboxEntry], now: datetime) -> dict[OutboxEntry, AttemptOutcome]:
+        delivered = [entry.message for entry in entries if entry.message is not None]
+        messages.begin_delivery(delivered, now)
+        unknown = _with_unknown_outcome([message.pk for message in delivered])
+        unwanted = unwanted_among(delivered)
+        for entry in entries:
+            entry.may_be_delivered = entry.message_id in unknown
+            entry.is_unwanted = entry.message_id in unwanted
+        return {
+            entry: Succeeded()  # a receipt has come before
+            for entry in entries
+            if entry.message is not None and entry.message.state != Message.State.DELIVERING
+        }
+
+    def perform(self, attempt: Attempt, not_after: float) -> AttemptOutcome:
+        entry, message = attempt.entry, attempt.entry.message
         assert message is not None
-        if message.state != Message.State.DELIVERING:
-            return Succeeded()  # a receipt has come before
         handler = handler_for(entry.channel.app)
         if handler.deliver is None:
             return GaveUp(Reason(Code.HANDLER_CANNOT_DELIVER))
         try:
-            return self._deliver(handler, message, not_after)
+            return self._deliver(handler, attempt, message, not_after)
         except DeliveryFailed as error:
             return GaveUp(Reason(Code.DELIVERY_FAILED, detail=str(error.detail)))
         except DeliveryDelayed as error:
@@ -58,32 +78,48 @@ class Deliveries:
             _log_broken(entry, error)
             return Retry(Reason(Code.HANDLER_FAILED, detail=brief(error)), ambiguous=True)
 
-    def _deliver(self, handler: ChannelHandler, message: Message, not_after: float) -> AttemptOutcome:
+    def _deliver(
+        self, handler: ChannelHandler, attempt: Attempt, message: Message, not_after: float
+    ) -> AttemptOutcome:
         assert handler.deliver is not None
         if _is_late(not_after):
             return NOT_BEGUN
+        overrun = partial(self.overrun, attempt) if self.overrun else None
         with (
-            time_limit(not_after - time.monotonic(), self.overrun),
+            time_limit(not_after - time.monotonic(), overrun),
             host_scope(handler, message.channel),
         ):
-            delivery_id = _found(handler, message)
+            # Ask for the outcome of the attempt before, where nobody knows it.
+            delivery_id = handler.find_delivery(message) if attempt.entry.may_be_delivered else None
             if not delivery_id and _is_late(not_after):
                 return NOT_BEGUN
-            if not delivery_id and is_unwanted(message):
+            if not delivery_id and attempt.entry.is_unwanted:
                 return GaveUp(Reason(Code.OPTED_OUT))
             delivery_id = delivery_id or handler.deliver(message)
         return Succeeded(None if delivery_id is None else messages.kept_delivery_id(delivery_id))
 
-    def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
-        assert entry.message is not None
-        if isinstance(outcome, Succeeded):
-            begun = entry.message.state == Message.State.DELIVERING
-            return _hand_over(entry.message, outcome.result, now) if begun else []
-        if isinstance(outcome, GaveUp):
-            _log_given_up(entry, outcome)
-            return messages.fail_delivery({entry.message: outcome.reason}, now)
-        messages.note_delay({entry.message: outcome.reason})
-        return []
+    def settle(self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> list[Announcement]:
+        handed_over: dict[Message, str] = {}
+        completed: list[Message] = []
+        failed: dict[Message, Reason] = {}
+        delayed: dict[Message, Reason] = {}
+        for entry, outcome in outcomes.items():
+            assert entry.message is not None
+            if isinstance(outcome, GaveUp):
+                _log_given_up(entry, outcome)
+                failed[entry.message] = outcome.reason
+            elif not isinstance(outcome, Succeeded):
+                delayed[entry.message] = outcome.reason
+            elif outcome.result:
+                handed_over[entry.message] = outcome.result
+            elif entry.message.state == Message.State.DELIVERING:
+                completed.append(entry.message)
+        if handed_over:
+            messages.hand_over(handed_over, now)
+        if delayed:
+            messages.note_delay(delayed)
+        announcements = messages.complete_delivery(completed, now) if completed else []
+        return announcements + (messages.fail_delivery(failed, now) if failed else [])
 
 
 def _log_broken(entry: OutboxEntry, error: Exception) -> None:
@@ -116,20 +152,12 @@ def _is_late(not_after: float) -> bool:
     return not_after - time.monotonic() < (conf.outbox.lease - conf.api_timeout) / 2
 
 
-def _found(handler: ChannelHandler, message: Message) -> str | None:
-    """Ask for the outcome of the attempt before, where nobody knows it. It may be that of an entry given up since.
+def _with_unknown_outcome(pks: Collection[int]) -> set[int]:
+    """Return those of these messages whose last delivery ended unseen. It may be that of an entry given up since.
 
     An entry that is done knows: what became of its delivery then, is no reason to find it again.
     """
-    deliveries = OutboxAttempt.objects.filter(entry__message=message, entry__kind=OutboxEntry.Kind.DELIVER)
-    last = deliveries.exclude(entry__state=OutboxEntry.State.DONE).order_by("-pk").first()
-    if last is None or last.outcome != OutboxAttempt.Outcome.AMBIGUOUS:
-        return None
-    return handler.find_delivery(message)
-
-
-def _hand_over(message: Message, delivery_id: str | None, now: datetime) -> list[Announcement]:
-    if not delivery_id:
-        return messages.complete_delivery([message], now)
-    messages.hand_over({message: delivery_id}, now)
-    return []
+    deliveries = OutboxAttempt.objects.filter(entry__message__in=pks, entry__kind=OutboxEntry.Kind.DELIVER)
+    known = deliveries.exclude(entry__state=OutboxEntry.State.DONE).order_by("pk")
+    last = dict(known.values_list("entry__message", "outcome"))
+    return {pk for pk, outcome in last.items() if outcome == OutboxAttempt.Outcome.AMBIGUOUS}

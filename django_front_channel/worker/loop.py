@@ -1,7 +1,8 @@
-"""The worker's loop: carries out what is due, stream by stream.
+"""The worker's loops: who looks for what, how often, and how all of them end.
 
-Each stream has its own thread, so that a dead SMS provider does not hold up customers' messages to Front, nor
-Front's outage the replies to customers.
+Each stream has threads of its own, so that a dead SMS provider does not hold up customers' messages to Front, nor
+Front's outage the replies to customers. Messages are in lanes, and carried out in rounds (``rounds``); everything else
+stands alone (``singles``).
 """
 
 from __future__ import annotations
@@ -9,49 +10,41 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from functools import partial
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connections
 
 from django_front_channel.conf import LEASE_MARGIN, conf
-from django_front_channel.core import database
 from django_front_channel.core.log_events import LogEvent, log
-from django_front_channel.lifecycle import threads
-from django_front_channel.models import Message, OutboxEntry, OutboxLane
-from django_front_channel.outbox import admission, announcements
+from django_front_channel.models import OutboxEntry
+from django_front_channel.outbox import announcements
 from django_front_channel.worker import receipts
+from django_front_channel.worker.attempts import Attempt, Work, make_attempt
 from django_front_channel.worker.deliveries import Deliveries
-from django_front_channel.worker.lanes import run_lane
+from django_front_channel.worker.messenger import InlineMessenger, Messenger, ThreadedMessenger
 from django_front_channel.worker.processing import reprocess
 from django_front_channel.worker.requests import Requests
+from django_front_channel.worker.rounds import KINDS, Rounds, Turn
 from django_front_channel.worker.singles import run_singles
+from django_front_channel.worker.slots import Executor, Inline, Slots
 
-MOST_BATCHES = 1000
-# What tells a message's thread. The texts of a batch are not read for it.
-ATTACHED_BY = ("id", "channel_id", "external_conversation_id", "thread_id")
 STREAMS = {
     "sync": (OutboxEntry.Kind.REQUEST, OutboxEntry.Kind.PROCESS),
     "deliver": (OutboxEntry.Kind.DELIVER, OutboxEntry.Kind.RECEIPT),
     "announce": (OutboxEntry.Kind.ANNOUNCE,),
 }
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What looking for entries came to; false when nothing was due."""
-
-    admitted: int
-    attempts: int
-
-    def __bool__(self) -> bool:
-        return bool(self.admitted or self.attempts)
+DIRECTIONS = {kind: direction for direction, kind in KINDS.items()}
+# While something fails, the longest pause between two looks.
+LONGEST_PAUSE = 5.0
 
 
 class Worker:
     """Carries out the given streams until it is told to stop.
 
+    ``slots`` is how many requests it makes at once for one company, and how many messages of one channel it delivers at
+    once; by default what ``FRONT_CHANNEL_OUTBOX`` says.
     ``interval`` is the pause, in seconds, when nothing is due.
     ``abort`` ends the process at once, with an exit status: a delivery that hangs cannot be ended otherwise. Without
     it, deliveries have no time limit.
@@ -61,6 +54,7 @@ class Worker:
         self,
         *,
         streams: tuple[str, ...] = tuple(STREAMS),
+        slots: int | None = None,
         interval: float = 1.0,
         abort: Callable[[int], object] | None = None,
     ) -> None:
@@ -70,123 +64,163 @@ class Worker:
                 f"FRONT_CHANNEL_OUTBOX['LEASE'] must be {least:g} seconds or more: {LEASE_MARGIN:g} more than "
                 "FRONT_CHANNEL_API_TIMEOUT."
             )
-        self.requests = Requests()
-        self.deliveries = Deliveries(self._abandon if abort else None)
         self.streams = streams
         self.interval = interval
+        self._slots = slots or conf.outbox.slots
         self._abort = abort
-        self._threads: dict[str, threading.Thread] = {}
         self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._hung: set[Attempt] = set()
+        self._aborted = threading.Event()
         self._has_crashed = False
+        self._inline: dict[str, Rounds] = {}
+        self._running: list[Slots] = []
 
     def stop(self) -> None:
         """Finish the attempts at hand and begin no other."""
         self._stop.set()
+        for slots in self._running:
+            slots.stir()
 
     def run_until_quiet(self) -> int:
         """Carry out, in this thread, everything that is due now. Returns how many attempts it made."""
         attempts = 0
         while not self._stop.is_set() and (turn := self.take_turn()):
             attempts += turn.attempts
+        if self._stop.is_set():
+            for rounds in self._inline.values():
+                rounds.turn()  # settles what has ended
         return attempts
 
     def take_turn(self, kinds: Collection[str] = tuple(OutboxEntry.Kind)) -> Turn:
         """Look once, in this thread, for due entries of these ``kinds`` in each stream."""
-        streams = [kind for stream in self.streams for kind in STREAMS[stream]]
-        return self._look(kind for kind in streams if kind in kinds)
+        total = Turn()
+        for stream in self.streams:
+            for kind in STREAMS[stream]:
+                if kind not in kinds:
+                    continue
+                if kind not in DIRECTIONS:
+                    total += self._look_for_singles(kind)
+                    continue
+                if kind not in self._inline:
+                    self._inline[kind] = self._rounds(kind, InlineMessenger(), Inline)
+                total += self._inline[kind].turn()
+        return total
 
     def run(self) -> None:
-        """Work until ``stop()``: a thread for each stream."""
-        self._threads = {
-            stream: threading.Thread(target=self._work, args=(stream,), name=f"front-channel-{stream}")
-            for stream in self.streams
-        }
-        for thread in self._threads.values():
+        """Work until ``stop()``. Raises ``RuntimeError`` when something else has ended the work."""
+        messenger = ThreadedMessenger()
+        for stream in self.streams:
+            for kind in STREAMS[stream]:
+                run = partial(self._run_rounds, messenger) if kind in DIRECTIONS else self._run_singles
+                name = f"front-channel-{kind}"
+                self._threads.append(
+                    threading.Thread(target=self._work, args=(stream, partial(run, kind, stream)), name=name)
+                )
+        for thread in self._threads:
             thread.start()
-        for thread in self._threads.values():
+        for thread in self._threads:
             thread.join()
+        messenger.close(conf.api_timeout)
+        if self._hung:
+            self._aborted.wait(conf.outbox.lease)
         if self._has_crashed:
             raise RuntimeError("A stream of the worker has ended unexpectedly. The log says why.")
 
-    def _abandon(self, where: str) -> None:
+    def _work(self, stream: str, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except BaseException as error:
+            self._crash(stream, error)
+        finally:
+            connections.close_all()
+
+    def _crash(self, stream: str, error: BaseException) -> None:
+        """End the whole worker, which would look healthy with half its work. A handler may call ``sys.exit()``."""
+        self._has_crashed = True
+        self.stop()
+        log(LogEvent.STREAM_ENDED, stream=stream, exc_info=error)
+
+    def _run_singles(self, kind: OutboxEntry.Kind, stream: str) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            close_old_connections()
+            try:
+                idle, failures = not self._look_for_singles(kind), 0
+            except Exception:
+                idle, failures = True, failures + 1
+                log(LogEvent.STREAM_BROKE, stream=stream, exc_info=True)
+            if idle:
+                self._stop.wait(self._pause(failures))
+
+    def _run_rounds(self, messenger: Messenger, kind: OutboxEntry.Kind, stream: str) -> None:
+        def slots_for(most: int, make: Callable[[Attempt], None]) -> Slots:
+            self._running.append(Slots(most, make, f"front-channel-{kind}"))
+            return self._running[-1]
+
+        rounds = self._rounds(kind, messenger, slots_for)
+        slots, failures = self._running[-1], 0
+        while not self._stop.is_set() or rounds.under_way - self._hung:
+            try:
+                turn, failures = rounds.turn(), 0
+            except Exception:
+                turn, failures = Turn(), failures + 1
+                log(LogEvent.STREAM_BROKE, stream=stream, exc_info=True)
+            if rounds.error is not None and not self._has_crashed:
+                self._crash(stream, rounds.error)
+            if not turn:
+                close_old_connections()
+            if failures or not turn or not slots.free:
+                slots.wait(self._pause(failures))
+        slots.close()
+
+    def _rounds(
+        self,
+        kind: OutboxEntry.Kind,
+        messenger: Messenger,
+        executor_for: Callable[[int, Callable[[Attempt], None]], Executor],
+    ) -> Rounds:
+        overrun = self._abandon if self._abort else None
+        work: Work = (
+            Requests(messenger, self._slots)
+            if kind == OutboxEntry.Kind.REQUEST
+            else Deliveries(self._slots, overrun)
+        )
+        # One company, or one channel, leaves half of them to the others.
+        executor = executor_for(2 * self._slots, partial(make_attempt, work=work))
+        return Rounds(DIRECTIONS[kind], work, executor, messenger, self._stop.is_set)
+
+    def _look_for_singles(self, kind: OutboxEntry.Kind) -> Turn:
+        performed = {
+            OutboxEntry.Kind.PROCESS: reprocess,
+            OutboxEntry.Kind.RECEIPT: receipts.perform,
+            OutboxEntry.Kind.ANNOUNCE: announcements.perform,
+        }
+        return Turn(attempts=run_singles(kind, performed[kind], stopping=self._stop.is_set))
+
+    def _pause(self, failures: int) -> float:
+        """Return the seconds until the next look when nothing is due, or something fails."""
+        pause = self.interval
+        if failures:
+            pause = min(self.interval * 2**failures, max(LONGEST_PAUSE, self.interval))
+        return random.uniform(pause / 2, pause)  # noqa: S311 - keeps workers apart
+
+    def _abandon(self, attempt: Attempt, where: str) -> None:
         """End the process before the lease ends, so that nobody delivers while this one still does.
 
-        To the others it has died in the middle of an attempt. The other streams may end theirs. The log has a thread of
+        To the others it has died in the middle of an attempt. What else is under way may end. The log has a thread of
         its own: deliver() may hang in a handler of the log, say one that sends mail, and so hold its lock.
         """
+        self._has_crashed = True
+        self._hung.add(attempt)
         self.stop()
         until = time.monotonic() + conf.api_timeout - LEASE_MARGIN / 2
         said = threading.Thread(
             target=log, args=(LogEvent.HANDLER_OVERRAN,), kwargs={"place": where}, daemon=True
         )
         said.start()
-        others = [self._threads[stream] for stream in self._threads.keys() - {"deliver"}]
-        for thread in (said, *others):
+        for thread in (said, *self._threads):
             thread.join(max(0.0, until - time.monotonic()))
         assert self._abort is not None
         self._abort(1)
-
-    def _work(self, stream: str) -> None:
-        try:
-            self._loop(stream)
-        except BaseException:
-            # Say a host's handler that calls sys.exit(). A worker that does half its work would look healthy.
-            self._has_crashed = True
-            self.stop()
-            log(LogEvent.STREAM_ENDED, stream=stream, exc_info=True)
-        finally:
-            connections.close_all()
-
-    def _loop(self, stream: str) -> None:
-        failures = 0
-        while not self._stop.is_set():
-            close_old_connections()
-            try:
-                idle = not self._look(STREAMS[stream])
-                failures = 0
-            except Exception:
-                failures, idle = failures + 1, True
-                log(LogEvent.STREAM_BROKE, stream=stream, exc_info=True)
-            if idle:
-                pause = self.interval * min(2**failures, 30)
-                self._stop.wait(random.uniform(pause / 2, pause))  # noqa: S311 - keeps workers apart
-
-    def _look(self, kinds: Iterable[OutboxEntry.Kind]) -> Turn:
-        turns = [self._look_for(kind) for kind in kinds]
-        return Turn(sum(turn.admitted for turn in turns), sum(turn.attempts for turn in turns))
-
-    def _look_for(self, kind: OutboxEntry.Kind) -> Turn:
-        stopping = self._stop.is_set
-        if kind == OutboxEntry.Kind.REQUEST:
-            admitted = _admit_all(kind)
-            return Turn(admitted, run_lane(OutboxLane.Direction.SYNC, self.requests, stopping=stopping))
-        if kind == OutboxEntry.Kind.DELIVER:
-            admitted = _admit_all(kind)
-            return Turn(admitted, run_lane(OutboxLane.Direction.DELIVER, self.deliveries, stopping=stopping))
-        performed = {
-            OutboxEntry.Kind.PROCESS: reprocess,
-            OutboxEntry.Kind.RECEIPT: receipts.perform,
-            OutboxEntry.Kind.ANNOUNCE: announcements.perform,
-        }
-        return Turn(0, run_singles(kind, performed[kind], stopping=stopping))
-
-
-def _admit_all(kind: OutboxEntry.Kind) -> int:
-    """Admit all new entries, so that a long backlog of one lane keeps no other waiting. Returns how many."""
-    total = 0
-    for _ in range(MOST_BATCHES):
-        entries = admission.new_entries(kind)
-        if entries:
-            total += _admit(entries)
-        if len(entries) < conf.outbox.batch:
-            break
-    return total
-
-
-def _admit(entries: list[OutboxEntry]) -> int:
-    admission.create_lanes(entries)
-    with database.durable():
-        admitted = admission.admit(entries)
-        pks = [entry.message_id for entry in entries if entry.message_id is not None]
-        threads.attach(Message.objects.filter(pk__in=pks, thread__isnull=True).only(*ATTACHED_BY))
-    return admitted
+        self._aborted.set()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django_front_channel.conf import App, conf
+from django_front_channel.core import clock
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import (
@@ -18,7 +22,7 @@ from django_front_channel.exceptions import (
     FrontRedirectError,
     InvalidArgument,
 )
-from django_front_channel.gateway import client_for
+from django_front_channel.gateway import client_for, known_pause, remember_pause
 from django_front_channel.lifecycle import channels, messages, threads
 from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
 from django_front_channel.lifecycle.conversations import ask_later
@@ -26,7 +30,6 @@ from django_front_channel.lifecycle.effects import note_effect
 from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
-from django_front_channel.models.outbox import LaneName
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import (
     PROOF_SECONDS,
@@ -39,6 +42,9 @@ from django_front_channel.outbox.outcomes import (
     backoff,
 )
 from django_front_channel.services.verbs import may_repeat
+from django_front_channel.worker.attempts import Attempt
+from django_front_channel.worker.messenger import Messenger
+from django_front_channel.worker.shares import Groups
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
@@ -46,32 +52,42 @@ if TYPE_CHECKING:
 SYNC_OUTBOUND = "sync-outbound-message"
 SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
 REPORT_TRIES = 8
+# Each keeps a connection open.
+MOST_CLIENTS = 8
 
 
 class Requests:
-    """The work of ``request`` entries. Keeps the connection to Front open while the channel stays the same."""
+    """The work of ``request`` entries.
+
+    Its slots use no database, but for the rows of attachments: what they learn is stored by the next round.
+    """
 
     unexpected = Code.UNEXPECTED_ERROR
 
-    def __init__(self) -> None:
-        self._client: FrontClient | None = None
-        self._client_key: tuple[int, str | None, App] | None = None
-        self._observer: MergeObserver | None = None
+    def __init__(self, messenger: Messenger, slots: int) -> None:
+        self._messenger = messenger
+        self._slots = slots
+        self._slot = _Slot()
 
-    def begin(self, entry: OutboxEntry, now: datetime) -> None:
-        message = entry.message
-        if message is not None and entry.operation in SYNC_OPERATIONS:
-            threads.attach([message])  # an entry may begin before it was admitted, behind others of its lane
-            messages.begin_sync([message], now)
+    def groups(self, channel: Channel) -> Groups:
+        groups: dict[Hashable, int] = {}
+        if channel.company:
+            groups["company", channel.app, channel.company] = self._slots
+        groups["channel", channel.pk] = self._slots
+        return groups
 
-    def perform(self, entry: OutboxEntry, not_after: float) -> AttemptOutcome:
-        settled = _settled_already(entry)
-        if settled is None and entry.attempts and not may_repeat(entry.operation):
-            settled = _unknown(entry)
-        if settled is not None:
-            return settled
+    def begin(self, entries: Collection[OutboxEntry], now: datetime) -> dict[OutboxEntry, AttemptOutcome]:
+        syncs = [entry.message for entry in entries if entry.message and entry.operation in SYNC_OPERATIONS]
+        threads.attach(syncs)  # an entry may begin before it was admitted, behind others of its lane
+        if syncs:
+            messages.begin_sync(syncs, now)
+        return {**_unknown(entries), **_echoes(entries), **_settled_already(entries)}
+
+    def perform(self, attempt: Attempt, not_after: float) -> AttemptOutcome:
+        entry = attempt.entry
         try:
-            client, observer = self._client_of(entry.channel, not_after)
+            client, observer = self._slot.client_of(entry.channel, self._messenger)
+            observer.begin(attempt, not_after)
             with opened(entry.operation, _arguments(entry)) as arguments:
                 result = client.perform(entry.operation, **arguments)
             return Succeeded(result, observer.answered)
@@ -86,25 +102,78 @@ class Requests:
         except OSError as error:  # of a storage: the client has turned those of the network into its own
             return Retry(Reason(Code.STORAGE_FAILED, detail=brief(error)))
 
-    def settle(self, entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
-        announcements = []
-        if isinstance(outcome, Blocked):
-            announcements += channels.block(entry.channel, outcome.channel_state, now)
-        if entry.message is not None and entry.operation in SYNC_OPERATIONS:
-            announcements += _settle_sync(entry.message, outcome, now)
-        elif isinstance(outcome, Succeeded):
-            _keep_rows_in_step(entry, outcome)
+    def settle(self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> list[Announcement]:
+        syncs = {
+            entry.message: outcome
+            for entry, outcome in outcomes.items()
+            if entry.message is not None and entry.operation in SYNC_OPERATIONS
+        }
+        announcements = _settle_syncs(syncs, now)
+        for entry, outcome in outcomes.items():
+            if isinstance(outcome, Succeeded) and entry.message not in syncs:
+                _keep_rows_in_step(entry, outcome)
+            elif isinstance(outcome, Blocked):
+                announcements += channels.block(entry.channel, outcome.channel_state, now)
         return announcements
 
-    def _client_of(self, channel: Channel, not_after: float) -> tuple[FrontClient, MergeObserver]:
-        key = (channel.pk, channel.front_id, conf.app(channel.app))
-        if self._client is None or self._observer is None or self._client_key != key:
-            if self._client is not None:
-                self._client.close()
-            self._observer = MergeObserver(channel)
-            self._client, self._client_key = client_for(channel, observer=self._observer), key
-        self._observer.channel, self._observer.not_after = channel, not_after
-        return self._client, self._observer
+
+class _Kept(NamedTuple):
+    made_for: tuple[str | None, App]
+    client: FrontClient
+    observer: SlotObserver
+
+
+class _Slot(threading.local):
+    """The clients that one slot keeps, with their connections: those of the channels that it served last."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
+
+    def client_of(self, channel: Channel, messenger: Messenger) -> tuple[FrontClient, SlotObserver]:
+        """Return a client for the channel, as it is and as the settings are now."""
+        made_for = channel.front_id, conf.app(channel.app)
+        kept = self._kept.pop(channel.pk, None)
+        if kept is not None and kept.made_for != made_for:
+            kept.client.close()
+            kept = None
+        if kept is None:
+            observer = SlotObserver(channel, messenger)
+            kept = _Kept(made_for, client_for(channel, observer=observer), observer)
+        self._kept[channel.pk] = kept
+        while len(self._kept) > MOST_CLIENTS:
+            self._kept.popitem(last=False)[1].client.close()
+        return kept.client, kept.observer
+
+
+class SlotObserver(MergeObserver):
+    """Observes the requests of a slot without the database.
+
+    A pause is known to this process at once, and the next round stores it, with what was told of merges.
+    """
+
+    def __init__(self, channel: Channel, messenger: Messenger) -> None:
+        super().__init__(channel)
+        self._messenger = messenger
+        self._notes: list[Callable[[], None]] = []
+
+    def begin(self, attempt: Attempt, not_after: float) -> None:
+        """Observe the requests of this attempt from now on."""
+        self.channel, self.not_after, self._notes = attempt.entry.channel, not_after, attempt.notes
+
+    def now(self) -> datetime:
+        return clock.nearly_now()
+
+    def paused_until(self, conversation_id: str, now: datetime) -> datetime | None:
+        return known_pause(self.channel, conversation_id, now)
+
+    def keep_pause(self, app: str, scope: str, key: str, until: datetime) -> None:
+        remember_pause(app, scope, key, until)
+
+    def report(self, **request: Any) -> None:
+        self._messenger.report(**request)
+
+    def keep(self, note: Callable[[], None]) -> None:
+        self._notes.append(note)
 
 
 def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
@@ -147,59 +216,88 @@ def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason
     return Reason(Code.REQUEST_INVALID, {"operation": entry.operation}, str(error))
 
 
-def _settled_already(entry: OutboxEntry) -> AttemptOutcome | None:
-    """What became of the entry's message without this request, or None when it is still to be made."""
-    if entry.operation == FETCH:
-        fetched = Attachment.objects.filter(pk=entry.payload["to"]).exclude(name="")
-        return Succeeded() if fetched.exists() else None
-    if entry.message is None:
-        return None
-    state = Message.objects.values_list("state", flat=True).get(pk=entry.message.pk)
-    if entry.operation == REPORT_FAILURE:
-        return None if state == Message.State.FAILED else Dropped(Reason(Code.MESSAGE_TRIED_AGAIN))
-    if entry.operation in SYNC_OPERATIONS and state == Message.State.IMPORTED:
-        return Succeeded()  # an earlier attempt, whose response was lost, succeeded
-    return _echo(entry, entry.message) if entry.operation == SYNC_OUTBOUND else None
+def _settled_already(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
+    """Return what became of entries whose request need not be made any more."""
+    outcomes: dict[OutboxEntry, AttemptOutcome] = {}
+    for entry in entries:
+        state = entry.message.state if entry.message else ""
+        if entry.operation == REPORT_FAILURE and entry.message and state != Message.State.FAILED:
+            outcomes[entry] = Dropped(Reason(Code.MESSAGE_TRIED_AGAIN))
+        elif entry.operation in SYNC_OPERATIONS and state == Message.State.IMPORTED:
+            outcomes[entry] = Succeeded()  # an earlier attempt, whose response was lost, succeeded
+    fetches = {entry.payload["to"]: entry for entry in entries if entry.operation == FETCH}
+    if fetches:
+        stored = Attachment.objects.filter(pk__in=fetches.keys()).exclude(name="")
+        outcomes |= {fetches[pk]: Succeeded() for pk in stored.values_list("pk", flat=True)}
+    return outcomes
 
 
-def _unknown(entry: OutboxEntry) -> AttemptOutcome | None:
+def _unknown(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
     """Give up what must not happen twice, and may have happened."""
-    unknown = entry.failed_attempts.filter(outcome=OutboxAttempt.Outcome.AMBIGUOUS)
-    return GaveUp(Reason(Code.MAYBE_DONE, {"operation": entry.operation})) if unknown.exists() else None
+    tried = {entry.pk: entry for entry in entries if entry.attempts and not may_repeat(entry.operation)}
+    if not tried:
+        return {}
+    ambiguous = OutboxAttempt.objects.filter(entry__in=tried, outcome=OutboxAttempt.Outcome.AMBIGUOUS)
+    unknown = [tried[pk] for pk in set(ambiguous.values_list("entry", flat=True))]
+    return {entry: GaveUp(Reason(Code.MAYBE_DONE, {"operation": entry.operation})) for entry in unknown}
 
 
-def _echo(entry: OutboxEntry, message: Message) -> AttemptOutcome | None:
-    """What to do with an outbound message that may be our own delivery, reported back by the provider.
+def _echoes(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
+    """Return what to do with outbound messages that may be our own deliveries, reported back by the provider.
 
-    The host may have synced it before ``deliver()`` returned the id that tells.
+    The host may have synced them before ``deliver()`` returned the id that tells.
     """
-    from_front = Message.objects.exclude(source=Message.Source.HOST)
-    if from_front.filter(channel=entry.channel, delivery_id=message.external_id).exists():
-        return Dropped(Reason(Code.ECHO))
-    lane = LaneName(
-        message.channel_id,
-        OutboxLane.Direction.DELIVER,
-        OutboxLane.Topic.MESSAGES,
-        message.external_conversation_id,
+    told = {entry: entry.message for entry in entries if entry.operation == SYNC_OUTBOUND and entry.message}
+    if not told:
+        return {}
+    channels_told = {message.channel_id for message in told.values()}
+    from_front = Message.objects.exclude(source=Message.Source.HOST).filter(channel__in=channels_told)
+    delivered = set(
+        from_front.filter(delivery_id__in=[message.external_id for message in told.values()]).values_list(
+            "channel", "delivery_id"
+        )
     )
-    if OutboxEntry.objects.unsettled().in_lane(lane).filter(attempt_started_at__isnull=False).exists():
-        return Retry(Reason(Code.MAYBE_ECHO), delay=1.0, counts=False)
-    return None
+    deliveries = OutboxEntry.objects.unsettled().filter(
+        attempt_started_at__isnull=False,
+        channel__in=channels_told,
+        direction=OutboxLane.Direction.DELIVER,
+        topic=OutboxLane.Topic.MESSAGES,
+        external_conversation_id__in=[message.external_conversation_id for message in told.values()],
+    )
+    under_way = set(deliveries.values_list("channel", "external_conversation_id"))
+    outcomes: dict[OutboxEntry, AttemptOutcome] = {}
+    for entry, message in told.items():
+        if (message.channel_id, message.external_id) in delivered:
+            outcomes[entry] = Dropped(Reason(Code.ECHO))
+        elif (message.channel_id, message.external_conversation_id) in under_way:
+            outcomes[entry] = Retry(Reason(Code.MAYBE_ECHO), delay=1.0, counts=False)
+    return outcomes
 
 
-def _settle_sync(message: Message, outcome: AttemptOutcome, now: datetime) -> list[Announcement]:
+def _settle_syncs(syncs: Mapping[Message, AttemptOutcome], now: datetime) -> list[Announcement]:
     from django_front_channel.client import AcceptedMessage
 
-    match outcome:
-        case Succeeded(result=AcceptedMessage() as accepted):
-            return messages.accept_sync({message: accepted.message_uid}, now)
-        case GaveUp():
-            return messages.fail_sync({message: outcome.reason}, now)
-        case Dropped():
-            messages.drop_sync({message: outcome.reason}, now)
-        case Retry() | Blocked():
-            messages.put_back({message: outcome.reason}, now)
-    return []
+    accepted: dict[Message, str] = {}
+    failed: dict[Message, Reason] = {}
+    dropped: dict[Message, Reason] = {}
+    put_back: dict[Message, Reason] = {}
+    for message, outcome in syncs.items():
+        match outcome:
+            case Succeeded(result=AcceptedMessage() as result):
+                accepted[message] = result.message_uid
+            case GaveUp():
+                failed[message] = outcome.reason
+            case Dropped():
+                dropped[message] = outcome.reason
+            case Retry() | Blocked():
+                put_back[message] = outcome.reason
+    announcements = messages.accept_sync(accepted, now) if accepted else []
+    announcements += messages.fail_sync(failed, now) if failed else []
+    if dropped:
+        messages.drop_sync(dropped, now)
+    if put_back:
+        messages.put_back(put_back, now)
+    return announcements
 
 
 def _keep_rows_in_step(entry: OutboxEntry, outcome: Succeeded) -> None:

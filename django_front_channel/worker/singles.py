@@ -14,7 +14,7 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.models import OutboxEntry
 from django_front_channel.outbox import claims
-from django_front_channel.outbox.entries import begin_attempt, settle_attempt
+from django_front_channel.outbox.entries import begin_attempts, settle_attempts
 from django_front_channel.outbox.outcomes import AttemptOutcome, Retry
 
 Perform = Callable[[OutboxEntry], AttemptOutcome]
@@ -24,7 +24,7 @@ def run_singles(kind: str, perform: Perform, *, stopping: Callable[[], bool]) ->
     """Carry out those of this kind that are due. Returns how many attempts it made."""
     due = OutboxEntry.objects.unsettled().due(clock.now()).filter(kind=kind, direction="")
     attempts = 0
-    for entry in due.select_related("channel", "event")[: conf.outbox.batch]:
+    for entry in due[: conf.outbox.batch]:
         if stopping():
             break
         attempts += _run(entry, perform)
@@ -34,14 +34,15 @@ def run_singles(kind: str, perform: Perform, *, stopping: Callable[[], bool]) ->
 def _run(entry: OutboxEntry, perform: Perform) -> int:
     with database.durable():
         now = clock.now()
-        if not claims.lease_entry(entry, now) or not begin_attempt(entry, now):
-            return 0
-    outcome = _perform(entry, perform)
+        begun = begin_attempts([entry.pk], now) if claims.lease_entry(entry, now) else []
+    if not begun:
+        return 0
+    outcome = _perform(begun[0], perform)
     with database.durable():
         now = clock.now()
         if not claims.release_entry(entry):
             return 1
-        delay = settle_attempt(entry, outcome, now)
+        delay = settle_attempts({begun[0]: outcome}, now)[begun[0]]
         if delay is not None:
             claims.put_off_entry(entry, now + timedelta(seconds=delay))
     return 1

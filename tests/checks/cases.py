@@ -211,6 +211,13 @@ CASES = [
         "Write 'BATCH': 100.",
     ),
     *setting(
+        "E041",
+        "OUTBOX",
+        [{"SLOTS": value} for value in (0, 1001, 1.5, True)],
+        [{"SLOTS": value} for value in (1, 1000)],
+        "Write 'SLOTS': 24.",
+    ),
+    *setting(
         "E027",
         "OUTBOX",
         [{"MAX_AGE": value} for value in (0, timedelta(days=-1), float("inf"), "3 days")],

@@ -21,7 +21,8 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 from django_front_channel.models.outbox import LaneName
-from django_front_channel.outbox.admission import new_entries
+from django_front_channel.outbox import queues
+from django_front_channel.outbox.admission import Admission
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
 from tests.front import Courier, receive, reply, state_of, tell, work
@@ -168,10 +169,13 @@ def test_hot_queries(channel: Channel, no_scan) -> None:
         Message.objects.filter(channel=channel, message_uid="uid 7"),
         ConversationThread.objects.named(channel, ["old cnv_7", "old cnv_8"]),
         Message.objects.filter(external_conversation_id="old cnv_7"),
-        lanes.working().due(now).filter(direction="sync")[:16],
+        lanes.due(now).filter(queue=7).with_next()[:16],
+        lanes.filter(pk__in=[7, 8]).with_next(),
+        lanes.filter(queue=7, due_at__isnull=False).order_by("due_at")[:1],
+        queues.due_queues("sync", now),
         lanes.named([name, name._replace(external_conversation_id="old cnv_8")]).order_by("pk"),
         entries.unsettled().in_lane(name).order_by("pk")[:16],
-        new_entries("request"),
+        Admission("request").next_portion(),
         entries.unsettled().due(now).filter(kind="process", direction=""),
     ):
         list(query)

@@ -15,7 +15,7 @@ from django_front_channel.models import Channel, OutboxEntry, OutboxLane, Pause
 from django_front_channel.models.pause import PauseQuerySet
 from django_front_channel.outbox import admission
 from django_front_channel.testing import factories
-from django_front_channel.worker import loop
+from tests.front import admit
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=1)
@@ -60,19 +60,20 @@ def test_an_entry_whose_lane_is_pruned_in_the_middle_of_admission_is_admitted_la
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = factories.customer_message(channel)
-    create = admission.create_lanes
+    prepare = admission.prepare
 
-    def created_and_pruned(*arguments: Any) -> None:
-        create(*arguments)
+    def prepared_and_pruned(*arguments: Any) -> Any:
+        known = prepare(*arguments)
         OutboxLane.objects.all().delete()
+        return known
 
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "create_lanes", created_and_pruned)
-        assert loop._admit_all(OutboxEntry.Kind.REQUEST) == 0
+        patch.setattr(admission, "prepare", prepared_and_pruned)
+        assert admit() == 0
     entry = OutboxEntry.objects.get(message=message)
     assert (entry.state, entry.is_new) == (OutboxEntry.State.PENDING, True)
 
-    assert loop._admit_all(OutboxEntry.Kind.REQUEST) == 1
+    assert admit() == 1
     entry = OutboxEntry.objects.get(message=message)
     assert (entry.state, entry.is_new) == (OutboxEntry.State.PENDING, False)
     assert OutboxLane.objects.named([entry.lane_name]).get().due_at is not None

@@ -15,9 +15,8 @@ from django_front_channel.models import Channel, OutboxEntry, OutboxLane
 from django_front_channel.outbox import claims
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
-from django_front_channel.worker import loop
 from django_front_channel.worker.requests import Requests
-from tests.front import state_of, tell, told, work
+from tests.front import admit, state_of, tell, told, work
 from tests.workers import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -67,12 +66,12 @@ def test_admission_between_the_last_look_and_the_commit(
     front: Sandbox, channel: Channel, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(channel, "sms-1")
-    pausing = Pausing(monkeypatch, claims, "release")  # after the last look, before the commit
+    pausing = Pausing(monkeypatch, claims, "_move_to_their_queues")  # after the last look, before the commit
     leaving = threads.submit(alone, work, "sync")
     assert pausing.reached.wait(60)
 
     tell(channel, "sms-2")
-    admitting: Future[int] = threads.submit(alone, loop._admit_all, OutboxEntry.Kind.REQUEST)
+    admitting: Future[int] = threads.submit(alone, admit)
     # MariaDB refreshes this table only when nobody has read it for a tenth of a second.
     until(lambda: admitting.done() or waits_for_a_lock(), every=0.15)
     assert not OutboxLane.objects.filter(lease_until__isnull=True).exists(), "The worker has not left yet."
@@ -94,7 +93,7 @@ def test_workers_that_admit_the_same_new_lanes_at_once(
 
     def admit_together() -> int:
         together.wait()
-        return loop._admit_all(OutboxEntry.Kind.REQUEST)
+        return admit()
 
     admitted = [each.result(60) for each in [threads.submit(alone, admit_together) for _ in range(4)]]
 

@@ -10,7 +10,7 @@ from django_front_channel import signals
 from django_front_channel.exceptions import DeliveryFailed
 from django_front_channel.models import Channel, OutboxEntry
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.worker import lanes
+from django_front_channel.worker import rounds
 from tests.front import (
     Courier,
     MovableClock,
@@ -33,7 +33,7 @@ SETTLING = ("UPDATE", ENTRIES, "settled_at")
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "SETTLE_PAUSE", 0.01)
+    monkeypatch.setattr(rounds, "SETTLE_PAUSE", 0.01)
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])

@@ -6,10 +6,10 @@ from pytest_django import Settings
 from django_front_channel import signals
 from django_front_channel.exceptions import DeliveryDelayed
 from django_front_channel.models import Channel, Message, OutboxEntry, OutboxLane
-from django_front_channel.outbox.admission import new_entries
+from django_front_channel.outbox.admission import Admission
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
-from django_front_channel.worker import loop
+from django_front_channel.worker.rounds import admit_portion
 from tests.front import (
     Courier,
     MovableClock,
@@ -121,23 +121,33 @@ def test_an_outage_of_front_does_not_hold_up_deliveries(
     assert (state_of(delivered), state_of(waiting)) == ("delivered", "queued")
 
 
-def test_after_a_batch_it_is_another_lanes_turn(front: Sandbox, channel: Channel, settings: Settings) -> None:
-    for external_id in ("a1", "a2", "a3", "a4"):
-        tell(channel, external_id, "a")
-    loop._admit_all(OutboxEntry.Kind.REQUEST)
-    tell(channel, "b1", "b")
-    loop._admit_all(OutboxEntry.Kind.REQUEST)
-    settings.FRONT_CHANNEL_OUTBOX = {"BATCH": 2}
+def test_lanes_take_turns(front: Sandbox, channel: Channel) -> None:
+    for external_id in ("a1", "a2", "a3", "b1", "b2"):
+        tell(channel, external_id, external_id[0])
     work("sync")
-    assert told(front) == ["a1", "a2", "b1", "a3", "a4"]
+    assert told(front) == ["a1", "b1", "a2", "b2", "a3"]
 
 
-def test_admission_takes_at_most_a_batch(channel: Channel, settings: Settings) -> None:
+def test_a_portion_has_at_most_a_batch(channel: Channel, settings: Settings) -> None:
     settings.FRONT_CHANNEL_OUTBOX = {"BATCH": 2}
     for number in range(3):
         tell(channel, f"sms-{number}")
-    admitted = [loop._admit(new_entries(OutboxEntry.Kind.REQUEST)) for _ in range(3)]
-    assert admitted == [2, 1, 0]
+    source = Admission(OutboxEntry.Kind.REQUEST)
+    assert [admit_portion(source) for _ in range(3)] == [2, 1, 0]
+
+
+def test_channels_take_turns_in_being_admitted(front: Sandbox, channel: Channel, settings: Settings) -> None:
+    settings.FRONT_CHANNEL_OUTBOX = {"BATCH": 2}
+    other = connect(front, "Chat")
+    for number in range(5):
+        tell(channel, f"sms-{number}")
+    tell(other, "chat-1")
+    source = Admission(OutboxEntry.Kind.REQUEST)
+    admitted = []
+    while portion := source.next_portion():
+        admitted.append([entry.channel for entry in portion])
+        OutboxEntry.objects.filter(pk__in=[entry.pk for entry in portion]).update(is_new=False)
+    assert admitted == [[channel] * 2, [other], [channel] * 2, [channel]]
 
 
 def test_a_stream_carries_out_its_own_entries_only(

@@ -11,7 +11,7 @@ from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import messages
-from tests.front import Courier, MovableClock, calls, outcomes_of, reply, state_of, tell, work
+from tests.front import Courier, MovableClock, calls, entry_of, outcomes_of, reply, state_of, tell, work
 from tests.worker.faults import refusing
 
 DAY = 24 * 3600
@@ -112,22 +112,20 @@ def test_a_delay_of_nothing_is_a_second(
     assert state_of(replied) == "delivered"
 
 
-def test_an_outcome_that_cannot_be_stored_is_an_unknown_one(
-    courier: type[Courier], replied: Message, time: MovableClock
+def test_an_outcome_that_cannot_be_stored_fails_visibly(
+    courier: type[Courier], front: Sandbox, replied: Message
 ) -> None:
-    """The lane goes on by its back-off, and the handler is asked before it delivers again."""
-    courier.outcomes += ["unstorable"] * 100
+    """It is no attempt whose outcome nobody knows, and the lane goes on."""
+    reply(front, front.snapshot()["conversations"][0]["id"], "second")
+    courier.outcomes.append("unstorable")
     with refusing(DataError("no such value"), "UPDATE", "unstorable", times=1000) as refused:
-        work("deliver")
-        assert (courier.tried, outcomes_of(replied)) == (["Hello"], {"ambiguous": 1})
-        courier.found[replied.external_id] = "SM-42"
-        time.advance(31)
         work("deliver")
 
     assert refused
-    assert (courier.tried, courier.asked) == (["Hello"], ["Hello"])
+    assert (courier.tried, outcomes_of(replied)) == (["Hello", "second"], {})
     replied.refresh_from_db()
-    assert (replied.state, replied.delivery_id) == ("handed_over", "SM-42")
+    assert (replied.state, replied.code) == ("failed", "unexpected_error")
+    assert entry_of(Message.objects.latest("pk")).state == "done"
 
 
 def test_a_message_behind_one_that_cannot_be_begun_takes_nothing_from_it(

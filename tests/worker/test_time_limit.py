@@ -67,7 +67,8 @@ def test_the_other_streams_end_what_they_have_begun(
     monkeypatch.setattr(loop, "reprocess", process)
     running = worker(abort)
     stopped = running._stop
-    running.run()
+    with pytest.raises(RuntimeError):
+        running.run()
     assert happened == ["processed", "ended with 1"]
 
 
@@ -102,7 +103,8 @@ def test_a_log_that_hangs_keeps_no_process_alive(
     mail, log = Mail(hanging), logging.getLogger("django_front_channel.outbox")
     log.addHandler(mail)
     try:
-        worker(abort).run()
+        with pytest.raises(RuntimeError):
+            worker(abort).run()
     finally:
         log.removeHandler(mail)
     assert was_hanging == [True]

@@ -11,6 +11,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django_front_channel.worker.loop import STREAMS, Worker
 
 LONGEST_INTERVAL = 3600
+MOST_SLOTS = 1000
+
+
+def number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MOST_SLOTS:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST_SLOTS}, not {text!r}")
+    return int(text)
 
 
 def seconds(text: str) -> float:
@@ -36,10 +43,25 @@ class Command(BaseCommand):
             default=1.0,
             help="seconds to wait before looking again when nothing is due (1)",
         )
+        parser.add_argument(
+            "--slots",
+            type=number,
+            help="requests at the same time for one company, and deliveries for one channel "
+            "(FRONT_CHANNEL_OUTBOX['SLOTS'])",
+        )
         parser.add_argument("--only", choices=STREAMS, help="carry out only this stream")
 
-    def handle(self, *args: Any, once: bool, interval: float, only: str | None, **options: Any) -> None:
-        worker = Worker(streams=(only,) if only else tuple(STREAMS), interval=interval, abort=os._exit)
+    def handle(
+        self,
+        *args: Any,
+        once: bool,
+        interval: float,
+        slots: int | None,
+        only: str | None,
+        **options: Any,
+    ) -> None:
+        streams = (only,) if only else tuple(STREAMS)
+        worker = Worker(streams=streams, slots=slots, interval=interval, abort=os._exit)
         self._stop_on_signals(worker)
         if once:
             attempts = worker.run_until_quiet()

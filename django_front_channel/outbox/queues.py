@@ -1,0 +1,103 @@
+"""When to look for work, by channel, direction and priority.
+
+A queue that nobody needs to look at costs nothing: nothing waits in it, or its channel is closed or paused. Whoever
+makes a lane due wakes its queue, as the last thing in the same transaction, so that nobody waits long for the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from django.db import IntegrityError
+from django.db.models import Case, F, Q, When
+
+from django_front_channel.core import database
+from django_front_channel.models import Channel, OutboxLane, OutboxQueue
+from django_front_channel.models.outbox import Priority
+
+MOST_QUEUES = 64
+
+QueueName = tuple[int, str, int]
+"""The key of a channel, a direction and a priority."""
+
+
+def due_queues(direction: str, now: datetime, also: Collection[int] = ()) -> list[OutboxQueue]:
+    """Return the queues to look at, with their channels: live ones first, then those that nobody looked at for longest.
+
+    ``also`` are the keys of queues that are wanted whatever their time is.
+    """
+    found: list[OutboxQueue] = []
+    for priority in Priority.values:  # each is a seek of its own
+        due = OutboxQueue.objects.filter(direction=direction, priority=priority, look_at__lte=now)
+        found += due.order_by("look_at").select_related("channel")[:MOST_QUEUES]
+    missing = set(also) - {queue.pk for queue in found}
+    if missing:
+        found += OutboxQueue.objects.filter(pk__in=missing).select_related("channel")
+        found.sort(key=lambda queue: queue.priority)
+    return found
+
+
+def ensure_queues(names: Iterable[QueueName]) -> dict[QueueName, int]:
+    """Return the keys of the queues of these names, and create those that are missing."""
+    wanted = set(names)
+    queues = _named(wanted)
+    missing = sorted(wanted - queues.keys())
+    for channel, direction, priority in missing:
+        try:
+            with database.durable():
+                OutboxQueue.objects.create(channel_id=channel, direction=direction, priority=priority)
+        except IntegrityError:
+            pass  # another worker was faster
+    return _named(wanted) if missing else queues
+
+
+def wake(queues: Iterable[int | None], now: datetime) -> None:
+    """Have workers look at these queues now, in the transaction that makes lanes in them due."""
+    pks = {pk for pk in queues if pk is not None}
+    if not pks:
+        return
+    rows = OutboxQueue.objects.filter(pk__in=pks)
+    with database.atomic(savepoint=False):
+        if len(pks) > 1:
+            # Locked by key, as everybody locks several rows.
+            list(rows.order_by("pk").select_for_update().values_list("pk"))
+        rows.update(look_at=now, version=F("version") + 1)
+
+
+def wake_channel(channel: Channel, now: datetime) -> None:
+    """Have workers look at all queues of the channel, which may have been opened."""
+    wake(OutboxQueue.objects.filter(channel=channel).values_list("pk", flat=True), now)
+
+
+def put_off(until: Mapping[OutboxQueue, datetime | None]) -> None:
+    """Look at these queues no earlier than then; None means not before somebody wakes them.
+
+    A queue that somebody has woken since it was read stays as it is.
+    """
+    if not until:
+        return
+    seen = Q(pk__in=())
+    for queue in until:
+        seen |= Q(pk=queue.pk, version=queue.version)
+    whens = [When(pk=queue.pk, then=moment) for queue, moment in until.items() if moment is not None]
+    OutboxQueue.objects.filter(seen).update(look_at=Case(*whens) if whens else None)
+
+
+def next_looks(queues: Collection[OutboxQueue]) -> dict[OutboxQueue, datetime | None]:
+    """Return when the first lane of each queue is due."""
+    return {queue: _first_due(queue) for queue in queues}
+
+
+def _first_due(queue: OutboxQueue) -> datetime | None:
+    waiting = OutboxLane.objects.filter(queue=queue, due_at__isnull=False).order_by("due_at")
+    return waiting.values_list("due_at", flat=True).first()
+
+
+def _named(names: Collection[QueueName]) -> dict[QueueName, int]:
+    channels = {channel for channel, _direction, _priority in names}
+    rows = OutboxQueue.objects.filter(channel__in=channels).values_list(
+        "channel", "direction", "priority", "pk"
+    )
+    found = {(channel, direction, priority): pk for channel, direction, priority, pk in rows}
+    return {name: found[name] for name in names if name in found}
