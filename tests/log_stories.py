@@ -55,6 +55,7 @@ STORIES = {
     LogEvent.LANE_BROKE: "tests/worker/test_odd_handlers.py::test_a_message_behind_one_that_cannot_be_begun_takes_nothing_from_it",
     LogEvent.LANE_LOST: "tests/worker/test_leases.py::test_a_frozen_delivery",
     LogEvent.OUTCOME_DELAYED: "tests/worker/test_database_away.py::test_a_failed_attempt_is_counted_once",
+    LogEvent.WORKER_FROZEN: "tests/worker/test_time_limit.py::test_a_worker_whose_database_does_not_answer_ends",
     LogEvent.OUTCOME_BROKE: "tests/worker/test_odd_handlers.py::test_an_outcome_that_cannot_be_stored_fails_visibly",
     LogEvent.PAUSE_BEGAN: "tests/outbox/test_pauses.py::test_a_pause_stops_direct_requests_too",
     LogEvent.CHANNEL_WAITS: "tests/worker/test_failures.py::test_a_channel_without_its_app_waits",

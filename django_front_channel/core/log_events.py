@@ -192,6 +192,8 @@ class LogEvent(StrEnum):
         "The worker's {stream} stream failed. It will try again. Lines left out before: {repeats}.")
     STREAM_ENDED = ("stream_ended", OUTBOX, CRITICAL,
         "The worker's {stream} stream has ended, so the worker ends.")
+    WORKER_FROZEN = ("worker_frozen", OUTBOX, CRITICAL,
+        "A part of this worker has done nothing for too long, so the process ends. Its database may not answer.")
     HANDLER_OVERRAN = ("handler_overran", OUTBOX, CRITICAL,
         "deliver() exceeded its time limit, so this process ends. Set a time-out for calls to the provider.\n{place}")
     EVENT_STOPPED = ("event_stopped", OUTBOX, WARNING,

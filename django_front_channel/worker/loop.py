@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connections
@@ -38,6 +39,9 @@ STREAMS = {
 DIRECTIONS = {kind: direction for direction, kind in KINDS.items()}
 # While something fails, the longest pause between two looks.
 LONGEST_PAUSE = 5.0
+WATCH_SECONDS = 1.0
+# A thread is taken for frozen when so many looks in a row find it overdue: the whole process may have been.
+WATCHES = 3
 
 
 class Worker:
@@ -69,6 +73,9 @@ class Worker:
         self._slots = slots or conf.outbox.slots
         self._abort = abort
         self._stop = threading.Event()
+        self._stopped_at: float | None = None
+        self._seen: dict[threading.Thread, float] = {}
+        """When each thread was seen at work that does not rest."""
         self._threads: list[threading.Thread] = []
         self._hung: set[Attempt] = set()
         self._aborted = threading.Event()
@@ -78,6 +85,7 @@ class Worker:
 
     def stop(self) -> None:
         """Finish the attempts at hand and begin no other."""
+        self._stopped_at = self._stopped_at or time.monotonic()
         self._stop.set()
         for slots in self._running:
             slots.stir()
@@ -119,8 +127,7 @@ class Worker:
                 )
         for thread in self._threads:
             thread.start()
-        for thread in self._threads:
-            thread.join()
+        self._watch()
         messenger.close(conf.api_timeout)
         if self._hung:
             self._aborted.wait(conf.outbox.lease)
@@ -151,7 +158,7 @@ class Worker:
                 idle, failures = True, failures + 1
                 log(LogEvent.STREAM_BROKE, stream=stream, exc_info=True)
             if idle:
-                self._stop.wait(self._pause(failures))
+                self._rest(self._stop.wait, failures)
 
     def _run_rounds(self, messenger: Messenger, kind: OutboxEntry.Kind, stream: str) -> None:
         def slots_for(most: int, make: Callable[[Attempt], None]) -> Slots:
@@ -171,7 +178,7 @@ class Worker:
             if not turn:
                 close_old_connections()
             if failures or not turn or not slots.free:
-                slots.wait(self._pause(failures))
+                self._rest(slots.wait, failures)
         slots.close()
 
     def _rounds(
@@ -188,7 +195,7 @@ class Worker:
         )
         # One company, or one channel, leaves half of them to the others.
         executor = executor_for(2 * self._slots, partial(make_attempt, work=work))
-        return Rounds(DIRECTIONS[kind], work, executor, messenger, self._stop.is_set)
+        return Rounds(DIRECTIONS[kind], work, executor, messenger, self._check_in)
 
     def _look_for_singles(self, kind: OutboxEntry.Kind) -> Turn:
         performed = {
@@ -196,30 +203,56 @@ class Worker:
             OutboxEntry.Kind.RECEIPT: receipts.perform,
             OutboxEntry.Kind.ANNOUNCE: announcements.perform,
         }
-        return Turn(attempts=run_singles(kind, performed[kind], stopping=self._stop.is_set))
+        return Turn(attempts=run_singles(kind, performed[kind], stopping=self._check_in))
 
-    def _pause(self, failures: int) -> float:
-        """Return the seconds until the next look when nothing is due, or something fails."""
+    def _check_in(self) -> bool:
+        """Note that this thread is at work. Returns whether it is to stop."""
+        self._seen[threading.current_thread()] = time.monotonic()
+        return self._stop.is_set()
+
+    def _watch(self) -> None:
+        """Wait for the threads to end. One that is frozen, say in a dead database connection, ends the process."""
+        overdue = 0
+        while working := [thread for thread in self._threads if thread.is_alive()]:
+            working[0].join(WATCH_SECONDS)
+            overdue = overdue + 1 if self._is_overdue(working) else 0
+            if overdue >= WATCHES and self._abort is not None:
+                self._has_crashed = True
+                self._say(LogEvent.WORKER_FROZEN, WATCH_SECONDS)
+                self._abort(1)
+                return
+
+    def _is_overdue(self, threads: Collection[threading.Thread]) -> bool:
+        now, lease = time.monotonic(), conf.outbox.lease
+        if self._stopped_at is not None and now - self._stopped_at > lease:
+            return True
+        return any(now - self._seen.get(thread, now) > 2 * lease for thread in threads)
+
+    def _say(self, event: LogEvent, seconds: float, **fields: Any) -> None:
+        """Log in a thread of its own, and wait so long for it: a handler of the log may be what hangs."""
+        said = threading.Thread(target=log, args=(event,), kwargs=fields, daemon=True)
+        said.start()
+        said.join(seconds)
+
+    def _rest(self, wait: Callable[[float], object], failures: int) -> None:
+        """Wait until the next look, because nothing is due, or something fails."""
         pause = self.interval
         if failures:
             pause = min(self.interval * 2**failures, max(LONGEST_PAUSE, self.interval))
-        return random.uniform(pause / 2, pause)  # noqa: S311 - keeps workers apart
+        self._seen.pop(threading.current_thread(), None)
+        wait(random.uniform(pause / 2, pause))  # noqa: S311 - keeps workers apart
 
     def _abandon(self, attempt: Attempt, where: str) -> None:
         """End the process before the lease ends, so that nobody delivers while this one still does.
 
-        To the others it has died in the middle of an attempt. What else is under way may end. The log has a thread of
-        its own: deliver() may hang in a handler of the log, say one that sends mail, and so hold its lock.
+        To the others it has died in the middle of an attempt. What else is under way may end.
         """
         self._has_crashed = True
         self._hung.add(attempt)
         self.stop()
         until = time.monotonic() + conf.api_timeout - LEASE_MARGIN / 2
-        said = threading.Thread(
-            target=log, args=(LogEvent.HANDLER_OVERRAN,), kwargs={"place": where}, daemon=True
-        )
-        said.start()
-        for thread in (said, *self._threads):
+        self._say(LogEvent.HANDLER_OVERRAN, max(0.0, until - time.monotonic()), place=where)
+        for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         assert self._abort is not None
         self._abort(1)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytest_django import Settings
 
 from django_front_channel.core import clock
+from django_front_channel.core.log_events import LogEvent
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, OutboxEntry
+from django_front_channel.outbox.admission import Admission
 from django_front_channel.outbox.outcomes import Succeeded
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.worker import loop
 from django_front_channel.worker.loop import Worker
 from tests.front import Courier, receive, state_of
+from tests.log_records import events
 from tests.workers import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -127,3 +130,57 @@ def test_a_delivery_in_time_ends_nothing(
         lambda: not any(isinstance(thread, threading.Timer) for thread in threading.enumerate()), seconds=60
     )
     assert aborted == []
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[threading.Event]:
+    """A database that does not answer any more, until this is set."""
+    settings.FRONT_CHANNEL_API_TIMEOUT = 0.1
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": 1.1}
+    monkeypatch.setattr(loop, "WATCH_SECONDS", 0.05)
+    answers = threading.Event()
+
+    def wait(_admission: object) -> list[OutboxEntry]:
+        assert answers.wait(60)
+        return []
+
+    monkeypatch.setattr(Admission, "next_portion", wait)
+    yield answers
+    answers.set()
+
+
+@pytest.mark.parametrize("asked_to_end", [False, True])
+def test_a_worker_whose_database_does_not_answer_ends(
+    front: Sandbox,
+    frozen: threading.Event,
+    caplog: pytest.LogCaptureFixture,
+    asked_to_end: bool,
+) -> None:
+    statuses: list[int] = []
+
+    def abort(status: int) -> None:
+        statuses.append(status)
+        frozen.set()
+        running.stop()
+
+    running = Worker(streams=("sync",), interval=0.05, abort=abort)
+    if asked_to_end:
+        threading.Timer(0.1, running.stop).start()
+    with pytest.raises(RuntimeError):
+        running.run()
+    assert statuses == [1]
+    assert LogEvent.WORKER_FROZEN in events(caplog.records)
+    until(lambda: not any(each.name.startswith("front-channel") for each in threading.enumerate()))
+
+
+def test_a_worker_that_rests_is_not_frozen(
+    front: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FRONT_CHANNEL_API_TIMEOUT = 0.01
+    settings.FRONT_CHANNEL_OUTBOX = {"LEASE": 1.01}
+    monkeypatch.setattr(loop, "WATCH_SECONDS", 0.01)
+    statuses: list[int] = []
+    running = Worker(streams=("sync", "deliver"), interval=600, abort=statuses.append)
+    threading.Timer(3, running.stop).start()
+    running.run()
+    assert statuses == []
