@@ -60,8 +60,9 @@ def test_inbound_and_outbound_share_their_threads_lane(front: Sandbox, channel: 
 
 
 def test_a_lane_that_fails_keeps_its_order_and_holds_up_no_other(
-    front: Sandbox, channel: Channel, time: MovableClock
+    front: Sandbox, channel: Channel, time: MovableClock, settings: Settings
 ) -> None:
+    settings.FRONT_CHANNEL_OUTBOX = {"BACKOFF": (60, 60)}
     tell(channel, "a1", "a")
     tell(channel, "a2", "a")
     front.fail_next(status=503)
@@ -77,8 +78,9 @@ def test_a_lane_that_fails_keeps_its_order_and_holds_up_no_other(
 
 @pytest.mark.parametrize(("one", "other"), [("conv-A", "conv-a"), ("a", "a "), ("é", "e"), ("x😀", "x🍣")])
 def test_threads_that_a_collation_confuses_are_two_lanes(
-    front: Sandbox, channel: Channel, one: str, other: str
+    front: Sandbox, channel: Channel, settings: Settings, *, one: str, other: str
 ) -> None:
+    settings.FRONT_CHANNEL_OUTBOX = {"BACKOFF": (60, 60)}
     tell(channel, "sms-1", one)
     front.fail_next(status=503)
     work("sync")
@@ -184,7 +186,8 @@ def test_nothing_is_due_afterwards(front: Sandbox, channel: Channel) -> None:
     assert worker().run_until_quiet() == 0
 
 
-def test_channels_do_not_share_lanes(front: Sandbox, channel: Channel) -> None:
+def test_channels_do_not_share_lanes(front: Sandbox, channel: Channel, settings: Settings) -> None:
+    settings.FRONT_CHANNEL_OUTBOX = {"BACKOFF": (60, 60)}
     other = connect(front, "Chat")
     tell(channel, "sms-1", "same")
     front.fail_next(status=503)
