@@ -79,7 +79,7 @@ class Outbox:
     """The number of new entries of one channel admitted before other channels get their turn."""
     slots: int = 24
     """The number of requests that a worker sends at the same time for one company of Front, and of messages that it
-    delivers at the same time for one channel. A worker has twice as many slots, so half of them stay free for others."""
+    delivers at the same time for one channel. A worker has twice as many slots, so half of them are left to others."""
     max_age: float = 3 * 24 * 3600.0
     """The age at which an entry is given up, with its signal, if an attempt has failed."""
     backoff: tuple[float, float] = (1.0, 600.0)

@@ -91,9 +91,9 @@ class ChannelHandler:
     """
 
     one_at_a_time: ClassVar[bool] = False
-    """Whether a worker calls ``deliver()`` for one message of the app at a time. By default it delivers up to
-    ``FRONT_CHANNEL_OUTBOX["SLOTS"]`` messages of a channel at once, each in a thread of its own, and always one at a
-    time in a conversation. Say True if your code, or your provider's library, is not safe for threads.
+    """Set it to True if your code, or your provider's library, is not safe for threads: a worker then delivers one
+    message of the app at a time. By default it delivers up to ``FRONT_CHANNEL_OUTBOX["SLOTS"]`` messages of a channel
+    at the same time, each in its own thread, but never two of one conversation.
     """
 
     def __init__(self, app: App) -> None:
