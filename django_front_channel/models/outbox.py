@@ -117,7 +117,7 @@ class LaneName(NamedTuple):
 
 class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
     def named(self, names: Iterable[LaneName]) -> OutboxLaneQuerySet:
-        """The lanes of these names, as far as there are any."""
+        """Return the existing lanes of these names."""
         ids = defaultdict(list)
         for name in names:
             ids[name[:3]].append(name.external_conversation_id)
@@ -138,7 +138,7 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
         )
 
     def idle(self) -> OutboxLaneQuerySet:
-        """Those in which nothing waits. Nobody holds them: who leases a lane leaves it due until it is released."""
+        """Return the lanes in which nothing waits. Nobody holds them, because a lease has a due time."""
         return self.filter(due_at__isnull=True)
 
 
@@ -193,13 +193,13 @@ class OutboxLane(Leasable):
 
     @property
     def next_entry(self) -> int | None:
-        """The key of its oldest unsettled entry, of a lane that was read ``with_next()``."""
+        """Return the key of its oldest unsettled entry. The lane must have been read ``with_next()``."""
         known = (self.next_live, self.next_backfilled)  # type: ignore[attr-defined]
         return min((pk for pk in known if pk is not None), default=None)
 
     @property
     def next_priority(self) -> Priority:
-        """How urgent the most urgent entry is that waits in it, of a lane that was read ``with_next()``."""
+        """Return the priority of its most urgent waiting entry. The lane must have been read ``with_next()``."""
         return Priority.BACKFILLED if self.next_live is None else Priority.LIVE  # type: ignore[attr-defined]
 
 
@@ -323,7 +323,7 @@ class OutboxEntry(Leasable):
 
     @property
     def lane_name(self) -> LaneName:
-        """The lane that it is in, unless its ``direction`` is empty."""
+        """Return the name of its lane. An entry without a ``direction`` has none."""
         return LaneName(self.channel_id, self.direction, self.topic, self.external_conversation_id)
 
 

@@ -71,7 +71,7 @@ class Announcement:
 
 
 def _scope_of(channel: Channel) -> AbstractContextManager[None]:
-    """What the host's receivers run in. The app of an old channel may be gone from the settings."""
+    """Return the scope of the host's receivers. The app of an old channel may be gone from the settings."""
     if conf.find_app(channel.app) is None:
         return nullcontext()
     return host_scope(handler_for(channel.app), channel)

@@ -103,7 +103,7 @@ def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
 
 
 def waiting_for(message: Message) -> OutboxEntryQuerySet:
-    """The unsettled entries of a message that are in a lane."""
+    """Return the unsettled entries of a message that are in a lane."""
     return OutboxEntry.objects.unsettled().filter(message=message).exclude(direction="")
 
 
@@ -117,13 +117,13 @@ def cancel_unbegun(message: Message, now: datetime) -> int:
 
 
 def has_ambiguous_attempt(message: Message) -> bool:
-    """Whether an attempt of the message, by any of its entries, may have succeeded unseen."""
+    """Return whether an attempt of the message, by any of its entries, may have succeeded unseen."""
     ambiguous = Q(outcome=OutboxAttempt.Outcome.AMBIGUOUS)
     return OutboxAttempt.objects.filter(ambiguous, entry__message=message).exists()
 
 
 def _final(state: str, now: datetime) -> dict[str, Any]:
-    """What is stored of an entry that is settled for good. The payload, which may hold personal data, goes."""
+    """Return the columns of an entry that is settled for good. Its payload, which may hold personal data, goes."""
     return {"state": state, "attempt_started_at": None, "settled_at": now, "payload": {}}
 
 
@@ -189,7 +189,7 @@ def _log_end(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> None
 
 
 def _is_request_alone(entry: OutboxEntry) -> bool:
-    """Whether no message tells what became of the request."""
+    """Return whether no message tells the outcome of the request."""
     return entry.kind == OutboxEntry.Kind.REQUEST and entry.message_id is None
 
 

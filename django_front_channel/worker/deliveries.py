@@ -28,7 +28,7 @@ MEANT = (Code.DELIVERY_FAILED, Code.OPTED_OUT)
 
 
 class Deliveries:
-    """The work of ``deliver`` entries.
+    """Carries out ``deliver`` entries.
 
     ``overrun`` is called when the handler keeps an attempt for longer than the lease allows: in another Python thread,
     with the attempt and the place in the code. Without it there is no limit.
@@ -148,7 +148,7 @@ def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
 
 
 def _is_late(not_after: float) -> bool:
-    """Whether less than half of a delivery's time is left. Cut too short, it would look as if it hung."""
+    """Return whether less than half of a delivery's time is left. A delivery cut short would look as if it hung."""
     return not_after - time.monotonic() < (conf.outbox.lease - conf.api_timeout) / 2
 
 

@@ -75,7 +75,7 @@ class Worker:
         self._stop = threading.Event()
         self._stopped_at: float | None = None
         self._seen: dict[threading.Thread, float] = {}
-        """When each thread was seen at work that does not rest."""
+        """The time at which each thread was last seen at work. Threads that rest are left out."""
         self._threads: list[threading.Thread] = []
         self._hung: set[Attempt] = set()
         self._aborted = threading.Event()

@@ -58,7 +58,7 @@ def _outcome(entry: OutboxEntry, event: WebhookEvent) -> AttemptOutcome:
 
 
 def _ask(event: WebhookEvent) -> str:
-    """The external id that Front knows for the imported message, empty if none."""
+    """Return the external id that Front knows for the imported message, or an empty string."""
     assert event.channel is not None
     return client_for(event.channel).messages.get(event.front_id).external_id or ""
 

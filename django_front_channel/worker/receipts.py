@@ -33,13 +33,13 @@ def perform(entry: OutboxEntry) -> AttemptOutcome:
 
 
 def _deliveries_before(receipt: OutboxEntry) -> OutboxEntryQuerySet:
-    """The deliveries that the receipt may be about: begun, not settled, and enqueued before it."""
+    """Return the deliveries that the receipt may be about: begun, not settled, and enqueued before it."""
     begun = Q(attempts__gt=0) | Q(attempt_started_at__isnull=False)
     deliveries = OutboxEntry.objects.unsettled().filter(kind=OutboxEntry.Kind.DELIVER)
     return deliveries.filter(begun, channel=receipt.channel, pk__lt=receipt.pk)
 
 
 def _pause(receipt: OutboxEntry) -> float:
-    """As long as it has waited so far, within the bounds of the back-off."""
+    """Return the time that it has waited so far, within the bounds of the back-off."""
     shortest, longest = conf.outbox.backoff
     return max(shortest, min(longest, (clock.now() - receipt.created_at).total_seconds()))

@@ -57,7 +57,7 @@ MOST_CLIENTS = 8
 
 
 class Requests:
-    """The work of ``request`` entries.
+    """Carries out ``request`` entries.
 
     Its slots use no database, but for the rows of attachments: what they learn is stored by the next round.
     """
@@ -177,7 +177,7 @@ class SlotObserver(MergeObserver):
 
 
 def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
-    """What an error of Front means for an entry."""
+    """Return the meaning of an error of Front for an entry."""
     reason = reason_of(error)
     if isinstance(error, FrontRateLimitError):
         return Retry(reason, delay=error.retry_after or 1.0, counts=False)
@@ -203,7 +203,7 @@ def reason_of(error: FrontAPIError) -> Reason:
 
 
 def _arguments(entry: OutboxEntry) -> dict[str, Any]:
-    """The client's arguments. Why a message failed is put into words now, and stored nowhere."""
+    """Return the client's arguments. The reason of a failed message is put into words now, and stored nowhere."""
     if entry.operation == REPORT_FAILURE and entry.message is not None:
         return {**entry.payload, "reason": messages.words_for_the_team(entry.message)}
     return dict(entry.payload)

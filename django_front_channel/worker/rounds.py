@@ -52,7 +52,7 @@ KINDS = {Direction.SYNC: OutboxEntry.Kind.REQUEST, Direction.DELIVER: OutboxEntr
 
 @dataclass(frozen=True)
 class Turn:
-    """What a look at the outbox came to; false when nothing was due."""
+    """The result of a look at the outbox. It is false if nothing was due."""
 
     admitted: int = 0
     attempts: int = 0
@@ -69,7 +69,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Look:
-    """What a round goes by: the time, and the queues that may be used, with the groups that they count in."""
+    """The time of a round, and the queues that it may use, with the groups that they count in."""
 
     now: datetime
     moment: float

@@ -17,7 +17,7 @@ Groups = Mapping[Hashable, int]
 
 
 class Load:
-    """What the slots are busy with, counted by group."""
+    """Counts busy slots by group."""
 
     def __init__(self, busy: Iterable[Groups]) -> None:
         self._busy: Counter[Hashable] = Counter()

@@ -21,7 +21,7 @@ class Executor(Protocol):
 
     @property
     def free(self) -> int:
-        """How many more attempts it takes."""
+        """Return how many more attempts it takes."""
 
     def start(self, attempt: Attempt) -> None:
         """Make the attempt, now or in another thread."""
