@@ -17,6 +17,7 @@ from django_front_channel.secret import Secret
 
 FRONT_API_URL = "https://api2.frontapp.com"
 CONTACT_TYPES = ("custom", "email", "phone")
+HOUR = 3600.0
 LEASE_MARGIN = 1.0
 """``LEASE`` must exceed ``FRONT_CHANNEL_API_TIMEOUT`` by at least this many seconds, to leave time for storing the
 outcome."""
@@ -35,6 +36,10 @@ class App:
     contact_type: str = "custom"
     language: str = "en"
     """The language of the texts that teammates and admins read in Front, such as ``de``."""
+    deliver_within: float = 4 * HOUR
+    """The time in seconds that a message of the team may take to reach the customer."""
+    delay_notice: float | None = 120.0
+    """The time in seconds after which the team is told that a message still waits. None means never."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", tuple(map(Secret.of, self.secrets)))
@@ -76,12 +81,13 @@ class Outbox:
 
     ``deliver()`` may take this time minus ``FRONT_CHANNEL_API_TIMEOUT``."""
     batch: int = 100
-    """The number of new entries of one channel admitted before other channels get their turn."""
+    """The number of new entries of one channel that are admitted before other channels get their turn."""
     slots: int = 24
     """The number of requests that a worker sends at the same time for one company of Front, and of messages that it
     delivers at the same time for one channel. A worker has twice as many slots, so half of them are left to others."""
     max_age: float = 3 * 24 * 3600.0
-    """The age at which an entry is given up, with its signal, if an attempt has failed."""
+    """The age at which a request to Front is given up, with its signal, if an attempt has failed. Deliveries have
+    ``DELIVER_WITHIN`` in ``FRONT_CHANNEL_APPS`` instead."""
     backoff: tuple[float, float] = (1.0, 600.0)
     """The first and the longest wait between two attempts."""
 
@@ -117,9 +123,13 @@ class Conf:
         ``API_URL``       the URL of Front's API, by default ``FRONT_CHANNEL_API_URL``
         ``LANGUAGE``      a code such as ``de``, by default ``LANGUAGE_CODE``: the language in which teammates and
         admins read in Front why something was refused
+        ``DELIVER_WITHIN``  how long a message of the team may take to reach the customer, by default 4 hours. A message
+        that takes longer fails in Front, and is never delivered. Give a live chat a few minutes.
+        ``DELAY_NOTICE``  after how long a comment in the conversation says that a message still waits, by default 2
+        minutes; None for never
 
-        With ``CONTACT_TYPE`` ``phone``, a handle is a number with its country code, a short code of 3 to 8 digits, or a
-        sender name of at most 11 characters. Default: no app.
+        Durations are seconds or ``timedelta``. With ``CONTACT_TYPE`` ``phone``, a handle is a number with its country
+        code, a short code of 3 to 8 digits, or a sender name of at most 11 characters. Default: no app.
         """
         return getattr(django_settings, "FRONT_CHANNEL_APPS", {})
 
@@ -170,10 +180,10 @@ class Conf:
 
     @property
     def outbox(self) -> Outbox:
-        """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``BATCH``, ``SLOTS``, ``MAX_AGE`` and ``BACKOFF``.
+        """``FRONT_CHANNEL_OUTBOX``: a dict with any of ``LEASE``, ``SLOTS``, ``BATCH``, ``MAX_AGE`` and ``BACKOFF``.
 
         Durations are seconds or ``timedelta``.
-        Default: ``{"LEASE": 30, "BATCH": 100, "SLOTS": 24, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
+        Default: ``{"LEASE": 30, "SLOTS": 24, "BATCH": 100, "MAX_AGE": timedelta(days=3), "BACKOFF": (1, 600)}``.
         """
         given: Mapping[str, Any] = getattr(django_settings, "FRONT_CHANNEL_OUTBOX", {})
         default = Outbox()
@@ -225,6 +235,10 @@ class Conf:
             handler=given.get("HANDLER") or App.handler,
             contact_type=given.get("CONTACT_TYPE") or App.contact_type,
             language=str(given.get("LANGUAGE") or self.default_language()),
+            deliver_within=seconds(given.get("DELIVER_WITHIN") or App.deliver_within),
+            delay_notice=None
+            if (wait := given.get("DELAY_NOTICE", App.delay_notice)) is None
+            else seconds(wait),
         )
 
     def default_language(self) -> str:
@@ -233,11 +247,18 @@ class Conf:
 
     def language(self, alias: str) -> str:
         """Return the language of this app, or the default language if the app cannot be found."""
-        try:
-            app = self.find_app(alias)
-        except Exception:
-            app = None
+        app = self._app_or_none(alias)
         return app.language if app else self.default_language()
+
+    def deliver_within(self, alias: str) -> float:
+        """Return the ``DELIVER_WITHIN`` of this app in seconds, or the default if the app cannot be found."""
+        app = self._app_or_none(alias)
+        return app.deliver_within if app else App.deliver_within
+
+    def delay_notice(self, alias: str) -> float | None:
+        """Return the ``DELAY_NOTICE`` of this app in seconds, or the default if the app cannot be found."""
+        app = self._app_or_none(alias)
+        return app.delay_notice if app else App.delay_notice
 
     def app(self, alias: str) -> App:
         """Return the app with this alias.
@@ -252,6 +273,13 @@ class Conf:
         if not app.uid or not app.secrets or not all(app.secrets):
             raise ImproperlyConfigured(f"FRONT_CHANNEL_APPS[{alias!r}] needs an APP_UID and an APP_SECRET.")
         return app
+
+    def _app_or_none(self, alias: str) -> App | None:
+        """Return the app with this alias; None also if the host's callable fails."""
+        try:
+            return self.find_app(alias)
+        except Exception:
+            return None
 
     def _given(self, alias: str) -> _Given | None:
         """Return the app from the settings or the host's callable, or None. No local variable shows its secrets."""

@@ -190,6 +190,7 @@ class FrontAPIError(FrontChannelError):
     ``retryable``    whether the same request may succeed later
     ``ambiguous``    whether Front may have carried out the request nevertheless
     ``retry_after``  the shortest time to wait, in seconds, or None if Front named none
+    ``is_fronts``    whether the response is in Front's own error format, and not, for example, a firewall's page
     """
 
     code = "front_error"
@@ -205,6 +206,7 @@ class FrontAPIError(FrontChannelError):
         detail: str = "",
         advice: str = "",
         retry_after: float | None = None,
+        is_fronts: bool = False,
         code: str | None = None,
     ) -> None:
         self.operation = operation
@@ -213,6 +215,7 @@ class FrontAPIError(FrontChannelError):
         self.detail = detail[:2000]
         self.advice = advice
         self.retry_after = retry_after
+        self.is_fronts = is_fronts
         # Only the title, because unpickling calls the class with these arguments and then restores the attributes.
         super().__init__(title, code=code)
 

@@ -137,6 +137,9 @@ class ChannelHandler:
 
         It is called inside the webhook's transaction, while Front waits for the answer. It must return within 5
         seconds, so use only the database.
+
+        To limit how long this message may take to reach the customer, set ``message.deliver_within`` to a timedelta.
+        Otherwise the channel or the app decides. A message that takes longer fails in Front, and is never delivered.
         """
 
     def conversation_id_for(self, message: Message) -> str:

@@ -26,6 +26,10 @@ autoreply_received = Signal()
 # sender: Message. Arguments: channel, message
 message_delivered = Signal()
 
+# A message of Front has waited for a while, and still waits. A comment in its conversation tells the team.
+# sender: Message. Arguments: channel, message, error (text)
+delivery_delayed = Signal()
+
 # A message of Front will not reach the customer. Front is told.
 # sender: Message. Arguments: channel, message, error (text)
 delivery_failed = Signal()

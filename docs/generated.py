@@ -20,6 +20,7 @@ from django_front_channel.core.log_events import LOGGERS, LogEvent
 from django_front_channel.core.reasons import Affair, Code
 from django_front_channel.lifecycle.erased_rows import EMPTIED, PSEUDONYMS, REMOVED
 from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb
+from django_front_channel.worker.refusals import TABLE
 
 from .docstrings import attributes, markdown, module_sections
 
@@ -108,6 +109,15 @@ def argument_code_table() -> Iterator[str]:
     yield table(("code", "meaning"), rows)
 
 
+def failure_rows() -> Iterator[tuple[str, ...]]:
+    for row in TABLE:
+        yield (row.answer, *row.meaning.told)
+
+
+def failure_table() -> Iterator[str]:
+    yield table(("what came back", "the attempt", "its lane", "its channel"), failure_rows())
+
+
 def reason_sections() -> Iterator[str]:
     for code in Code:
         parameters = ", ".join(f"`{name}`" for name in code.parameters) or "none"
@@ -154,6 +164,7 @@ PARTS = {
     "operations": operation_table,
     "verbs": verb_table,
     "argument codes": argument_code_table,
+    "failures": failure_table,
     "reasons": reason_sections,
     "log events": log_event_sections,
     "erasure": erasure_table,

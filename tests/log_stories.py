@@ -17,6 +17,7 @@ STORIES = {
     LogEvent.TEAMMATE_MESSAGE_RECEIVED: "tests/test_log_story.py::test_a_reply",
     LogEvent.AUTOREPLY_RECEIVED: "tests/test_log_story.py::test_an_autoreply",
     LogEvent.MESSAGE_DELIVERED: "tests/test_log_story.py::test_a_reply",
+    LogEvent.DELIVERY_DELAYED: "tests/worker/test_notices.py::test_the_team_is_told_that_the_customer_waits_and_when_it_went",
     LogEvent.DELIVERY_FAILED: "tests/test_log_story.py::test_a_reply_that_fails",
     LogEvent.CONVERSATION_MERGED: "tests/services/test_merges.py::test_a_queued_verb_follows",
     LogEvent.CHANNEL_CONNECTED: "tests/test_log_story.py::test_a_channel_that_comes_and_goes",

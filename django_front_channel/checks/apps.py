@@ -14,7 +14,14 @@ from django.utils.module_loading import import_string
 from django_front_channel.checks.problems import problem
 from django_front_channel.checks.rules import Rule, broken_keys, unknown_names
 from django_front_channel.checks.settings import why_not_callable
-from django_front_channel.checks.values import is_api_url, is_secret, is_text
+from django_front_channel.checks.values import (
+    CENTURY,
+    HOUR,
+    is_api_url,
+    is_secret,
+    is_text,
+    positive_duration,
+)
 from django_front_channel.conf import CONTACT_TYPES, FRONT_API_URL, conf
 from django_front_channel.handlers import ChannelHandler
 
@@ -27,9 +34,20 @@ RULES = (
     Rule("E012", "CONTACT_TYPE", lambda value: not value or value in CONTACT_TYPES, CONTACT_TYPES[0]),
     Rule("E013", "API_URL", lambda value: not value or is_api_url(value), FRONT_API_URL),
     Rule("E036", "LANGUAGE", lambda value: not value or value in dict(settings.LANGUAGES), "en"),
+    Rule("E043", "DELAY_NOTICE", lambda value: value is None or positive_duration(CENTURY)(value), 120),
+    Rule("E042", "DELIVER_WITHIN", positive_duration(CENTURY), 4 * HOUR),
 )
 REQUIRED: dict[str, Any] = {"APP_UID": None, "APP_SECRET": None}
-KEYS = ("APP_UID", "APP_SECRET", "HANDLER", "CONTACT_TYPE", "API_URL", "LANGUAGE")
+KEYS = (
+    "APP_UID",
+    "APP_SECRET",
+    "HANDLER",
+    "CONTACT_TYPE",
+    "API_URL",
+    "LANGUAGE",
+    "DELIVER_WITHIN",
+    "DELAY_NOTICE",
+)
 EXAMPLE = '{"default": {"APP_UID": "…", "APP_SECRET": "…"}}'
 
 

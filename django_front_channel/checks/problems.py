@@ -45,6 +45,8 @@ PROBLEMS = {
     "front_channel.E037": "The database cannot hold every character: a webhook with an emoji would be lost.",
     "front_channel.E038": "Stored times jump when the clocks change: two workers could take the same work.",
     "front_channel.E039": "The webhook URLs are not in the URLconf, so Front cannot reach this site.",
+    "front_channel.E043": "DELAY_NOTICE must be None, or more than 0 seconds and at most 100 years.",
+    "front_channel.E042": "DELIVER_WITHIN must be more than 0 seconds, and at most 100 years.",
     "front_channel.E040": "Another URL pattern takes Front's requests, because it stands before the webhook URLs.",
     "front_channel.E041": "SLOTS must be an int from 1 to 1000.",
     "front_channel.W001": "An APP_SECRET has fewer than 32 characters: it can be guessed.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
 
 from django_front_channel import exceptions
 
@@ -49,7 +51,8 @@ def refusal(operation_id: str, method: str, response: Response) -> exceptions.Fr
         title = f"Unexpected status {response.status}"
         return lost_response(operation_id, method, title, status_code=response.status)
     kind, advice = known
-    title, message = _explanation(response)
+    given = _error(response)
+    title, message = _explanation(given, response.status)
     return kind(
         title,
         operation=operation_id,
@@ -57,6 +60,7 @@ def refusal(operation_id: str, method: str, response: Response) -> exceptions.Fr
         detail=message,
         advice=advice,
         retry_after=retry_after(response.headers.get("retry-after"), message),
+        is_fronts=given.get("status", response.status) == response.status and bool(_words(given)),
     )
 
 
@@ -112,20 +116,28 @@ def _header_seconds(header: str, now: float) -> float | None:
         return None
 
 
-def _explanation(response: Response) -> tuple[str, str]:
-    """Return the title and the message of Front's error, or the status's own phrase and no message."""
+def _error(response: Response) -> dict[str, Any]:
+    """Return Front's description of the error; empty if the body is not Front's."""
     try:
         error = response.document().get("_error")
     except ValueError:
-        error = None
-    given = error if isinstance(error, dict) else {}
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def _explanation(given: Mapping[str, Any], status: int) -> tuple[str, str]:
+    """Return Front's title and its longer words."""
     details = given.get("details")
     words = [given.get("message"), *(details if isinstance(details, list) else [])]
     title = given.get("title")
     return (
-        clean(title) if isinstance(title, str) and title else _phrase(response.status),
+        clean(title) if isinstance(title, str) and title else _phrase(status),
         " ".join(clean(word) for word in words if isinstance(word, str)),
     )
+
+
+def _words(given: Mapping[str, Any]) -> list[str]:
+    return [given[name] for name in ("title", "message") if isinstance(given.get(name), str)]
 
 
 def _phrase(status: int) -> str:

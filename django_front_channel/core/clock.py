@@ -29,7 +29,7 @@ SQL = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# The last reading of the database's clock, and this process's monotonic clock at that moment.
+# The database's time when it was last read, and this process's monotonic clock at that moment.
 _reads: deque[tuple[datetime, float]] = deque(maxlen=1)
 # The clocks that tests use instead of the database's and the machine's. The last one counts.
 _replacements: list[Callable[[], datetime]] = []

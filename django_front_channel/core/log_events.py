@@ -69,6 +69,8 @@ class LogEvent(StrEnum):
         "Autoreply {message_id} arrived for channel {channel_id}, thread {thread_id}.")
     MESSAGE_DELIVERED = ("message_delivered", OUTBOX, INFO,
         "Message {message_id} of channel {channel_id} was delivered.")
+    DELIVERY_DELAYED = ("delivery_delayed", OUTBOX, WARNING,
+        "Message {message_id} of channel {channel_id} still waits to be delivered: {code}.")
     DELIVERY_FAILED = ("delivery_failed", OUTBOX, WARNING,
         "Message {message_id} of channel {channel_id} was not delivered: {code}. Front is told.")
     CONVERSATION_MERGED = ("conversation_merged", WEBHOOKS, INFO,

@@ -73,10 +73,11 @@ class Code(StrEnum):
         _("The channel is disconnected."), _("To go on, add it in Front again."))
     CHANNEL_CREDENTIALS_REFUSED = ("channel_credentials_refused", OPERATOR,
         _("Front refused the credentials of the channel."),
-        _("Check the App UID, the App secret and this machine's clock. Then release the channel."))
+        _("Check the App UID, the App secret and this machine's clock. Then release the channel. Without you, it is "
+          "tried again every ten minutes."))
     CHANNEL_UNREACHABLE = ("channel_unreachable", OPERATOR,
         _("Front does not know the channel, or refuses it."),
-        _("Check the channel in Front. Then release it here."))
+        _("Check the channel in Front. Then release it here. Without you, it is tried again every ten minutes."))
     CHANNEL_HELD = ("channel_held", OPERATOR,
         _("The channel is held."), _("To go on, release it."))
     CHANNEL_MOVED = ("channel_moved", OPERATOR,
@@ -186,6 +187,14 @@ class Code(StrEnum):
     HANDLER_CANNOT_DELIVER = ("handler_cannot_deliver", OPERATOR,
         _("The handler of this app no longer has a deliver() method."),
         _("Add deliver() to the handler, and try again."))
+    DELIVERY_TOO_LATE = ("delivery_too_late", TEAMMATE,
+        _("The message did not reach the customer within {age}, so it will not be sent. {last}"),
+        _("If it still matters, write a new message."))
+    DELIVERY_WAITS = ("delivery_waits", TEAMMATE,
+        _("The customer has not got the message of {time} yet. We will try until {until}. {last}"),
+        _("If it is urgent, reach the customer in another way."))
+    DELIVERY_WENT = ("delivery_went", NOBODY,
+        _("The message of {time} has now gone to the customer."), NOTHING)
     DELIVERY_DELAYED = ("delivery_delayed", NOBODY,
         _("The handler asked to try again in {seconds} seconds."), TRIED_AGAIN)
     DELIVERY_FAILED = ("delivery_failed", TEAMMATE,
@@ -388,7 +397,7 @@ def sentence(code: str, parameters: Mapping[str, Any] | None = None) -> str:
     known = Code.named(code)
     try:
         shown = {name: _shown(name, value) for name, value in (parameters or {}).items()}
-        return str(known.sentence).format(**shown) if known else code
+        return str(known.sentence).format(**shown).strip() if known else code
     except Exception:
         return code
 
@@ -404,7 +413,7 @@ def _shown(name: str, value: Any) -> str:
     if name == "age":  # in seconds
         now = timezone.now()
         return timesince(now - timedelta(seconds=value), now)
-    if name == "time":
+    if name in ("time", "until") and value is not None:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         return str(formats.localize(timezone.localtime(moment) if timezone.is_aware(moment) else moment))
     if name == "last":  # the reason of the last attempt

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -14,12 +14,22 @@ from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.models import Channel, WebhookEvent
-from django_front_channel.outbox import queues
+from django_front_channel.models.outbox import LaneName
+from django_front_channel.outbox import claims, queues
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.secret import Secret
 
 State = Channel.State
 STUCK = (State.AUTH_FAILED, State.UNREACHABLE)
+# Seconds until a refused channel is tried again: at first, and at most.
+FIRST_PROBE, LONGEST_PROBE = 30.0, 600.0
+UNSUSPECTED: dict[str, Any] = {
+    "suspected": "",
+    "suspected_lane": "",
+    "suspected_at": None,
+    "probe_at": None,
+    "probes": 0,
+}
 FREE: dict[str, Any] = {"held_at": None, "held_by": "", "hold_code": "", "hold_detail": ""}
 
 
@@ -50,6 +60,8 @@ def connect(channel: Channel, front_id: str, app: App, *, token: Secret, now: da
     channel.connected_app_uid, channel.connected_api_url = app.uid, app.api_url
     channel.connected_token_digest = digest(token) if token else ""
     channel.connected_at, channel.disconnected_at = now, None
+    for name, value in UNSUSPECTED.items():
+        setattr(channel, name, value)
     channel.save()
     queues.wake_channel(channel, now)
     announcements = announce("channel_connected", channel, now=now, created=not known)
@@ -80,10 +92,34 @@ def disconnect_as_told(event: WebhookEvent, channel: Channel, now: datetime) -> 
     return disconnect(channel, now)
 
 
+def suspect(channel: Channel, state: str, lane: LaneName, now: datetime) -> None:
+    """Note that a request in this lane met a refusal that may be about the whole channel."""
+    _save(channel, suspected=state, suspected_lane=_short(lane), suspected_at=now)
+
+
+def is_suspected(channel: Channel, state: str, lane: LaneName, success: datetime | None) -> bool:
+    """Return whether another lane has met the same refusal, and no request has succeeded since."""
+    if channel.suspected != state or channel.suspected_lane == _short(lane) or channel.suspected_at is None:
+        return False
+    return success is None or success <= channel.suspected_at
+
+
 def block(channel: Channel, state: str, now: datetime) -> list[Announcement]:
-    """Block a connected channel that Front refuses. ``state`` is ``auth_failed`` or ``unreachable``."""
+    """Block a channel that Front refuses, and try it again later. ``state`` is ``auth_failed`` or ``unreachable``."""
     old = _move(channel, state, since=(State.CONNECTED,))
+    probes = 0 if old else min(channel.probes + 1, 30)
+    wait = min(LONGEST_PROBE, FIRST_PROBE * 2**probes)
+    _save(channel, probes=probes, probe_at=now + timedelta(seconds=wait))
     return _announce_change(channel, old, now) if old else []
+
+
+def reopen(channel: Channel, now: datetime) -> list[Announcement]:
+    """Unblock a channel that Front refused before, because one of its requests has succeeded."""
+    old = _move(channel, State.CONNECTED, since=STUCK, **UNSUSPECTED)
+    if old is None:
+        return []
+    queues.wake_channel(channel, now)
+    return _announce_change(channel, old, now)
 
 
 def hold(channel: Channel, *, by: str, detail: str, now: datetime) -> None:
@@ -98,10 +134,12 @@ def release(channel: Channel, now: datetime) -> list[Announcement]:
 
     A hold that only ``adopt`` can end is kept.
     """
-    old = _move(channel, State.CONNECTED, since=STUCK)
+    old = _move(channel, State.CONNECTED, since=STUCK, **UNSUSPECTED)
     channel.refresh_from_db(fields=["held_at", "hold_code"])
     if channel.hold_code != Code.CHANNEL_MOVED:
         _save(channel, **FREE)
+    if old:
+        claims.hasten_channel(channel, now)
     queues.wake_channel(channel, now)
     return _announce_change(channel, old, now) if old else []
 
@@ -125,6 +163,11 @@ def describe(channel: Channel, *, name: str, address: str) -> None:
     _save(channel, name=name, address=address)
 
 
+def set_deliver_within(channel: Channel, deliver_within: timedelta | None) -> None:
+    """Change how long a message of the team may take to reach the customer."""
+    _save(channel, deliver_within=deliver_within)
+
+
 def replace_token(channel: Channel, token: Secret) -> None:
     """Replace the channel's connection token. The former one can no longer be used."""
     _save(channel, token_digest=digest(token))
@@ -139,6 +182,11 @@ def learn_company(channel: Channel, company: str) -> None:
     """Note the company's host name in Front's links. All channels of a company share its rate limit."""
     if company and company != channel.company:
         _save(channel, company=company)
+
+
+def _short(lane: LaneName) -> str:
+    """Return a name of the lane that fits in a column."""
+    return digest(*map(str, lane))
 
 
 def _moves(channel: Channel, front_id: str, app: App) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -22,26 +22,24 @@ def has_opted_out(channel: Channel, handles: Iterable[str]) -> bool:
 
 
 def is_unwanted(message: Message) -> bool:
-    """Whether one of those whom the message of Front is for wants no messages of its channel."""
-    return has_opted_out(message.channel, [person["handle"] for person in message.to])
+    """Return whether a recipient of the message has opted out of its channel's messages."""
+    return bool(unwanted([message]))
 
 
-def unwanted_among(messages: Iterable[Message]) -> set[int]:
-    """Return the keys of those messages of Front that somebody among their recipients does not want."""
+def unwanted(messages: Collection[Message]) -> set[Message]:
+    """Return those of these messages of which a recipient has opted out of the channel's messages."""
     names = {
-        message.pk: {
-            (message.channel_id, name)
-            for person in message.to
-            for name in any_name(message.channel_id, person["handle"])
-        }
+        message: {name for person in message.to for name in any_name(message.channel_id, person["handle"])}
         for message in messages
     }
-    wanted = set().union(*names.values())
-    rows = OptOut.objects.filter(
-        channel__in={channel for channel, _name in wanted}, handle__in={name for _channel, name in wanted}
+    noted = OptOut.objects.filter(
+        channel__in={message.channel_id for message in messages},
+        handle__in={name for own in names.values() for name in own},
     )
-    opted_out = set(rows.values_list("channel", "handle")) if wanted else set()
-    return {pk for pk, own in names.items() if own & opted_out}
+    found = set(noted.values_list("channel", "handle"))
+    return {
+        message for message, own in names.items() if any((message.channel_id, name) in found for name in own)
+    }
 
 
 def note_opt_out(channel: Channel, handle: str, *, actor: str, source: str) -> OptOut:

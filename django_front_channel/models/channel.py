@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -63,11 +64,27 @@ class Channel(models.Model):
     hold_code = models.CharField(max_length=64, blank=True, editable=False)
     hold_detail = WholeTextField(_("reason for the hold"), blank=True, editable=False)
 
+    suspected = models.CharField(max_length=16, choices=State.choices, blank=True, editable=False)
+    """The state that a refusal of Front suggests, while only one lane has met it."""
+    suspected_lane = ExactIdField(max_length=64, blank=True, editable=False)
+    suspected_at = models.DateTimeField(null=True, editable=False)
+    probe_at = models.DateTimeField(_("tried again at"), null=True, editable=False)
+    """When Front is asked again whether it still refuses the channel."""
+    probes = models.PositiveSmallIntegerField(default=0, editable=False)
+
     # The App UID and API URL at connection. The channel is used only while they agree with the settings.
     connected_app_uid = WholeCharField(max_length=200, blank=True, editable=False)
     connected_api_url = WholeCharField(max_length=500, blank=True, editable=False)
     connected_token_digest = ExactIdField(max_length=64, blank=True, editable=False)
 
+    deliver_within = models.DurationField(
+        _("deliver within"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "How long a message of the team may take to reach the customer. By default as its app says."
+        ),
+    )
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
     created_at = CreationTime(_("created"), auto_now_add=True)
     connected_at = models.DateTimeField(_("connected at"), null=True, editable=False)
@@ -95,9 +112,19 @@ class Channel(models.Model):
         return self.held_at is not None
 
     @property
+    def is_refused(self) -> bool:
+        """Whether Front refuses the channel, so that it is tried again only now and then."""
+        return self.state in (self.State.AUTH_FAILED, self.State.UNREACHABLE)
+
+    @property
     def is_working(self) -> bool:
         """True if the row allows the channel's entries to be carried out now."""
         return self.state == self.State.CONNECTED and not self.is_held
+
+    def may_be_tried(self, now: datetime) -> bool:
+        """Return whether a request of it may be made: it works, or it is time to see whether Front still refuses it."""
+        is_probe = self.is_refused and not self.is_held and self.probe_at is not None and self.probe_at <= now
+        return self.is_working or is_probe
 
 
 def channel_key(**options: Any) -> models.ForeignKey[Channel, Channel]:

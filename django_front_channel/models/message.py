@@ -97,6 +97,9 @@ class Message(models.Model):
     """A digest of the content from the host, or empty if the content is unknown."""
     delivery_id = ExactIdField(_("delivery id"), max_length=DELIVERY_ID_LENGTH, blank=True)
     """The id of the message at the host's provider."""
+    deliver_within = models.DurationField(_("deliver within"), null=True, blank=True)
+    """The time that a message of the team may take to reach the customer. Set it in ``ChannelHandler.accept()``; by
+    default the channel decides."""
     host_data = models.JSONField(_("host data"), default=dict, blank=True)
     created_at = CreationTime(_("created"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)

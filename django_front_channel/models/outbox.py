@@ -281,13 +281,19 @@ class OutboxEntry(Leasable):
     """How the last attempt ended, as a code; ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
+    late_at = models.DateTimeField(_("late at"), null=True, blank=True)
+    """From when on a delivery is too late to be begun. Empty for other entries, and when it is settled."""
+    notice_at = models.DateTimeField(_("team told at"), null=True, blank=True)
+    """When the team is told that a delivery waits. Empty for other entries, and when it was told or is settled."""
+    is_noticed = models.BooleanField(_("team told"), default=False)
+    """Whether the team was told that a delivery waits, and will be told when it went."""
     created_at = CreationTime(_("created"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
-    may_be_delivered: bool = False
-    """Whether its last attempt ended unseen. Set when an attempt begins, and not stored."""
     is_unwanted: bool = False
-    """Whether a recipient has opted out. Set when an attempt begins, and not stored."""
+    """Whether a recipient of its message has opted out, as its attempt begins."""
+    may_be_delivered: bool = False
+    """Whether its last attempt ended unseen, as far as the attempt at hand was told. Not stored."""
 
     objects = PrimaryManager.from_queryset(OutboxEntryQuerySet)()
 
@@ -314,6 +320,8 @@ class OutboxEntry(Leasable):
             models.Index(fields=["is_new", "kind", "priority", "channel", "id"], name="fc_entry_new"),
             models.Index(fields=["state", "kind", "direction", "due_at"], name="fc_entry_due"),
             models.Index(fields=["settled_at"], name="fc_entry_settled"),
+            models.Index(fields=["late_at"], name="fc_entry_late"),
+            models.Index(fields=["notice_at"], name="fc_entry_notice"),
             models.Index(fields=["state", "id"], name="fc_entry_state"),
             models.Index(fields=["channel", "state", "id"], name="fc_entry_channel_state"),
         ]

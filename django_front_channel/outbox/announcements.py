@@ -25,13 +25,14 @@ from django_front_channel.core.reasons import Code, Reason, told
 from django_front_channel.core.texts import brief
 from django_front_channel.handlers import handler_for, host_scope
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
-from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Succeeded
+from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Succeeded
 
 SENDERS: dict[str, type[Model]] = {
     "message_imported": Message,
     "teammate_message_received": Message,
     "autoreply_received": Message,
     "message_delivered": Message,
+    "delivery_delayed": Message,
     "delivery_failed": Message,
     "sync_accepted": Message,
     "sync_failed": Message,
@@ -136,7 +137,7 @@ def announce_now() -> None:
     left.free(now).update(due_at=now)
 
 
-def perform(entry: OutboxEntry) -> AttemptOutcome:
+def perform(entry: OutboxEntry) -> JudgedOutcome:
     """Send the signal that a crash has left unsent. Its entry is gone afterwards."""
     try:
         arguments = {name: _restored(name, value) for name, value in entry.payload.items()}

@@ -13,7 +13,7 @@ from django.db.models import Case, F, Value, When
 
 from django_front_channel.conf import conf
 from django_front_channel.core import database
-from django_front_channel.models import OutboxEntry, OutboxLane, OutboxQueue
+from django_front_channel.models import Channel, OutboxEntry, OutboxLane, OutboxQueue
 from django_front_channel.outbox import queues
 
 
@@ -90,6 +90,11 @@ def retry_lanes(pks: Iterable[int], now: datetime) -> int:
         OutboxLane.objects.filter(pk__in=lanes, due_at__gt=now).free(now).update(due_at=now)
         queues.wake(lanes.values(), now)
     return len(lanes)
+
+
+def hasten_channel(channel: Channel, now: datetime) -> None:
+    """Let all lanes of the channel be due now that wait for their next attempt."""
+    OutboxLane.objects.filter(channel=channel, due_at__gt=now).free(now).update(due_at=now)
 
 
 def fence(pks: Iterable[int], now: datetime) -> None:

@@ -6,7 +6,7 @@ put lanes to work themselves (``admission``).
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django_front_channel.core import clock
@@ -46,8 +46,11 @@ def enqueue_request(
     )
 
 
-def enqueue_delivery(message: Message) -> OutboxEntry:
-    """Have a message of Front handed to the customer, in the order of its thread."""
+def enqueue_delivery(message: Message, *, late_at: datetime, notice_at: datetime | None) -> OutboxEntry:
+    """Have a message of Front handed to the customer, in the order of its thread, unless it is too late by then.
+
+    If it still waits at ``notice_at``, the team is told; None means never.
+    """
     return _insert(
         kind=OutboxEntry.Kind.DELIVER,
         is_new=True,
@@ -55,6 +58,8 @@ def enqueue_delivery(message: Message) -> OutboxEntry:
         direction=OutboxLane.Direction.DELIVER,
         external_conversation_id=message.external_conversation_id,
         message=message,
+        late_at=late_at,
+        notice_at=notice_at,
     )
 
 

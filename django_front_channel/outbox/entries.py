@@ -14,14 +14,14 @@ from django.db.models import F, Q
 
 from django_front_channel.core.log_events import LogEvent, log_after_commit, this_process
 from django_front_channel.core.reasons import NO_REASON, Code, Reason
-from django_front_channel.models import Message, OutboxAttempt, OutboxEntry, OutboxLane
-from django_front_channel.models.outbox import OutboxEntryQuerySet
+from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
+from django_front_channel.models.outbox import LaneName, OutboxEntryQuerySet
 from django_front_channel.outbox import claims
 from django_front_channel.outbox.outcomes import (
-    AttemptOutcome,
     Blocked,
     Dropped,
     GaveUp,
+    JudgedOutcome,
     Retry,
     Succeeded,
     backoff,
@@ -32,11 +32,14 @@ FINAL_STATES: dict[type, str] = {
     GaveUp: OutboxEntry.State.FAILED,
     Dropped: OutboxEntry.State.CANCELLED,
 }
+SETTLED: dict[str, Any] = {"payload": {}, "attempt_started_at": None, "late_at": None, "notice_at": None}
 CHANGED = (
     "state",
     "attempt_started_at",
     "settled_at",
     "payload",
+    "late_at",
+    "notice_at",
     "attempts",
     "code",
     "parameters",
@@ -54,7 +57,7 @@ def begin_attempts(pks: Collection[int], now: datetime) -> list[OutboxEntry]:
         return []
     rows = OutboxEntry.objects.unsettled().filter(pk__in=list(pks))
     found = rows.order_by("pk").select_related("channel", "message__thread__conversation")
-    begun = [entry for entry in found if not entry.direction or entry.channel.is_working]
+    begun = [entry for entry in found if not entry.direction or entry.channel.may_be_tried(now)]
     rows = rows.filter(pk__in=[entry.pk for entry in begun])
     if rows.update(is_new=False, attempt_started_at=now) < len(begun):
         # Some were cancelled since they were read, and none can be from now on.
@@ -69,7 +72,7 @@ def begin_attempts(pks: Collection[int], now: datetime) -> list[OutboxEntry]:
 
 
 def settle_attempts(
-    outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
+    outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime
 ) -> dict[OutboxEntry, float | None]:
     """Write how attempts ended. Returns the seconds until each entry's next one, or None when there will be none.
 
@@ -102,6 +105,23 @@ def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
     return claims.retry_lanes(lanes.values_list("pk", flat=True), now) + alone.count()
 
 
+def note_notice(entry: OutboxEntry, *, is_noticed: bool) -> None:
+    """Note that the time has come to say that the delivery waits, and whether the team was told so."""
+    OutboxEntry.objects.filter(pk=entry.pk).update(notice_at=None, is_noticed=is_noticed)
+
+
+def is_noticed(lane: LaneName) -> bool:
+    """Return whether the team was told that something in this lane waits."""
+    return OutboxEntry.objects.unsettled().in_lane(lane).filter(is_noticed=True).exists()
+
+
+def newest_success(channel: Channel) -> datetime | None:
+    """Return when one of the channel's newest requests succeeded; None if none of them has."""
+    done = OutboxEntry.objects.filter(channel=channel, state=OutboxEntry.State.DONE).order_by("-pk")
+    newest = done.values_list("kind", "settled_at")[:100]
+    return max((at for kind, at in newest if kind == OutboxEntry.Kind.REQUEST and at), default=None)
+
+
 def waiting_for(message: Message) -> OutboxEntryQuerySet:
     """Return the unsettled entries of a message that are in a lane."""
     return OutboxEntry.objects.unsettled().filter(message=message).exclude(direction="")
@@ -112,8 +132,7 @@ def cancel_unbegun(message: Message, now: datetime) -> int:
     unbegun = OutboxEntry.objects.unsettled().filter(
         message=message, attempts=0, attempt_started_at__isnull=True
     )
-    changes = {"state": OutboxEntry.State.CANCELLED, "settled_at": now, "payload": {}}
-    return unbegun.update(**changes, **Reason(Code.CANCELLED).columns)
+    return unbegun.update(**_final(OutboxEntry.State.CANCELLED, now), **Reason(Code.CANCELLED).columns)
 
 
 def has_ambiguous_attempt(message: Message) -> bool:
@@ -124,14 +143,16 @@ def has_ambiguous_attempt(message: Message) -> bool:
 
 def _final(state: str, now: datetime) -> dict[str, Any]:
     """Return the columns of an entry that is settled for good. Its payload, which may hold personal data, goes."""
-    return {"state": state, "attempt_started_at": None, "settled_at": now, "payload": {}}
+    return {**SETTLED, "state": state, "settled_at": now}
 
 
-def _changed(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> OutboxEntry:
+def _changed(entry: OutboxEntry, outcome: JudgedOutcome, now: datetime) -> OutboxEntry:
     """Return a copy of the entry as it is to be stored after an attempt that did not succeed."""
     assert not isinstance(outcome, Succeeded)
     state = FINAL_STATES.get(type(outcome))
-    changes = {"attempt_started_at": None} if state is None else _final(state, now)
+    # Somebody may have noted since the attempt began that the team was told.
+    unsettled = {"attempt_started_at": None, "notice_at": F("notice_at")}
+    changes = unsettled if state is None else _final(state, now)
     changed = copy(entry)
     for name, value in {**changes, **outcome.reason.columns}.items():
         setattr(changed, name, value)
@@ -139,7 +160,7 @@ def _changed(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> Outb
     return changed
 
 
-def _delay(entry: OutboxEntry, outcome: AttemptOutcome) -> float | None:
+def _delay(entry: OutboxEntry, outcome: JudgedOutcome) -> float | None:
     if isinstance(outcome, Succeeded | GaveUp | Dropped):
         return None
     if isinstance(outcome, Blocked):
@@ -147,7 +168,7 @@ def _delay(entry: OutboxEntry, outcome: AttemptOutcome) -> float | None:
     return backoff(entry.attempts + outcome.counts) if outcome.delay is None else outcome.delay
 
 
-def _record_failed(outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> None:
+def _record_failed(outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> None:
     kinds = OutboxAttempt.Outcome
     failed = [
         _attempt(entry, kinds.AMBIGUOUS if outcome.ambiguous else kinds.FAILED, outcome.reason, now)
@@ -178,7 +199,7 @@ def _attempt(
     return OutboxAttempt(entry=entry, started_at=started_at, ended_at=now, outcome=outcome, **reason.columns)
 
 
-def _log_end(entry: OutboxEntry, outcome: AttemptOutcome, now: datetime) -> None:
+def _log_end(entry: OutboxEntry, outcome: JudgedOutcome, now: datetime) -> None:
     if isinstance(outcome, Retry) and outcome.counts:
         attempt = entry.attempts + 1
         _log(LogEvent.ATTEMPT_FAILED, entry, now, code=str(outcome.reason.code), attempt=attempt)

@@ -47,13 +47,24 @@ class Dropped(_Unsuccessful):
 
 
 @dataclass(frozen=True)
+class Refused(_Unsuccessful):
+    """Refused, by Front or by something on the way. What that means depends on what other lanes meet.
+
+    ``suspected`` is the state that the channel would be in if the refusal were about it; empty if it cannot be.
+    """
+
+    suspected: str
+
+
+@dataclass(frozen=True)
 class Blocked(_Unsuccessful):
     """The channel cannot be used. The entry waits with it, and the channel changes its state."""
 
     channel_state: str
 
 
-AttemptOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
+JudgedOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
+AttemptOutcome = JudgedOutcome | Refused
 
 NOT_BEGUN = Retry(Reason(Code.LEASE_ENDING), delay=1.0, counts=False)
 

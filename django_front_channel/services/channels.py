@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, InvalidArgument
 from django_front_channel.lifecycle import channels as lifecycle
 from django_front_channel.lifecycle.effects import UPDATE_CHANNEL
+from django_front_channel.lifecycle.lateness import is_limit
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import send_on_commit
 from django_front_channel.secret import Secret
@@ -34,6 +36,7 @@ __all__ = [
     "hold",
     "release",
     "rotate_token",
+    "set_deliver_within",
     "set_status",
     "webhook_url",
 ]
@@ -90,6 +93,23 @@ def describe(channel: Channel, *, name: str, address: str = "") -> Channel:
     """
     check_row("channels.describe", Channel, channel)
     lifecycle.describe(channel, name=_name(name), address=optional_text(address, "address", 200))
+    return channel
+
+
+def set_deliver_within(channel: Channel, *, deliver_within: timedelta | None) -> Channel:
+    """Set how long a message of the team may take to reach the customer. None means: as long as its app says.
+
+    It counts for messages that arrive from now on. Returns the channel. Raises ``InvalidArgument`` for anything but
+    None and a positive timedelta.
+    """
+    check_row("channels.set_deliver_within", Channel, channel)
+    if not is_limit(deliver_within):
+        raise InvalidArgument(
+            f"deliver_within must be a positive timedelta or None, got {deliver_within!r}.",
+            code="out_of_range" if isinstance(deliver_within, timedelta) else "wrong_type",
+            argument="deliver_within",
+        )
+    lifecycle.set_deliver_within(channel, deliver_within)
     return channel
 
 

@@ -6,6 +6,7 @@ from django_front_channel.core import clock, database
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle import messages as lifecycle
+from django_front_channel.lifecycle.lateness import deadline, notice_time
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.lifecycle.opt_outs import is_unwanted
 from django_front_channel.models import Message
@@ -77,6 +78,8 @@ def _start_over(message: Message) -> None:
             argument="message",
         )
     if message.is_from_front:
-        enqueue_delivery(message)
+        enqueue_delivery(
+            message, late_at=deadline(message, clock.now()), notice_at=notice_time(message, clock.now())
+        )
     else:
         enqueue_sync(message, list(message.attachments.all()))

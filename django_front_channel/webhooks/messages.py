@@ -14,6 +14,7 @@ from django_front_channel.core.texts import is_blank
 from django_front_channel.exceptions import InvalidArgument, MessageRefused
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import channels, events, threads
+from django_front_channel.lifecycle.lateness import deadline, keep_limit, notice_time
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.lifecycle.messages import parties_of
 from django_front_channel.lifecycle.opt_outs import is_unwanted
@@ -120,8 +121,13 @@ class _Acceptance:
             raise MessageRefused("The customer has opted out.", code=Code.OPTED_OUT)
         with host_scope(self.handler, channel):
             self.handler.accept(message)
+        keep_limit(message)
         if self.handler.deliver is not None:
-            enqueue_delivery(message)
+            enqueue_delivery(
+                message,
+                late_at=deadline(message, event.received_at),
+                notice_at=notice_time(message, event.received_at),
+            )
         return register.announce(channel, event.received_at) + announce(
             SIGNALS[event.type],
             channel,

@@ -16,7 +16,7 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import brief
 from django_front_channel.models import Channel, OutboxEntry, OutboxLane
 from django_front_channel.outbox.announcements import Announcement
-from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry
+from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, JudgedOutcome, Retry
 from django_front_channel.worker.shares import Groups
 
 
@@ -54,7 +54,12 @@ class Work(Protocol):
     def perform(self, attempt: Attempt, not_after: float) -> AttemptOutcome:
         """Carry the entry out, in a slot. No transaction is open. Begin nothing after ``not_after``, monotonic."""
 
-    def settle(self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> list[Announcement]:
+    def judged(
+        self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
+    ) -> dict[OutboxEntry, JudgedOutcome]:
+        """Return the outcomes as they are beside those of other lanes, in the transaction that ends the attempts."""
+
+    def settle(self, outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
         """Write, in the transaction that ends attempts, what they mean for messages and channels."""
 
 
@@ -77,7 +82,8 @@ def too_old(entry: OutboxEntry) -> AttemptOutcome | None:
     """Give up an entry that has waited too long, and has been tried at least once."""
     assert entry.attempt_started_at is not None
     age = (entry.attempt_started_at - entry.created_at).total_seconds()
-    if not entry.attempts or age <= conf.outbox.max_age:
+    has_deadline = entry.late_at is not None  # a delivery, which may take as long as that says
+    if has_deadline or not entry.attempts or age <= conf.outbox.max_age:
         return None
     last = {"code": entry.code, "parameters": entry.parameters}
     return GaveUp(Reason(Code.GIVEN_UP, {"age": int(age), "last": last}, entry.detail))

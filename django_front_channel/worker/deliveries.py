@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,10 +15,20 @@ from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import DeliveryDelayed, DeliveryFailed
 from django_front_channel.handlers import ChannelHandler, handler_for, host_scope
 from django_front_channel.lifecycle import messages
-from django_front_channel.lifecycle.opt_outs import unwanted_among
+from django_front_channel.lifecycle.lateness import why_late
+from django_front_channel.lifecycle.notices import tell_of_arrival
+from django_front_channel.lifecycle.opt_outs import unwanted
 from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry
 from django_front_channel.outbox.announcements import Announcement
-from django_front_channel.outbox.outcomes import NOT_BEGUN, AttemptOutcome, GaveUp, Retry, Succeeded
+from django_front_channel.outbox.outcomes import (
+    NOT_BEGUN,
+    AttemptOutcome,
+    GaveUp,
+    JudgedOutcome,
+    Refused,
+    Retry,
+    Succeeded,
+)
 from django_front_channel.worker.attempts import Attempt
 from django_front_channel.worker.shares import Groups
 from django_front_channel.worker.time_limit import time_limit
@@ -50,11 +60,10 @@ class Deliveries:
     def begin(self, entries: Collection[OutboxEntry], now: datetime) -> dict[OutboxEntry, AttemptOutcome]:
         delivered = [entry.message for entry in entries if entry.message is not None]
         messages.begin_delivery(delivered, now)
-        unknown = _with_unknown_outcome([message.pk for message in delivered])
-        unwanted = unwanted_among(delivered)
+        unknown, refused = _with_unknown_outcome([message.pk for message in delivered]), unwanted(delivered)
         for entry in entries:
             entry.may_be_delivered = entry.message_id in unknown
-            entry.is_unwanted = entry.message_id in unwanted
+            entry.is_unwanted = entry.message in refused
         return {
             entry: Succeeded()  # a receipt has come before
             for entry in entries
@@ -93,33 +102,55 @@ class Deliveries:
             delivery_id = handler.find_delivery(message) if attempt.entry.may_be_delivered else None
             if not delivery_id and _is_late(not_after):
                 return NOT_BEGUN
+            entry = attempt.entry
+            late = None if delivery_id else why_late(entry, entry.attempt_started_at or entry.created_at)
+            if late is not None:
+                return GaveUp(late)
             if not delivery_id and attempt.entry.is_unwanted:
                 return GaveUp(Reason(Code.OPTED_OUT))
             delivery_id = delivery_id or handler.deliver(message)
         return Succeeded(None if delivery_id is None else messages.kept_delivery_id(delivery_id))
 
-    def settle(self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> list[Announcement]:
-        handed_over: dict[Message, str] = {}
-        completed: list[Message] = []
-        failed: dict[Message, Reason] = {}
-        delayed: dict[Message, Reason] = {}
-        for entry, outcome in outcomes.items():
-            assert entry.message is not None
-            if isinstance(outcome, GaveUp):
-                _log_given_up(entry, outcome)
-                failed[entry.message] = outcome.reason
-            elif not isinstance(outcome, Succeeded):
-                delayed[entry.message] = outcome.reason
-            elif outcome.result:
-                handed_over[entry.message] = outcome.result
-            elif entry.message.state == Message.State.DELIVERING:
-                completed.append(entry.message)
-        if handed_over:
-            messages.hand_over(handed_over, now)
-        if delayed:
-            messages.note_delay(delayed)
-        announcements = messages.complete_delivery(completed, now) if completed else []
-        return announcements + (messages.fail_delivery(failed, now) if failed else [])
+    def judged(
+        self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
+    ) -> dict[OutboxEntry, JudgedOutcome]:
+        return {entry: outcome for entry, outcome in outcomes.items() if not isinstance(outcome, Refused)}
+
+    def settle(self, outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
+        return settle_deliveries(outcomes, now)
+
+
+def settle_deliveries(outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
+    """Write, in the transaction that settles these deliveries, what that means for their messages."""
+    handed_over: dict[Message, str] = {}
+    completed: list[Message] = []
+    failed: dict[Message, Reason] = {}
+    delayed: dict[Message, Reason] = {}
+    for entry, outcome in outcomes.items():
+        assert entry.message is not None
+        if isinstance(outcome, GaveUp):
+            _log_given_up(entry, outcome)
+            failed[entry.message] = outcome.reason
+        elif not isinstance(outcome, Succeeded):
+            delayed[entry.message] = outcome.reason
+        elif outcome.result:
+            handed_over[entry.message] = outcome.result
+        elif entry.message.state == Message.State.DELIVERING:
+            completed.append(entry.message)
+    _tell_of_arrivals(outcomes, {*handed_over, *completed})
+    if handed_over:
+        messages.hand_over(handed_over, now)
+    if delayed:
+        messages.note_delay(delayed)
+    announcements = messages.complete_delivery(completed, now) if completed else []
+    return announcements + (messages.fail_delivery(failed, now) if failed else [])
+
+
+def _tell_of_arrivals(entries: Iterable[OutboxEntry], went: Collection[Message]) -> None:
+    """Tell the team which messages have gone now that it was told wait."""
+    for entry in entries:
+        if entry.is_noticed and entry.message is not None and entry.message in went:
+            tell_of_arrival(entry.message)
 
 
 def _log_broken(entry: OutboxEntry, error: Exception) -> None:

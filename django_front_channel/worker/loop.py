@@ -30,6 +30,7 @@ from django_front_channel.worker.requests import Requests
 from django_front_channel.worker.rounds import KINDS, Rounds, Turn
 from django_front_channel.worker.singles import run_singles
 from django_front_channel.worker.slots import Executor, Inline, Slots
+from django_front_channel.worker.waiting_deliveries import look_after_waiting_deliveries
 
 STREAMS = {
     "sync": (OutboxEntry.Kind.REQUEST, OutboxEntry.Kind.PROCESS),
@@ -203,7 +204,8 @@ class Worker:
             OutboxEntry.Kind.RECEIPT: receipts.perform,
             OutboxEntry.Kind.ANNOUNCE: announcements.perform,
         }
-        return Turn(attempts=run_singles(kind, performed[kind], stopping=self._check_in))
+        waiting = look_after_waiting_deliveries() if kind == OutboxEntry.Kind.RECEIPT else 0
+        return Turn(attempts=run_singles(kind, performed[kind], stopping=self._check_in), settled=waiting)
 
     def _check_in(self) -> bool:
         """Note that this thread is at work. Returns whether it is to stop."""
@@ -211,7 +213,7 @@ class Worker:
         return self._stop.is_set()
 
     def _watch(self) -> None:
-        """Wait for the threads to end. One that is frozen, say in a dead database connection, ends the process."""
+        """Wait for the threads to end. One that is frozen, for example in a dead connection, ends the process."""
         overdue = 0
         while working := [thread for thread in self._threads if thread.is_alive()]:
             working[0].join(WATCH_SECONDS)

@@ -11,16 +11,16 @@ from django_front_channel.lifecycle.imports import Unmatched, Unreadable, record
 from django_front_channel.lifecycle.message_payload import MessagePayload
 from django_front_channel.models import OutboxEntry, WebhookEvent
 from django_front_channel.outbox.announcements import Announcement
-from django_front_channel.outbox.outcomes import AttemptOutcome, Blocked, GaveUp, Retry, Succeeded
+from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Refused, Retry, Succeeded
 from django_front_channel.webhooks.envelope import parse
 from django_front_channel.webhooks.payloads import read_message
-from django_front_channel.worker.requests import outcome_of, reason_of
+from django_front_channel.worker.refusals import outcome_of, reason_of
 
 WAIT_SECONDS = 60.0
 LOOK_UPS = 8
 
 
-def reprocess(entry: OutboxEntry) -> AttemptOutcome:
+def reprocess(entry: OutboxEntry) -> JudgedOutcome:
     """Process the entry's event again; where it does not say which message was imported, ask Front."""
     event = entry.event
     assert event is not None
@@ -33,7 +33,7 @@ def reprocess(entry: OutboxEntry) -> AttemptOutcome:
     return outcome
 
 
-def _outcome(entry: OutboxEntry, event: WebhookEvent) -> AttemptOutcome:
+def _outcome(entry: OutboxEntry, event: WebhookEvent) -> JudgedOutcome:
     try:
         try:
             _process(event)
@@ -53,7 +53,7 @@ def _outcome(entry: OutboxEntry, event: WebhookEvent) -> AttemptOutcome:
         return Retry(reason) if entry.attempts < LOOK_UPS else GaveUp(reason)
     except FrontAPIError as error:
         outcome = outcome_of(error, entry)
-        return Retry(outcome.reason) if isinstance(outcome, Blocked) else outcome
+        return Retry(outcome.reason) if isinstance(outcome, Refused) else outcome
     return Succeeded()
 
 

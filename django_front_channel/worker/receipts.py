@@ -11,10 +11,10 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.lifecycle.messages import record_receipt
 from django_front_channel.models import Message, OutboxEntry
 from django_front_channel.models.outbox import OutboxEntryQuerySet
-from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp, Retry, Succeeded
+from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Retry, Succeeded
 
 
-def perform(entry: OutboxEntry) -> AttemptOutcome:
+def perform(entry: OutboxEntry) -> JudgedOutcome:
     """Give a kept receipt to its message, as long as a delivery that has begun may turn out to be its own."""
     may_follow = _deliveries_before(entry).exists()  # before the look: what settles in between is found by it
     known_as = Message.objects.filter(channel=entry.channel, delivery_id=entry.payload["delivery_id"])

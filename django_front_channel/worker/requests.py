@@ -15,15 +15,10 @@ from django_front_channel.core.texts import brief
 from django_front_channel.exceptions import (
     ChannelUnavailable,
     FrontAPIError,
-    FrontAuthenticationError,
-    FrontNotFoundError,
-    FrontPermissionError,
-    FrontRateLimitError,
-    FrontRedirectError,
     InvalidArgument,
 )
 from django_front_channel.gateway import client_for, known_pause, remember_pause
-from django_front_channel.lifecycle import channels, messages, threads
+from django_front_channel.lifecycle import channels, messages, notices, threads
 from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
 from django_front_channel.lifecycle.conversations import ask_later
 from django_front_channel.lifecycle.effects import note_effect
@@ -37,21 +32,19 @@ from django_front_channel.outbox.outcomes import (
     Blocked,
     Dropped,
     GaveUp,
+    JudgedOutcome,
     Retry,
     Succeeded,
-    backoff,
 )
 from django_front_channel.services.verbs import may_repeat
 from django_front_channel.worker.attempts import Attempt
 from django_front_channel.worker.messenger import Messenger
+from django_front_channel.worker.refusals import SYNC_OPERATIONS, SYNC_OUTBOUND, judged, outcome_of
 from django_front_channel.worker.shares import Groups
 
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
 
-SYNC_OUTBOUND = "sync-outbound-message"
-SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
-REPORT_TRIES = 8
 # Each keeps a connection open.
 MOST_CLIENTS = 8
 
@@ -73,7 +66,7 @@ class Requests:
         groups: dict[Hashable, int] = {}
         if channel.company:
             groups["company", channel.app, channel.company] = self._slots
-        groups["channel", channel.pk] = self._slots
+        groups["channel", channel.pk] = 1 if channel.is_refused else self._slots
         return groups
 
     def begin(self, entries: Collection[OutboxEntry], now: datetime) -> dict[OutboxEntry, AttemptOutcome]:
@@ -102,7 +95,12 @@ class Requests:
         except OSError as error:  # of a storage: the client has turned those of the network into its own
             return Retry(Reason(Code.STORAGE_FAILED, detail=brief(error)))
 
-    def settle(self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> list[Announcement]:
+    def judged(
+        self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
+    ) -> dict[OutboxEntry, JudgedOutcome]:
+        return judged(outcomes, now)
+
+    def settle(self, outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
         syncs = {
             entry.message: outcome
             for entry, outcome in outcomes.items()
@@ -112,8 +110,11 @@ class Requests:
         for entry, outcome in outcomes.items():
             if isinstance(outcome, Succeeded) and entry.message not in syncs:
                 _keep_rows_in_step(entry, outcome)
-            elif isinstance(outcome, Blocked):
+        for entry, outcome in _one_a_channel(outcomes).items():
+            if isinstance(outcome, Blocked):
                 announcements += channels.block(entry.channel, outcome.channel_state, now)
+            elif isinstance(outcome, Succeeded) and entry.channel.is_refused:
+                announcements += channels.reopen(entry.channel, now)
         return announcements
 
 
@@ -176,37 +177,24 @@ class SlotObserver(MergeObserver):
         self._notes.append(note)
 
 
-def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
-    """Return the meaning of an error of Front for an entry."""
-    reason = reason_of(error)
-    if isinstance(error, FrontRateLimitError):
-        return Retry(reason, delay=error.retry_after or 1.0, counts=False)
-    if isinstance(error, FrontAuthenticationError):
-        return Blocked(reason, Channel.State.AUTH_FAILED)
-    if entry.operation == REPORT_FAILURE and isinstance(error, FrontNotFoundError):
-        # Front may not have read our answer to the message yet.
-        return Retry(reason) if entry.attempts < REPORT_TRIES else GaveUp(reason)
-    if entry.operation in SYNC_OPERATIONS and isinstance(error, FrontNotFoundError | FrontPermissionError):
-        return Blocked(reason, Channel.State.UNREACHABLE)
-    # A proxy on the way, and not the message, is the cause of a redirect.
-    if not error.retryable and not isinstance(error, FrontRedirectError):
-        return GaveUp(reason)
-    least = max(error.retry_after or 0.0, PROOF_SECONDS if error.ambiguous else 0.0)
-    return Retry(reason, delay=max(least, backoff(entry.attempts)), ambiguous=error.ambiguous)
-
-
-def reason_of(error: FrontAPIError) -> Reason:
-    """An error of Front as a reason, with what Front said."""
-    code = Code.named(error.code) or Code.FRONT_ERROR
-    known = {"operation": error.operation, "status": error.status_code}
-    return Reason(code, {name: known[name] for name in code.parameters}, error.words)
-
-
 def _arguments(entry: OutboxEntry) -> dict[str, Any]:
-    """Return the client's arguments. The reason of a failed message is put into words now, and stored nowhere."""
+    """Return the client's arguments. What the team reads is put into words now, and stored nowhere."""
     if entry.operation == REPORT_FAILURE and entry.message is not None:
         return {**entry.payload, "reason": messages.words_for_the_team(entry.message)}
+    if "notice" in entry.payload:
+        body = notices.words(entry.payload["notice"], entry.channel)
+        return {"conversation_id": entry.payload["conversation_id"], "body": body}
     return dict(entry.payload)
+
+
+def _one_a_channel(outcomes: Mapping[OutboxEntry, JudgedOutcome]) -> dict[OutboxEntry, JudgedOutcome]:
+    """Return the last outcome of each channel that says whether Front takes its requests."""
+    telling = {
+        entry.channel_id: entry
+        for entry, outcome in outcomes.items()
+        if isinstance(outcome, Blocked | Succeeded)
+    }
+    return {entry: outcomes[entry] for entry in telling.values()}
 
 
 def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason:
@@ -274,7 +262,7 @@ def _echoes(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]
     return outcomes
 
 
-def _settle_syncs(syncs: Mapping[Message, AttemptOutcome], now: datetime) -> list[Announcement]:
+def _settle_syncs(syncs: Mapping[Message, JudgedOutcome], now: datetime) -> list[Announcement]:
     from django_front_channel.client import AcceptedMessage
 
     accepted: dict[Message, str] = {}

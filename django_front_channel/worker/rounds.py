@@ -35,7 +35,7 @@ from django_front_channel.models.outbox import Direction
 from django_front_channel.outbox import admission, claims, queues
 from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.entries import begin_attempts, settle_attempts
-from django_front_channel.outbox.outcomes import AttemptOutcome, GaveUp
+from django_front_channel.outbox.outcomes import GaveUp
 from django_front_channel.worker.attempts import Attempt, Work, too_old
 from django_front_channel.worker.messenger import Messenger
 from django_front_channel.worker.shares import Groups, Load
@@ -178,13 +178,16 @@ class Rounds:
     def _closed_until(self, queue: OutboxQueue, now: datetime) -> datetime | None:
         """Return when the queue may be used: now, later, or None when that is not known."""
         channel = queue.channel
-        if not channel.is_working:
+        is_probed = channel.is_refused and not channel.is_held and self._direction == Direction.SYNC
+        if not channel.is_working and not is_probed:
             return None
+        if not channel.may_be_tried(now):
+            return channel.probe_at
         paused = gateway.known_pause(channel, "", now) if self._direction == Direction.SYNC else None
         if paused is not None:
             return paused
         code = gateway.refusal(channel)
-        if code is None:
+        if code is None or code in gateway.WORTH_A_LOOK:
             return now
         log(LogEvent.CHANNEL_WAITS, channel_id=channel.pk, code=str(code))
         return now + timedelta(seconds=PUT_OFF_SECONDS)
@@ -217,9 +220,8 @@ class Rounds:
         for attempt in ended:
             if attempt not in own:
                 log(LogEvent.LANE_LOST, lane_id=attempt.lane.pk, entry_id=attempt.entry.pk)
-        outcomes: dict[OutboxEntry, AttemptOutcome] = {
-            attempt.entry: attempt.outcome for attempt in own if attempt.outcome is not None
-        }
+        ended_as = {attempt.entry: attempt.outcome for attempt in own if attempt.outcome is not None}
+        outcomes = self._work.judged(ended_as, now)
         delays = settle_attempts(outcomes, now)
         announcements = self._work.settle(outcomes, now) if effects and outcomes else []
         woken = claims.give_back({attempt.lane.pk: delays[attempt.entry] for attempt in own}, now)

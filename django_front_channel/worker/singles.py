@@ -15,9 +15,9 @@ from django_front_channel.core.texts import brief
 from django_front_channel.models import OutboxEntry
 from django_front_channel.outbox import claims
 from django_front_channel.outbox.entries import begin_attempts, settle_attempts
-from django_front_channel.outbox.outcomes import AttemptOutcome, Retry
+from django_front_channel.outbox.outcomes import JudgedOutcome, Retry
 
-Perform = Callable[[OutboxEntry], AttemptOutcome]
+Perform = Callable[[OutboxEntry], JudgedOutcome]
 
 
 def run_singles(kind: str, perform: Perform, *, stopping: Callable[[], bool]) -> int:
@@ -49,7 +49,7 @@ def _run(entry: OutboxEntry, perform: Perform) -> int:
 
 
 @sensitive_variables()  # and those of all that is called from here: a webhook's body is in no error report
-def _perform(entry: OutboxEntry, perform: Perform) -> AttemptOutcome:
+def _perform(entry: OutboxEntry, perform: Perform) -> JudgedOutcome:
     """Carry it out, however old it is: nothing else knows of the fact that it is about."""
     try:
         return perform(entry)

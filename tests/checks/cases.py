@@ -251,4 +251,18 @@ CASES = [
         "Write 'OUTBOX_ENTRIES': 2592000.",
     ),
     *app("E036", "LANGUAGE", ["klingon", 7], ["de", "en", None], "Write 'LANGUAGE': 'en'."),
+    *app(
+        "E043",
+        "DELAY_NOTICE",
+        [0, -1, "1 h", True],
+        [60, timedelta(days=2), None],
+        "Write 'DELAY_NOTICE': 120.",
+    ),
+    *app(
+        "E042",
+        "DELIVER_WITHIN",
+        [0, -1, "1 h", True],
+        [60, timedelta(days=2)],
+        "Write 'DELIVER_WITHIN': 14400.",
+    ),
 ]

@@ -72,6 +72,29 @@ def test_the_error_says_what_front_said_without_control_characters_and_tokens(cl
 
 
 @pytest.mark.parametrize(
+    ("body", "is_fronts"),
+    [
+        ('{"_error": {"status": 403, "title": "Forbidden", "message": "No"}}', True),
+        ('{"_error": {"message": "No"}}', True),
+        ('{"_error": {"status": 404, "title": "Not found"}}', False),
+        ('{"_error": {"status": 403}}', False),
+        ('{"_error": "Forbidden"}', False),
+        ('{"error": {"status": 403, "title": "Forbidden"}}', False),
+        ("<html><title>Forbidden</title></html>", False),
+        ("", False),
+    ],
+)
+@pytest.mark.fault("refusals")
+@responses.activate
+def test_the_error_tells_front_from_what_stands_before_it(client, body, is_fronts):
+    responses.post(URL, status=403, body=body)
+    with pytest.raises(exceptions.FrontPermissionError) as caught:
+        client.messages.sync_inbound(**INBOUND)
+    assert caught.value.is_fronts is is_fronts
+    assert pickle.loads(pickle.dumps(caught.value)).is_fronts is is_fronts
+
+
+@pytest.mark.parametrize(
     "body", ["", "<p>", "[]", '{"_error": 5}', '{"_error": {"details": {}}}', "[" * 9000]
 )
 @responses.activate

@@ -15,7 +15,7 @@ from django_front_channel.core import clock
 from django_front_channel.exceptions import FrontRateLimitError
 from django_front_channel.models import Channel, Conversation, Message, OutboxLane, Pause
 from django_front_channel.sandbox import Sandbox
-from django_front_channel.services import channels, conversations
+from django_front_channel.services import channels, conversations, messages
 from tests.front import (
     APP,
     MovableClock,
@@ -249,10 +249,11 @@ def test_a_running_worker_signs_with_the_newest_secret(
     settings.FRONT_CHANNEL_APPS = {"default": {**APP, "APP_SECRET": "f" * 32}}
     tell(channel, "refused")
     running.run_until_quiet()
-    assert state_of(channel) == "auth_failed"
+    refused = Message.objects.get(external_id="refused")
+    assert refused.code == "front_refused_credentials"
 
     settings.FRONT_CHANNEL_APPS = {"default": APP}
-    channels.release(Channel.objects.get())
+    messages.retry(refused)
     running.run_until_quiet()
     assert (told(front)[0], told(front)[-1]) == ("before", "refused")
     assert set(Message.objects.values_list("state", flat=True)) == {"accepted"}

@@ -6,7 +6,7 @@ mypy reads this module, nothing calls it. It refuses an expression that is ``Any
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import BinaryIO, TextIO, assert_type
 
 from django_front_channel import services
@@ -44,6 +44,7 @@ def channels(channel: Channel) -> None:
     assert_type(services.channels.create(name="SMS"), NewChannel)
     assert_type(services.channels.create("other", name="SMS", address="+33").token, str)
     assert_type(services.channels.describe(channel, name="SMS", address="+33"), Channel)
+    assert_type(services.channels.set_deliver_within(channel, deliver_within=timedelta(hours=1)), Channel)
     assert_type(services.channels.rotate_token(channel), str)
     assert_type(services.channels.disconnect(channel), Channel)
     assert_type(services.channels.hold(channel), Channel)

@@ -1,7 +1,6 @@
 """Messages of Front on their way to the customer, by the host's handler."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -158,21 +157,6 @@ def test_what_the_provider_has_is_not_delivered_again(
     assert courier.tried == ["Hello"]
     message.refresh_from_db()
     assert (message.state, message.delivery_id) == ("handed_over", "SM-42")
-
-
-def test_a_message_past_its_age_is_given_up_and_front_is_told(
-    courier: type[Courier], front: Sandbox, channel: Channel, time: MovableClock
-) -> None:
-    courier.outcomes.append(ConnectionError("reset"))
-    message = receive(front, channel)
-    work()
-    OutboxEntry.objects.update(created_at=time() - timedelta(days=4))
-    time.advance(10)
-    work()
-
-    assert len(courier.tried) == 1
-    assert state_of(message) == "failed"
-    assert len(calls(front, "/status")) == 1
 
 
 def test_a_receipt_that_overtakes_the_handler(

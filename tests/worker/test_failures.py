@@ -177,28 +177,6 @@ def test_refused_credentials_stop_the_channel_until_it_is_released(
     assert set(Message.objects.values_list("state", "code", "detail")) == {("accepted", "", "")}
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_channel_that_front_does_not_know_is_unreachable(
-    front: Sandbox, channel: Channel, status: int
-) -> None:
-    other = connect(front, "Chat")
-    waiting = tell(channel, "sms-1")
-    front.fail_next(status=status)
-    work("sync")
-    going = tell(other, "chat-1")
-    tell(channel, "sms-2", "b")
-    work("sync")
-
-    assert (state_of(channel), state_of(other)) == ("unreachable", "connected")
-    assert (state_of(waiting), state_of(going)) == ("queued", "accepted")
-    assert told(front) == ["sms-1", "chat-1"]
-
-    channel.refresh_from_db()
-    channels.release(channel)
-    work("sync")
-    assert sorted(told(front)[2:]) == ["sms-1", "sms-2"]
-
-
 def test_a_message_past_its_age_fails_aloud(
     front: Sandbox, channel: Channel, settings: Settings, time: MovableClock, heard
 ) -> None:

@@ -99,7 +99,8 @@ def test_the_team_reads_the_hosts_words_or_else_the_apps_language(  # noqa: PLR0
 def test_what_an_exception_said_is_not_told_to_the_team(
     courier: type[Courier], front: Sandbox, channel: Channel, settings: Settings, time: MovableClock
 ) -> None:
-    settings.FRONT_CHANNEL_OUTBOX = {"MAX_AGE": 60, "BACKOFF": (50, 50)}
+    settings.FRONT_CHANNEL_APPS["default"]["DELIVER_WITHIN"] = 60
+    settings.FRONT_CHANNEL_OUTBOX = {"BACKOFF": (50, 50)}
     courier.outcomes += [ValueError("to +33612345678: secret text")] * 9
     message = receive(front, channel)
     for _ in range(4):
@@ -108,7 +109,7 @@ def test_what_an_exception_said_is_not_told_to_the_team(
     work("sync")
 
     message.refresh_from_db()
-    assert (message.code, message.parameters["last"]["code"]) == ("given_up", "handler_failed")
+    assert (message.code, message.parameters["last"]["code"]) == ("delivery_too_late", "handler_failed")
     (report,) = calls(front, "/status")
     assert "+336" not in json.loads(report["body"])["reason"]
     assert APP["APP_SECRET"] not in str(report)

@@ -196,7 +196,7 @@ def statements_of(carry_out: Callable[[], Any]) -> int:
     return sum(query["sql"].startswith(("SELECT", "INSERT", "UPDATE", "DELETE")) for query in captured)
 
 
-@pytest.mark.parametrize(("stream", "count"), [("sync", 6), ("deliver", 6), ("announce", 2)])
+@pytest.mark.parametrize(("stream", "count"), [("sync", 6), ("deliver", 9), ("announce", 2)])
 def test_an_idle_look_costs_so_many_statements_and_no_more(
     channel: Channel, *, stream: str, count: int
 ) -> None:

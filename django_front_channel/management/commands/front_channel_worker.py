@@ -46,7 +46,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--slots",
             type=number,
-            help="requests at the same time for one company, and deliveries for one channel "
+            help="requests at once for one company, and deliveries at once of one channel "
             "(FRONT_CHANNEL_OUTBOX['SLOTS'])",
         )
         parser.add_argument("--only", choices=STREAMS, help="carry out only this stream")
