@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Model, QuerySet
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
 from django_front_channel.core.digests import digest
 from django_front_channel.core.pseudonyms import pseudonym
 from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.row_values import row_values
 from django_front_channel.lifecycle.person_rows import in_chunks
 from django_front_channel.models import (
     Attachment,
@@ -42,6 +44,8 @@ MESSAGE: dict[str, Any] = {
     "in_reply_to": "",
     "host_data": {},
     **ERASED,
+    "sender": {},
+    "to": [],
 }
 EVENT: dict[str, Any] = {
     "body": "",
@@ -52,7 +56,7 @@ EVENT: dict[str, Any] = {
 }
 CONVERSATION: dict[str, Any] = {"subject": "", "tags": [], "host_data": {}}
 EMPTIED: dict[type[Model], tuple[str, ...]] = {
-    Message: (*MESSAGE, "sender", "to"),
+    Message: tuple(MESSAGE),
     WebhookEvent: tuple(EVENT),
     Conversation: tuple(CONVERSATION),
     OptOut: ("actor", "source"),
@@ -78,9 +82,7 @@ def blank_messages(rows: Sequence[Message], now: datetime) -> None:
     waiting.update(state=Message.State.CANCELLED, state_changed_at=now)
     for row in rows:
         _hide_ids(row)
-        row.sender, row.to = {}, []
-    Message.objects.bulk_update(rows, [*PSEUDONYMS[Message], "sender", "to"])
-    Message.objects.filter(pk__in=pks).update(**MESSAGE, erased_at=now)
+    Message.objects.filter(pk__in=pks).update(**MESSAGE, **_own(rows, *PSEUDONYMS[Message]), erased_at=now)
 
 
 def _hide_ids(row: Message) -> None:
@@ -94,6 +96,14 @@ def _hide_ids(row: Message) -> None:
     )
     row.delivery_id = pseudonym(channel, row.delivery_id) if row.delivery_id else ""
     row.content_digest = pseudonym(channel, row.content_digest) if row.content_digest else ""
+
+
+def _own(rows: Sequence[Model], *columns: str) -> dict[str, Any]:
+    """What ``update()`` is to write, where each row has its own value."""
+    return {
+        name: row_values(type(rows[0]), name, {row.pk: getattr(row, name) for row in rows})
+        for name in columns
+    }
 
 
 def _is_among(person: dict[str, str], handles: Collection[str]) -> bool:
@@ -126,8 +136,8 @@ def blank_events(rows: Sequence[WebhookEvent], now: datetime) -> int:
         row.key = row.key or keys.get(row.pk)
         row.content_digest = pseudonym(row.channel_id, row.content_digest) if row.content_digest else ""
         row.answer = _answer_without_words(row)
-    WebhookEvent.objects.bulk_update(rows, ["key", "content_digest", "answer"])
-    WebhookEvent.objects.filter(pk__in=pks).update(**EVENT, erased_at=now)
+    own = _own(rows, "key", *PSEUDONYMS[WebhookEvent])
+    WebhookEvent.objects.filter(pk__in=pks).update(**EVENT, **own, erased_at=now)
     unfinished = (WebhookEvent.State.PENDING, WebhookEvent.State.FAILED)
     WebhookEvent.objects.filter(pk__in=pks, state__in=unfinished).update(
         state=WebhookEvent.State.PROCESSED, code=Code.ERASED
@@ -187,12 +197,23 @@ def entries_of(rows: Collection[Message]) -> list[QuerySet[OutboxEntry]]:
     ]
 
 
-def entries_in(threads: QuerySet[ConversationThread]) -> QuerySet[OutboxEntry]:
+def entries_in(threads: Collection[int]) -> list[QuerySet[OutboxEntry]]:
     """Return the entries in the lanes of these threads and of their conversations, whatever their topic."""
-    own = threads.filter(channel=OuterRef("channel"))
-    named = own.filter(external_conversation_id=OuterRef("external_conversation_id"))
-    held = own.filter(conversation__front_id=OuterRef("external_conversation_id"))
-    return OutboxEntry.objects.filter(Exists(named) | Exists(held))
+    names: dict[int, set[str]] = defaultdict(set)
+    for thread in ConversationThread.objects.filter(pk__in=threads).select_related("conversation"):
+        names[thread.channel_id] |= {thread.external_conversation_id}
+        if thread.conversation:
+            names[thread.channel_id] |= {thread.conversation.front_id}
+    return [OutboxEntry.objects.filter(**lanes) for lanes in _lanes(names)]
+
+
+def _lanes(names: Mapping[int, Collection[str]]) -> list[dict[str, Any]]:
+    """Return the filters for the lanes of these names, by channel: all columns with which their index begins."""
+    topics = {"direction__in": ["", *Direction.values], "topic__in": ["", *Topic.values]}
+    return [
+        {"channel": channel, **topics, "external_conversation_id__in": sorted(found)}
+        for channel, found in sorted(names.items())
+    ]
 
 
 def remove_entries(*sets: QuerySet[OutboxEntry]) -> int:
@@ -213,13 +234,14 @@ def remove_entries(*sets: QuerySet[OutboxEntry]) -> int:
     return len(rows)
 
 
-def remove_lanes(threads: QuerySet[ConversationThread]) -> None:
+def remove_lanes(threads: Iterable[ConversationThread]) -> None:
     """Delete the lanes of these threads. Their entries must be deleted already."""
-    named = threads.filter(
-        channel=OuterRef("channel"), external_conversation_id=OuterRef("external_conversation_id")
-    )
-    pks = sorted(OutboxLane.objects.filter(Exists(named)).values_list("pk", flat=True))
-    OutboxLane.objects.filter(pk__in=pks).delete()
+    names: dict[int, set[str]] = defaultdict(set)
+    for thread in threads:
+        names[thread.channel_id].add(thread.external_conversation_id)
+    for lanes in _lanes(names):
+        pks = sorted(OutboxLane.objects.filter(**lanes).values_list("pk", flat=True))
+        OutboxLane.objects.filter(pk__in=pks).delete()
 
 
 def conversations_of(threads: Collection[int]) -> set[int]:
@@ -239,18 +261,24 @@ def blank_conversations(threads: Collection[int]) -> None:
 def blank_neighbours(threads: Collection[int], handles: Collection[str], batch: int) -> None:
     """Remove the person from other people's messages in the same conversations, and blank the events of these messages.
 
-    In these events, Front lists the ids of all threads of the conversation, and all recipients of group messages.
+    In these events, Front lists the ids of all threads of the conversation, and all recipients of group messages. The
+    given threads are searched too, unless they are the person's own and have been renamed.
     """
     conversations = ConversationThread.objects.filter(pk__in=threads).exclude(conversation=None)
     together = ConversationThread.objects.filter(conversation__in=conversations.values("conversation"))
-    others = {*threads, *together.values_list("pk", flat=True)}
+    shared = ConversationThread.objects.filter(pk__in=threads, erased_at=None)
+    others = {
+        *shared.values_list("pk", flat=True),
+        *together.filter(erased_at=None).values_list("pk", flat=True),
+    }
     messages = Message.objects.filter(thread__in=others, erased_at=None)
     for rows in in_chunks(messages.only("front_id", "channel_id", "to"), batch):
         named = [row for row in rows if any(_is_among(person, handles) for person in row.to)]
         for row in named:
             row.to = [person for person in row.to if not _is_among(person, handles)]
         with database.durable():
-            Message.objects.bulk_update(named, ["to"])
+            if named:
+                Message.objects.filter(pk__in=[row.pk for row in named]).update(**_own(named, "to"))
             events = WebhookEvent.objects.filter(
                 channel__in={row.channel_id for row in rows}, front_id__in=[row.front_id for row in rows]
             )
@@ -269,5 +297,6 @@ def rename_threads(rows: Sequence[ConversationThread], now: datetime) -> None:
         name = names[row.pk]
         is_taken = (row.channel_id, name) in taken
         row.external_conversation_id = f"{name}-{row.pk}" if is_taken else name
-        row.erased_at = now
-    ConversationThread.objects.bulk_update(rows, ["external_conversation_id", "erased_at"])
+    if rows:
+        own = _own(rows, "external_conversation_id")
+        ConversationThread.objects.filter(pk__in=[row.pk for row in rows]).update(**own, erased_at=now)

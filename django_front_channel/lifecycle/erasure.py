@@ -29,6 +29,9 @@ from django_front_channel.models import (
     WebhookEvent,
 )
 
+LARGE = ("text", "html", "subject", "snippet", "sender", "to", "host_data", "parameters", "detail")
+"""Columns of a message that are emptied unread."""
+
 
 @dataclass
 class Erased:
@@ -50,19 +53,19 @@ Progress = Callable[[Erased], object]
 def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Progress) -> Erased:
     """Erase the person. Calls ``progress`` after each batch. Raises ``OSError`` if a storage fails."""
     is_resumed = ledger.begin(person, actor=actor, now=now)
-    threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
+    threads = person_rows.threads_of(person, batch)
     if is_resumed:
-        threads |= {row.pk: row for row in _left_behind(person)}
-    names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
+        threads |= _left_behind(person)
+    names = set(threads.values())
     work = _Erasing(person, now, batch, progress)
     for events in person_rows.loose_events(person, names, batch):
         work.events(events)
     for entries in person_rows.loose_entries(person, names, batch):
-        work.entries(entries)
+        work.entries([entry.pk for entry in entries])
     for some in chunks(sorted(threads), batch):
         work.threads(some)
     for messages in person_rows.all_messages_of(person, threads, batch):
-        for rows in in_chunks(messages.select_related("thread"), batch):
+        for rows in in_chunks(messages.select_related("thread").defer(*LARGE), batch):
             work.messages(rows)
     work.end()
     return work.erased
@@ -70,8 +73,8 @@ def erase(person: Person, *, actor: str, now: datetime, batch: int, progress: Pr
 
 def count(person: Person, batch: int) -> Erased:
     """Return the numbers of rows and files that ``erase()`` would erase."""
-    threads = {row.pk: row for row in person_rows.threads_of(person, batch)}
-    names = {(row.channel_id, row.external_conversation_id) for row in threads.values()}
+    threads = person_rows.threads_of(person, batch)
+    names = set(threads.values())
     sets = person_rows.all_messages_of(person, threads, batch)
     messages = {pk for found in sets for pk in found.values_list("pk", flat=True)}
     events = {row.pk for some in person_rows.loose_events(person, names, batch) for row in some}
@@ -81,10 +84,9 @@ def count(person: Person, batch: int) -> Erased:
         messages=len(messages), threads=len(threads), opt_outs=person_rows.opt_outs_of(person).count()
     )
     for some in chunks(sorted(threads), batch):
-        found = erased_rows.entries_in(ConversationThread.objects.filter(pk__in=some))
-        entries |= set(found.values_list("pk", flat=True))
+        entries |= {pk for found in erased_rows.entries_in(some) for pk in found.values_list("pk", flat=True)}
     for some in chunks(sorted(messages), batch):
-        rows = list(Message.objects.filter(pk__in=some))
+        rows = list(Message.objects.filter(pk__in=some).defer(*LARGE))
         events |= {pk for found in erased_rows.events_of(rows) for pk in found.values_list("pk", flat=True)}
         entries |= {pk for found in erased_rows.entries_of(rows) for pk in found.values_list("pk", flat=True)}
         files = [file for file in _files_of(rows) if file.is_stored]
@@ -104,11 +106,11 @@ def _files_of(rows: Iterable[Message]) -> Iterable[Attachment]:
     return files.select_related("message__channel")
 
 
-def _left_behind(person: Person) -> list[ConversationThread]:
+def _left_behind(person: Person) -> dict[int, tuple[int, str]]:
     """Return the threads that an interrupted erasure has begun but not finished."""
     begun = ConversationThread.objects.filter(channel__in=person.channels, erased_at__isnull=False)
     messages = Message.objects.filter(thread=OuterRef("pk"), erased_at=None)
-    return list(begun.filter(Exists(messages) | ~Q(external_conversation_id__startswith=PREFIX)))
+    return person_rows.named(begun.filter(Exists(messages) | ~Q(external_conversation_id__startswith=PREFIX)))
 
 
 @dataclass
@@ -122,6 +124,8 @@ class _Erasing:
 
     def __post_init__(self) -> None:
         self.erased = Erased()
+        self.shared: set[int] = set()
+        """Threads of several people whose other messages have been searched."""
 
     def events(self, rows: list[WebhookEvent]) -> None:
         """Blank these events, which belong to no message."""
@@ -131,21 +135,23 @@ class _Erasing:
             self.erased.events += erased_rows.blank_events(rows, self.now)
         self.progress(self.erased)
 
-    def entries(self, rows: list[OutboxEntry]) -> None:
+    def entries(self, pks: list[int]) -> None:
         """Delete these entries, which belong to no message."""
         with database.durable():
-            found = OutboxEntry.objects.filter(pk__in=[row.pk for row in rows])
-            self.erased.entries += erased_rows.remove_entries(found) if rows else 0
+            found = OutboxEntry.objects.filter(pk__in=pks)
+            self.erased.entries += erased_rows.remove_entries(found) if pks else 0
         self.progress(self.erased)
 
     def threads(self, pks: list[int]) -> None:
         """Rename these threads to pseudonyms, and blank their conversations."""
+        for found in erased_rows.entries_in(pks):
+            for some in chunks(found.values_list("pk", flat=True), self.batch):
+                self.entries(some)
         with database.durable():
             threads = ConversationThread.objects.filter(pk__in=pks)
-            self.erased.entries += erased_rows.remove_entries(erased_rows.entries_in(threads))
             erased_rows.remove_lanes(threads)
-            rows = [row for row in threads if not is_pseudonym(row.external_conversation_id)]
-            erased_rows.rename_threads(rows, self.now)
+            unnamed = [row for row in threads if not is_pseudonym(row.external_conversation_id)]
+            erased_rows.rename_threads(unnamed, self.now)
             erased_rows.blank_conversations(pks)
         erased_rows.blank_neighbours(pks, self.person.handles, self.batch)
         self.erased.threads += len(pks)
@@ -153,17 +159,14 @@ class _Erasing:
 
     def messages(self, rows: list[Message]) -> None:
         """Blank these messages, and delete their files, events and outbox entries."""
-        # The files first: if this fails in the middle, the rows still name the files that are left.
+        # The neighbours and the files first: if this fails in the middle, the rows still lead to what is left.
+        self._share({row.thread.pk for row in rows if row.thread and row.thread.erased_at is None})
         self._delete_files(rows)
         with database.durable():
             self.erased.entries += erased_rows.remove_entries(*erased_rows.entries_of(rows))
             for events in erased_rows.events_of(rows):
-                self.erased.events += erased_rows.blank_events(list(events), self.now)
+                self.erased.events += erased_rows.blank_events(list(events.defer("body")), self.now)
             erased_rows.blank_messages(rows, self.now)
-            shared = {row.thread.pk for row in rows if row.thread and row.thread.erased_at is None}
-            erased_rows.blank_conversations(shared)
-        if shared:
-            erased_rows.blank_neighbours(shared, self.person.handles, self.batch)
         self.erased.messages += len(rows)
         self.progress(self.erased)
 
@@ -174,6 +177,15 @@ class _Erasing:
                 self.erased.opt_outs += 1
             ledger.end(self.person, self.now)
         self.progress(self.erased)
+
+    def _share(self, threads: set[int]) -> None:
+        """Look through threads with others, each once, however many of the person's messages are in it."""
+        found = threads - self.shared
+        if found:
+            with database.durable():
+                erased_rows.blank_conversations(found)
+            erased_rows.blank_neighbours(found, self.person.handles, self.batch)
+            self.shared |= found
 
     def _delete_files(self, rows: list[Message]) -> None:
         for file in _files_of(rows):

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 from django.utils import translation
 
 from django_front_channel.conf import conf
 from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedUpdate
 from django_front_channel.core.reasons import NO_REASON, Code, Reason, sentence
+from django_front_channel.core.row_values import row_values
 from django_front_channel.core.texts import storable
 from django_front_channel.models import ConversationThread, Message, MessageParty
 from django_front_channel.models.message import DELIVERY_ID_LENGTH, HANDLE_LENGTH
@@ -276,11 +276,7 @@ def _columns(reasons: Mapping[Message, Reason]) -> dict[str, Any]:
 
 def _by_pk(column: str, values: Mapping[Message, Any]) -> Any:
     """Return an expression that gives each message its own value of the column."""
-    if len(values) == 1:
-        return next(iter(values.values()))
-    field: Any = Message._meta.get_field(column)
-    whens = [When(pk=message.pk, then=Value(value, output_field=field)) for message, value in values.items()]
-    return Cast(Case(*whens, output_field=field), output_field=field)
+    return row_values(Message, column, {message.pk: value for message, value in values.items()})
 
 
 def _announced(

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
 
 from django_front_channel.handlers import handler_for, normalized
 from django_front_channel.models import (
@@ -80,7 +81,9 @@ def messages_of(person: Person) -> list[QuerySet[Message]]:
 
 def in_threads(threads: Collection[int]) -> QuerySet[Message]:
     """Return the messages in these threads that have no customer handle and are not erased."""
-    return Message.objects.filter(thread__in=threads, customer_handle="", erased_at=None)
+    # By the length, so that no database searches all messages with an empty handle, such as every erased one.
+    messages = Message.objects.alias(handle_length=Length("customer_handle"))
+    return messages.filter(thread__in=threads, handle_length=0, erased_at=None)
 
 
 def all_messages_of(person: Person, threads: Iterable[int], chunk: int) -> Iterator[QuerySet[Message]]:
@@ -89,13 +92,18 @@ def all_messages_of(person: Person, threads: Iterable[int], chunk: int) -> Itera
     yield from map(in_threads, chunks(sorted(threads), chunk))
 
 
-def threads_of(person: Person, chunk: int) -> list[ConversationThread]:
-    """Return the person's threads, in which nobody else takes part."""
-    found: list[ConversationThread] = []
+def threads_of(person: Person, chunk: int) -> dict[int, tuple[int, str]]:
+    """Return the person's threads, in which nobody else takes part: channel and external id by primary key."""
+    found: dict[int, tuple[int, str]] = {}
     for some in chunks(sorted(_all_threads_of(person)), chunk):
-        own = ConversationThread.objects.filter(pk__in=set(some) - _shared(person, some))
-        found += own.order_by("pk")
+        found |= named(ConversationThread.objects.filter(pk__in=set(some) - _shared(person, some)))
     return found
+
+
+def named(threads: QuerySet[ConversationThread]) -> dict[int, tuple[int, str]]:
+    """The threads by primary key: their channel and their external id."""
+    rows = threads.order_by("pk").values_list("pk", "channel", "external_conversation_id")
+    return {pk: (channel, name) for pk, channel, name in rows}
 
 
 def _all_threads_of(person: Person) -> set[int]:

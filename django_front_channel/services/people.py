@@ -32,7 +32,8 @@ __all__ = [
     "write_ledger",
 ]
 
-BATCH = 100
+BATCH = 500
+MOST_IN_BATCH = 1000
 
 
 def find(*channels: Channel, handle: str) -> Person:
@@ -82,16 +83,16 @@ def erase(
     duplicates. Messages to a group lose their content for everybody.
 
     ``actor``     who asked for it, at most 200 characters; the ledger keeps it
-    ``batch``     the number of rows in one transaction
+    ``batch``     the number of rows in one transaction, at most 1,000
     ``progress``  called after each batch with the numbers so far
 
     Returns the numbers of erased rows and files. If it fails in the middle, call it again. Raises ``OSError`` if a
     storage cannot delete a file, ``InvalidArgument``, and Django's ``RuntimeError`` inside a transaction.
     """
     _check(person, "erase")
-    if batch < 1:
+    if not 1 <= batch <= MOST_IN_BATCH:
         raise InvalidArgument(
-            "batch must be a number of rows, 1 or more.", code="out_of_range", argument="batch"
+            f"batch must be a number of rows, 1 to {MOST_IN_BATCH}.", code="out_of_range", argument="batch"
         )
     by = optional_text(actor, "actor", 200)
     return erasure.erase(person, actor=by, now=clock.now(), batch=batch, progress=progress)

@@ -52,14 +52,10 @@ def _columns(row: Model) -> dict[str, Any]:
 
 def _rows_of(person: Person) -> Iterator[Model]:
     """Yield every row of the person, each once."""
-    own = person_rows.threads_of(person, CHUNK)
-    threads = {row.pk: row for row in own}
-    names = {(row.channel_id, row.external_conversation_id) for row in own}
+    threads = person_rows.threads_of(person, CHUNK)
     yield from person_rows.opt_outs_of(person)
-    yield from own
-    yield from Conversation.objects.filter(pk__in=erased_rows.conversations_of(threads))
     seen: set[tuple[type[Model], int]] = set()
-    for found in (_of_messages(person, threads), _of_threads(threads), _loose(person, names)):
+    for found in (_of_threads(threads), _of_messages(person, threads), _loose(person, set(threads.values()))):
         for row in found:
             if (type(row), row.pk) not in seen:
                 seen.add((type(row), row.pk))
@@ -81,7 +77,11 @@ def _of_messages(person: Person, threads: Iterable[int]) -> Iterator[Model]:
 
 def _of_threads(threads: Iterable[int]) -> Iterator[Model]:
     for pks in chunks(threads, CHUNK):
-        yield from _with_attempts(erased_rows.entries_in(ConversationThread.objects.filter(pk__in=pks)))
+        yield from ConversationThread.objects.filter(pk__in=pks).order_by("pk")
+        yield from Conversation.objects.filter(pk__in=erased_rows.conversations_of(pks))
+        for entries in erased_rows.entries_in(pks):
+            for rows in person_rows.in_chunks(entries, CHUNK):
+                yield from _with_attempts(rows)
 
 
 def _loose(person: Person, names: set[tuple[int, str]]) -> Iterator[Model]:

@@ -79,6 +79,8 @@ def site(request: pytest.FixtureRequest, child_environment: dict[str, str]) -> I
     command, *kept = request.param
     with Process(command(*kept), env=child_environment) as process:
         yield Site(process, channel)
+        process.terminate()  # so that gunicorn ends its worker, too
+        process.wait(60)
 
 
 def moments() -> Iterator[str]:
