@@ -14,7 +14,7 @@ from bench.markdown import table
 ROUNDS = 31
 BARE = "import requests, jwt"
 CLIENT = "from django_front_channel.client import FrontClient"
-EVERYTHING = "from django_front_channel.client import FrontClient, operation_catalog"
+EVERYTHING = "from django_front_channel.client import FrontClient, all_operations"
 NAMES = {
     BARE: f"`{BARE}`",
     CLIENT: f"`{CLIENT}`",

@@ -23,6 +23,7 @@ from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, FrontConnectionError, FrontRateLimitError
 from django_front_channel.models import Channel, Pause
+from django_front_channel.models.channel import BLOCKED, WORTH_A_LOOK
 from django_front_channel.signals import api_request_finished
 
 MINUTE = 60.0
@@ -45,15 +46,6 @@ _own: dict[PauseKey, datetime] = {}
 _stored: dict[PauseKey, datetime] = {}
 _lock = threading.Lock()
 
-BLOCKED: dict[str, Code] = {
-    Channel.State.PENDING: Code.CHANNEL_NOT_CONNECTED,
-    Channel.State.DISCONNECTED: Code.CHANNEL_DISCONNECTED,
-    Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
-    Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
-}
-# Front has refused the channel, so workers wait until it is released. A direct request is allowed, because the channel
-# may work again.
-WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
 NOT_CONNECTED = "{channel} is not connected. Add it in Front with its connection token first."
 ADVICE = {
     Code.CHANNEL_NOT_CONNECTED: NOT_CONNECTED,

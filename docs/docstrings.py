@@ -15,6 +15,7 @@ COLUMNS = re.compile(r"^(``.+``) {2,}(?=\S)", re.MULTILINE)
 INDENTED = re.compile(r"^(?: {4}.*\n)+", re.MULTILINE)
 REQUEST = re.compile(r"Request(?:\[(.*)\])?")
 BORDER = "├"
+EVERYTHING = "*"
 WIDTH = 100
 RECORDS = {"NamedTuple", "TypedDict"}
 
@@ -24,11 +25,12 @@ Definition = ast.FunctionDef | ast.ClassDef
 def module_sections(spec: str, *, below: str) -> Iterator[str]:
     """Yield the Markdown of a module, or of the names after its colon.
 
-    ``spec``   ``package.module``, or ``package.module: function, Class, Class(member), Class()``; without parentheses a
-               class has all its members
+    ``spec``   ``package.module``, or ``package.module: *`` for its public names without its docstring, or
+               ``package.module: function, Class, Class(member), Class()``; without parentheses a class has all its
+               members
     ``below``  the section that holds the result; a class of the same name gets no heading
     """
-    path, _, given = spec.partition(":")
+    path, _, given = (part.strip() for part in spec.partition(":"))
     depth = "###" if below else "##"
     if not given:
         yield markdown(ast.get_docstring(_tree(path)) or "")
@@ -69,11 +71,23 @@ def _attributes(node: Definition) -> Iterator[tuple[str, str]]:
 
 
 def _chosen(path: str, given: str) -> Iterator[tuple[str, list[str] | None]]:
-    if given:
-        for found in NAMES.finditer(given):
-            yield found[1], None if found[2] is None else re.findall(r"\w+", found[2])
-        return
-    yield from ((node.name, None) for node in _documented(_tree(path)))
+    for found in NAMES.finditer(given):
+        yield found[1], None if found[2] is None else re.findall(r"\w+", found[2])
+    if not given:
+        yield from ((node.name, None) for node in _documented(_tree(path)))
+    if given == EVERYTHING:
+        yield from ((name, None) for name in _public_names(path))
+
+
+def _public_names(path: str) -> Iterator[str]:
+    """Yield the documented functions of a module and those that it exports from another one, then the classes."""
+    module = import_module(path)
+    own = [node.name for node in _documented(_tree(path))]
+    names = [*own, *(name for name in getattr(module, "__all__", ()) if name not in own)]
+    classes = [name for name in names if inspect.isclass(getattr(module, name))]
+    # A type alias is neither a class nor callable.
+    yield from (name for name in names if name not in classes and callable(getattr(module, name)))
+    yield from classes
 
 
 def _tree(path: str) -> ast.Module:

@@ -1,7 +1,7 @@
 """Generates parts of the reference from the package's source and catalogues.
 
 A part is between two comments of a page: ``<!-- generated: settings -->`` … ``<!-- end of generated -->``. The first
-comment names a table below, or a module and the names to show from it.
+comment names a table below, or a module: all of it, its public names (``package.module: *``), or some of its names.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Any
 
 from django_front_channel import conf, exceptions
 from django_front_channel.checks import PROBLEMS
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.core.log_events import LOGGERS, LogEvent
 from django_front_channel.core.reasons import Affair, Code
 from django_front_channel.lifecycle.erased_rows import EMPTIED, PSEUDONYMS, REMOVED
+from django_front_channel.sandbox import Sandbox, control
 from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb
 from django_front_channel.worker.refusals import TABLE
 
@@ -27,10 +28,10 @@ from .docstrings import attributes, markdown, module_sections
 DOCS = Path(__file__).parent
 PART = re.compile(r"(<!-- generated: ([^>]+?) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 NAMED = re.compile(r"``(FRONT_CHANNEL_\w+)``: ")
-AFFAIRS = {
-    Affair.OPERATOR: "the operator's",
-    Affair.TEAMMATE: "the teammate's",
-    Affair.NOBODY: "nobody's",
+WHO_ACTS = {
+    Affair.OPERATOR: "the operator",
+    Affair.TEAMMATE: "the teammate",
+    Affair.NOBODY: "nobody",
 }
 DICTS = {"FRONT_CHANNEL_OUTBOX": conf.Outbox, "FRONT_CHANNEL_RETENTION": conf.Retention}
 
@@ -123,7 +124,7 @@ def reason_sections() -> Iterator[str]:
         parameters = ", ".join(f"`{name}`" for name in code.parameters) or "none"
         yield f"## `{code}`"
         yield str(code.sentence)
-        yield f"* What to do: {code.advice}\n* Whose affair: {AFFAIRS[code.affair]}\n* Parameters: {parameters}"
+        yield f"* What to do: {code.advice}\n* Who acts: {WHO_ACTS[code.affair]}\n* Parameters: {parameters}"
 
 
 def erasure_rows() -> Iterator[tuple[str, str, str]]:
@@ -139,6 +140,24 @@ def erasure_rows() -> Iterator[tuple[str, str, str]]:
 
 def erasure_table() -> Iterator[str]:
     yield table(("table", "emptied", "pseudonyms"), erasure_rows())
+
+
+def control_rows() -> Iterator[tuple[str, str, str]]:
+    for name, read in control.READS.items():
+        yield f"`GET /{control.PREFIX}/{name}`", "", _in_a_cell(read)
+    for name in control.VERBS:
+        verb = getattr(Sandbox, name)
+        arguments = ", ".join(f"`{each}`" for each in inspect.signature(verb).parameters if each != "self")
+        yield f"`POST /{control.PREFIX}/{name}`", arguments, _in_a_cell(verb, paragraphs=1)
+
+
+def control_table() -> Iterator[str]:
+    yield table(("request", "arguments", "what it does"), control_rows())
+
+
+def _in_a_cell(documented: object, paragraphs: int | None = None) -> str:
+    text = markdown(inspect.getdoc(documented) or "")
+    return " ".join(" ".join(text.split("\n\n")[:paragraphs]).split())
 
 
 def log_event_sections() -> Iterator[str]:
@@ -168,4 +187,5 @@ PARTS = {
     "reasons": reason_sections,
     "log events": log_event_sections,
     "erasure": erasure_table,
+    "control": control_table,
 }

@@ -1,4 +1,4 @@
-"""A small shop with a customer chat, whose team answers in Front."""
+"""A small shop with a customer chat. Its team answers in Front."""
 
 # The demo's Front app. Use it only on the loopback address, because everybody can read it here.
 SANDBOX_APP_UID = "5aadb0c0ffee0001"

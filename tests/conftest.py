@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from django_front_channel.core.log_events import quiet
 from django_front_channel.core.logs import quiet_requests
-from tests import log_stories, rooms, stories
+from tests import log_stories, reason_stories, rooms
 from tests.canaries import heard_of_processes, nothing_heard
 from tests.processes import kept_in
 
@@ -23,7 +23,7 @@ hypothesis.settings.load_profile("default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    stories.note_from_now_on()
+    reason_stories.note_from_now_on()
     config.addinivalue_line(
         "markers", "servers: about row locks or query plans, which SQLite, with one writer at a time, lacks"
     )
@@ -67,9 +67,9 @@ def nothing_leaks(processes: None) -> Iterator[list[str]]:
 @pytest.fixture(autouse=True)
 def codes_that_are_produced(request: pytest.FixtureRequest) -> Iterator[set[str]]:
     """A test that is the story of a code produces it."""
-    with stories.noted() as produced:
+    with reason_stories.noted() as produced:
         yield produced
-    claimed = stories.codes_of(request.node.nodeid)
+    claimed = reason_stories.codes_of(request.node.nodeid)
     assert claimed <= produced, f"It is the story of {', '.join(sorted(claimed - produced))}."
 
 

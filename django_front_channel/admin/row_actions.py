@@ -37,7 +37,7 @@ ROWS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Chosen:
-    """The rows that a user has chosen, and the request in which an action is carried out on them."""
+    """The rows that a user chose, and the HTTP request of the action."""
 
     model_admin: ModelAdmin[Any]
     request: HttpRequest

@@ -118,7 +118,8 @@ class RowAdmin(ModelAdmin):
     list_prefetch: tuple[str, ...] = ()
     list_select_related: ClassVar[tuple[str, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
-    # Models without their own list, whose verbs are offered here, each with the relation that leads to its rows.
+    # The actions of this list include the verbs of these models, which have no list of their own. Each value is the
+    # relation that leads to their rows.
     verbs_through: ClassVar[dict[type[Model], str]] = {}
     empty_help: StrOrPromise = ""
     search_help_text = _("Whole ids only.")

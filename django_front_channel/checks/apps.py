@@ -12,16 +12,18 @@ from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
 from django_front_channel.checks.problems import problem
-from django_front_channel.checks.rules import Rule, broken_keys, unknown_names
-from django_front_channel.checks.settings import why_not_callable
-from django_front_channel.checks.values import (
+from django_front_channel.checks.rule_kinds import (
     CENTURY,
     HOUR,
+    Rule,
+    broken_keys,
     is_api_url,
     is_secret,
     is_text,
     positive_duration,
+    unknown_names,
 )
+from django_front_channel.checks.settings import why_not_callable
 from django_front_channel.conf import CONTACT_TYPES, FRONT_API_URL, conf
 from django_front_channel.handlers import ChannelHandler
 

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage
 from django_front_channel.checks.apps import check_apps
 from django_front_channel.checks.databases import check_connections
 from django_front_channel.checks.problems import problem
-from django_front_channel.checks.values import is_api_url, is_http, is_origin
+from django_front_channel.checks.rule_kinds import is_api_url, is_http, is_origin
 from django_front_channel.conf import FRONT_API_URL, App, conf
 
 LEAST_SECRET_CHARACTERS = 32

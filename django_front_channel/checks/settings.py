@@ -10,34 +10,25 @@ from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
 from django_front_channel.checks.problems import problem
-from django_front_channel.checks.rules import Rule, broken_keys, broken_settings, unknown_names
-from django_front_channel.checks.values import (
+from django_front_channel.checks.rule_kinds import (
     CENTURY,
     DAY,
     HOUR,
+    Rule,
+    broken_keys,
+    broken_settings,
     duration,
     integer,
     is_api_url,
     is_backoff,
     is_origin,
     positive_duration,
+    unknown_names,
 )
-from django_front_channel.conf import FRONT_API_URL, LEASE_MARGIN, conf
+from django_front_channel.conf import FRONT_API_URL, LEASE_MARGIN, Conf, conf
 
 PREFIX = "FRONT_CHANNEL_"
-NAMES = (
-    "APPS",
-    "API_URL",
-    "PUBLIC_URL",
-    "API_TIMEOUT",
-    "JWT_LIFETIME",
-    "WEBHOOK_TOLERANCE",
-    "WEBHOOK_MAX_BYTES",
-    "WAKE_UP",
-    "OUTBOX",
-    "RETENTION",
-    "ATTACHMENT_STORAGE",
-)
+NAMES = [name.upper() for name, value in vars(Conf).items() if isinstance(value, property)]
 RULES = (
     Rule("E014", "FRONT_CHANNEL_API_URL", is_api_url, FRONT_API_URL),
     Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .operation_catalog import OPERATIONS
+from .all_operations import OPERATIONS
 
 
 def main() -> None:

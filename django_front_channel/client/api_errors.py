@@ -126,7 +126,7 @@ def _error(response: Response) -> dict[str, Any]:
 
 
 def _explanation(given: Mapping[str, Any], status: int) -> tuple[str, str]:
-    """Return Front's title and its longer words."""
+    """Return the title of Front's error, and its longer explanation."""
     details = given.get("details")
     words = [given.get("message"), *(details if isinstance(details, list) else [])]
     title = given.get("title")

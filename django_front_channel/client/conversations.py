@@ -301,7 +301,7 @@ class Conversations(ResourceGroup):
     ) -> Request:
         """Write a comment, which only the team sees. Returns the ``FrontComment``.
 
-        * ``body``: text, which may hold markdown.
+        * ``body``: text, which may contain Markdown.
         * ``author_id``: a teammate, ``tea_…`` or ``alt:email:…``. By default the channel is the author.
         * ``attachments``: files. A request with files may have at most 24,000,000 bytes.
 

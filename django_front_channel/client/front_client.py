@@ -140,7 +140,7 @@ class FrontClient:
         ``perform("update-channel", status="ok")`` is ``channels.update(status="ok")``. Raises ``InvalidArgument``
         for an unknown operation, and whatever the method raises.
         """
-        from .operation_catalog import OPERATIONS
+        from .all_operations import OPERATIONS
 
         if operation_id not in OPERATIONS:
             raise InvalidArgument(

@@ -106,7 +106,7 @@ class _Unsent(ResourceGroup):
         self._channel_id = "cha_any"
 
 
-# A group registers its operations here when it is imported; operation_catalog imports all groups.
+# A group registers its operations here when it is imported; all_operations imports all groups.
 OPERATIONS: dict[str, Operation[Any]] = {}
 
 Build = Callable[Concatenate[Group, Parameters], Request]

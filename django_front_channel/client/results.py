@@ -212,7 +212,7 @@ class FrontConversation:
 class FrontComment:
     """A comment, which only the team sees.
 
-    ``body`` may hold markdown. ``posted_at`` is in unix seconds. Front: Core API, ``list-conversation-comments``.
+    ``body`` may contain Markdown. ``posted_at`` is in unix seconds. Front: Core API, ``list-conversation-comments``.
     """
 
     id: str

@@ -80,7 +80,7 @@ def here() -> datetime:
 
 
 def selected(microseconds: int) -> datetime:
-    """Return the current time that a query selected as ``EpochNow``, in microseconds."""
+    """Convert the microseconds that a query selected as ``EpochNow`` into the current time."""
     return _localised(_replacements[-1]()) if _replacements else from_epoch(microseconds)
 
 

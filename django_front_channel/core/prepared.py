@@ -113,7 +113,7 @@ class PreparedDelete(_PreparedWrite[ModelT]):
 
 
 class _Part:
-    """The columns of a row that belong to one instance: the row's own, or the related one at ``path``."""
+    """The columns of a row that belong to one instance: to the selected one, or to the related one at ``path``."""
 
     def __init__(self, model: type[models.Model], path: str, only: Sequence[str], start: int) -> None:
         self.path = path

@@ -18,7 +18,7 @@ from django.core.files.storage import storages
 
 from django_front_channel.client.file_types import guess_content_type
 from django_front_channel.core.reasons import Code, Reason
-from django_front_channel.core.storage import discard_file, keep_file
+from django_front_channel.core.stored_files import discard_file, keep_file
 from django_front_channel.core.texts import brief
 from django_front_channel.models import Attachment
 

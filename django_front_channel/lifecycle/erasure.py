@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from django_front_channel.core import database
 from django_front_channel.core.pseudonyms import PREFIX, is_pseudonym, pseudonym
-from django_front_channel.core.storage import folder_of
+from django_front_channel.core.stored_files import folder_of
 from django_front_channel.lifecycle import erased_rows, ledger, person_rows
 from django_front_channel.lifecycle.attachments import storage_errors
 from django_front_channel.lifecycle.person_rows import Person, chunks, in_chunks

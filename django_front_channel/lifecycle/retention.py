@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
-from django_front_channel.core.storage import discard_file, files_before
+from django_front_channel.core.stored_files import discard_file, files_before
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.gateway import is_foreign
 from django_front_channel.models import (

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.core.database import PrimaryManager
 from django_front_channel.core.fields import CreationTime, ExactIdField, WholeCharField, WholeTextField
+from django_front_channel.core.reasons import Code
 
 
 def new_webhook_key() -> str:
@@ -125,6 +126,20 @@ class Channel(models.Model):
         """Return whether a request of it may be made: it works, or it is time to see whether Front still refuses it."""
         is_probe = self.is_refused and not self.is_held and self.probe_at is not None and self.probe_at <= now
         return self.is_working or is_probe
+
+
+# Why the entries of a channel in this state wait.
+BLOCKED: dict[str, Code] = {
+    Channel.State.PENDING: Code.CHANNEL_NOT_CONNECTED,
+    Channel.State.DISCONNECTED: Code.CHANNEL_DISCONNECTED,
+    Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
+    Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
+}
+# Front has refused the channel, but may let it work again. So workers try it now and then, and a direct request is
+# allowed.
+WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
+# Front does not have the channel, so a message from there is refused.
+GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
 
 
 def channel_key(**options: Any) -> models.ForeignKey[Channel, Channel]:

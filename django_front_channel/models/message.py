@@ -71,7 +71,7 @@ class Message(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     state_changed_at = models.DateTimeField(_("in this state since"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=64, blank=True)
-    """A code for the reason of the state. ``parameters`` fill its sentence."""
+    """The code of the reason for the state. ``parameters`` fill its sentence."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
     """The words of Front, the host or its provider about the state."""

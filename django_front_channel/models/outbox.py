@@ -62,9 +62,10 @@ class LeasableQuerySet(models.QuerySet[LeasableT]):
 class Leasable(models.Model):
     """Something that one worker at a time may hold, for a limited time.
 
-    A lease moves ``due_at`` to its own end, so that whoever looks for work finds neither what is held nor what waits.
-    ``lease_until`` tells the two apart. ``lease_token`` grows with every lease. Whoever changes the row compares the
-    token that it was given, so a worker that was frozen beyond its lease cannot change what another one has taken over.
+    A lease moves ``due_at`` to its own end, so that a search for due work skips rows that are held, and rows that
+    wait. ``lease_until`` tells the two apart. ``lease_token`` grows with every lease. Whoever changes the row compares
+    the token that it was given, so a worker that was frozen beyond its lease cannot change what another one has taken
+    over.
     """
 
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)

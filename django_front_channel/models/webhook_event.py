@@ -13,8 +13,8 @@ from django_front_channel.models.channel import channel_key
 class WebhookEvent(models.Model):
     """A verified request of Front, and our answer.
 
-    ``digest`` identifies the request: a channel's URL gets the same signed bytes only once. ``key`` identifies the
-    fact, because Front may sign the same message again. A refused message has no key, so Front may try it again.
+    The digest makes sure that the same signed bytes are accepted one time per channel URL. ``key`` identifies the fact,
+    because Front may sign the same message again. A refused message has no key, so Front may try it again.
     """
 
     class State(models.TextChoices):

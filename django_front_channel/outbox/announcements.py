@@ -55,7 +55,7 @@ FORGET = PreparedDelete(lambda: OutboxEntry.objects.filter(pk=Parameter("pk")))
 
 @dataclass(frozen=True)
 class Announcement:
-    """A signal that is to be sent once its fact is committed."""
+    """A signal to send after its fact is committed."""
 
     entry: OutboxEntry
     arguments: dict[str, Any]
@@ -125,7 +125,7 @@ def _kept(value: Any) -> Any:
 
 
 def send_on_commit(announcements: list[Announcement]) -> None:
-    """Send them once the transaction at hand is committed."""
+    """Send them after the current transaction commits."""
     for announcement in announcements:
         transaction.on_commit(announcement.send, using=database.alias(), robust=True)
 

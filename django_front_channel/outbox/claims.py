@@ -83,7 +83,7 @@ def put_off_lane(lane: OutboxLane, now: datetime, until: datetime) -> None:
 def retry_lanes(pks: Iterable[int], now: datetime) -> int:
     """Let those of these lanes be due now in which something waits. Returns how many there are.
 
-    Lanes that somebody holds, or that have been due for longer, stay as they are.
+    Lanes that a worker holds, or that have been due for longer, stay as they are.
     """
     with database.atomic():
         lanes = _lock_waiting(pks)

@@ -1,7 +1,7 @@
 """Write entries, with the facts that they are about. INSERTs only.
 
-Touching a lane's row here would let a host's open transaction hold up workers, and two hosts deadlock; workers
-put lanes to work themselves (``admission``).
+If this changed the row of a lane, a host's open transaction would block workers, and two hosts could deadlock. So
+workers make lanes due themselves (``admission``).
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ def enqueue_request(
     topic: str = OutboxLane.Topic.MESSAGES,
     actor: str = "",
 ) -> OutboxEntry:
-    """Have a request made to Front, in the order of this thread.
+    """Enqueue a request to Front, in the order of this thread.
 
-    ``operation`` is Front's operation id and ``arguments`` are the client method's, as JSON. ``message`` is the
-    one that it is about. Requests of another ``topic`` than messages have an order of their own, and hold up no
-    message; there the id may be that of something else. ``actor`` says who asked for it.
+    ``operation``                 Front's operation id
+    ``arguments``                 those of the client's method, as JSON
+    ``external_conversation_id``  the thread; with another ``topic`` than messages, the id of what the request is about
+    ``message``                   the message that the request is about, if there is one
+    ``topic``                     requests of another topic than messages have their own order, and delay no message
+    ``actor``                     who asked for the request
     """
     return _insert(
         kind=OutboxEntry.Kind.REQUEST,

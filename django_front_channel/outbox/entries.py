@@ -17,6 +17,7 @@ from django_front_channel.core.reasons import NO_REASON, Code, Reason
 from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.models.outbox import LaneName, OutboxEntryQuerySet
 from django_front_channel.outbox import claims
+from django_front_channel.outbox.backoff import backoff
 from django_front_channel.outbox.outcomes import (
     Blocked,
     Dropped,
@@ -24,7 +25,6 @@ from django_front_channel.outbox.outcomes import (
     JudgedOutcome,
     Retry,
     Succeeded,
-    backoff,
 )
 
 FINAL_STATES: dict[type, str] = {
@@ -94,9 +94,9 @@ def settle_attempts(
 
 
 def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
-    """Let these unsettled entries be due now, or their lanes. Returns how many rows that concerned.
+    """Make these unsettled entries due now, or the lanes that hold them. Returns how many rows were changed.
 
-    What somebody holds, or has been due for longer, stays as it is.
+    Rows that a worker holds, or that have been due for longer, stay as they are.
     """
     waiting = [entry for entry in entries if entry.state == OutboxEntry.State.PENDING]
     lanes = OutboxLane.objects.named({entry.lane_name for entry in waiting if entry.direction})
@@ -142,7 +142,7 @@ def has_ambiguous_attempt(message: Message) -> bool:
 
 
 def _final(state: str, now: datetime) -> dict[str, Any]:
-    """Return the columns of an entry that is settled for good. Its payload, which may hold personal data, goes."""
+    """Return the columns of an entry that is settled for good. Removes its payload, which may hold personal data."""
     return {**SETTLED, "state": state, "settled_at": now}
 
 

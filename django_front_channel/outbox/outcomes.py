@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import Any
 
-from django_front_channel.conf import conf
 from django_front_channel.core.reasons import Code, Reason
 
 
@@ -67,13 +65,3 @@ JudgedOutcome = Succeeded | Retry | GaveUp | Dropped | Blocked
 AttemptOutcome = JudgedOutcome | Refused
 
 NOT_BEGUN = Retry(Reason(Code.LEASE_ENDING), delay=1.0, counts=False)
-
-# The time in which an ambiguous request may still prove itself by message_imported, before it is made again.
-PROOF_SECONDS = 30.0
-
-
-def backoff(attempts: int) -> float:
-    """Seconds until the next attempt after so many: doubling, capped, and spread so that lanes do not move as one."""
-    first, longest = conf.outbox.backoff
-    ceiling = min(longest, first * 2 ** min(attempts, 30))
-    return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing

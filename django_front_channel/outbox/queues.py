@@ -1,7 +1,7 @@
 """When to look for work, by channel, direction and priority.
 
-A queue that nobody needs to look at costs nothing: nothing waits in it, or its channel is closed or paused. Whoever
-makes a lane due wakes its queue, as the last thing in the same transaction, so that nobody waits long for the row.
+An empty queue costs nothing, nor does the queue of a closed or paused channel. Code that makes a lane due wakes its
+queue, as the last step of the same transaction, so that nobody waits long for the row.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def ensure_queues(names: Iterable[QueueName]) -> dict[QueueName, int]:
 
 
 def wake(queues: Iterable[int | None], now: datetime) -> None:
-    """Have workers look at these queues now, in the transaction that makes lanes in them due."""
+    """Make workers look at these queues now. Call it in the transaction that makes their lanes due."""
     pks = {pk for pk in queues if pk is not None}
     if not pks:
         return

@@ -13,7 +13,7 @@ from django_front_channel.core.log_events import LogEvent, log
 
 
 def wake_up_on_commit() -> None:
-    """Call ``FRONT_CHANNEL_WAKE_UP`` once the transaction at hand is committed."""
+    """Call ``FRONT_CHANNEL_WAKE_UP`` after the current transaction commits."""
     if conf.wake_up:
         transaction.on_commit(partial(_call, conf.wake_up), using=database.alias(), robust=True)
 

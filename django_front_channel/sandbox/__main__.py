@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         type=_content,
         dest="app_secret",
         metavar="FILE",
-        help="a file that holds the App secret, so that the list of processes does not show it",
+        help="a file that holds the App secret, so that other users do not see it in the process list",
     )
     parser.add_argument(
         "--webhook-url",

@@ -62,7 +62,7 @@ class Company:
     * ``journal``: keeps every API request and every webhook
 
     Hold the lock when you call a method that changes a conversation. Its ``author_id`` is the teammate who makes the
-    change; None is the API.
+    change. None means that the API made the change.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Company:
         return {"imports": not self.schedule.paused, **self.behaviour.document()}
 
     def describe_faults(self) -> Json:
-        """Return the faults that wait for a request or a webhook. ``held_back`` is the number of webhooks held back."""
+        """Return the faults that wait for a request or a webhook. ``held_back`` counts the webhooks to send later."""
         return {**self.faults.document(), "held_back": self.webhooks.held_back}
 
     def channel(self, channel_id: str) -> Channel:

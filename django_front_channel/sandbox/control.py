@@ -1,58 +1,10 @@
 """The control of the sandbox, as JSON over HTTP. Each POST calls the Python method of the same name.
 
-    GET  /_sandbox/                   {"status": "ok", "company", "app_uid", "scheduled": number of waiting imports}
-    GET  /_sandbox/state              teammates, tags and inboxes; channels with templates and calls;
-                                      conversations with messages, drafts, comments, events and labels,
-                                      statuses and errors; settings of Front's behaviour, and waiting faults
-    GET  /_sandbox/journal?since=N    entries after number N: API requests (kind ``api``) and webhooks
-                                      (``webhook``); a null status means not answered yet, or not in time;
-                                      ``last=M`` returns the last M at most
-    GET  /_sandbox/assumptions        the assumptions about Front
-
-    POST /_sandbox/connect            {"token", "name"?, "address"?, "channel_id"?}
-    POST /_sandbox/delete_channel     {"channel_id", "form"?: "json" | "undefined" | "empty"}
-    POST /_sandbox/reply              {"conversation_id", "text", "author_id"?, "attachments"?: [file, …]}; a file is
-                                      {"filename", "content": base64, "content_type"?}
-    POST /_sandbox/compose            {"channel_id", "to": [handle, …], "text", "subject"?, "author_id"?,
-                                      "attachments"?}
-    POST /_sandbox/autoreply          {"conversation_id", "text"}
-    POST /_sandbox/merge              {"conversation_ids": [id, id, …], "survivor"?}
-    POST /_sandbox/split              {"conversation_id", "message_ids"}: into a new conversation
-    POST /_sandbox/archive            {"conversation_id"}
-    POST /_sandbox/trash              {"conversation_id"}
-    POST /_sandbox/reopen             {"conversation_id"}
-    POST /_sandbox/assign             {"conversation_id", "teammate_id": id or null}
-    POST /_sandbox/tag                {"conversation_id", "tag_ids"}: replace its tags
-    POST /_sandbox/comment            {"conversation_id", "text"}
-    POST /_sandbox/mark_read          {"conversation_id"}
-    POST /_sandbox/resend             {"number"}: the webhook of this journal entry, signed anew
-    POST /_sandbox/configure          {"import_delay"?: seconds, "latency"?: seconds before each answer,
-                                      "clock_skew"?: seconds that Front's clock is ahead,
-                                      "imports"?: bool (false makes accepted messages wait),
-                                      "webhook_before_202"?: bool, "webhook_time_limit"?: seconds,
-                                      "rate_limit"?: requests of the company per
-                                      minute, "resource_limit"?: requests of one channel or conversation per
-                                      second (0 is no limit), "download_redirect"?: bool,
-                                      "templates"?: bool}: change how Front behaves
-    POST /_sandbox/assume             {"name", "value"}: change one of the assumptions
-    POST /_sandbox/fail_next          {"status", "headers"?, "body"?: text, "count"?}: answer the next API
-                                      requests like this, and do not carry them out
-    POST /_sandbox/hold               {"seconds"}: carry out the next POST, and answer it this much later
-    POST /_sandbox/cut_next           {"carried_out"?: bool, "count"?}: cut the connections of the next API
-                                      requests, after they were carried out or before
-    POST /_sandbox/disturb_next       {"how": "duplicate" | "reordered" | "wrong_signature", "count"?}: disturb
-                                      the next webhooks
-    POST /_sandbox/clear_faults       {}: end all faults
-    POST /_sandbox/run_due            {}: carry out the imports that are due; {"count"}
-    POST /_sandbox/run_until_quiet    {}: carry out all waiting imports, due or not; {"count"}
-
-``merge`` and the verbs from ``split`` to ``comment`` also take ``author_id``, the teammate who acts. The response to a
-GET has an ``ETag``. A GET with ``If-None-Match`` is answered 304 while nothing has changed.
-
 A POST takes the arguments as a JSON object, always with the content type application/json. It returns the JSON object
-that the method returns; the method's docstring says more. An impossible request is answered 400 with
-``{"error": sentence}``. A refused connection or a failed message is not such an error: the result has the text in
-``error``.
+that the method returns, or ``{"count": number}``. An impossible request is answered 400 with ``{"error": sentence}``. A
+refused connection or a failed message is not such an error: the result has the text in ``error``.
+
+The response to a GET has an ``ETag``. A GET with ``If-None-Match`` is answered 304 while nothing has changed.
 """
 
 from __future__ import annotations
@@ -65,37 +17,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from django_front_channel.exceptions import InvalidArgument
 
 from .company import Company
+from .fault_verbs import FaultVerbs
+from .front_admin import FrontAdmin
 from .http_messages import Json, Request, Response, json_response, with_etag
 from .journal import ENTRIES
 from .snapshot import snapshot
+from .teammates import Teammates
 
 PREFIX = "_sandbox"
 LONGEST_NUMBER = 18
-VERBS = (
-    "connect",
-    "delete_channel",
-    "reply",
-    "compose",
-    "autoreply",
-    "merge",
-    "split",
-    "archive",
-    "trash",
-    "reopen",
-    "assign",
-    "tag",
-    "comment",
-    "mark_read",
-    "resend",
-    "configure",
-    "assume",
-    "fail_next",
-    "hold",
-    "cut_next",
-    "disturb_next",
-    "clear_faults",
-    "run_due",
-    "run_until_quiet",
+VERBS = tuple(
+    name for group in (FrontAdmin, Teammates, FaultVerbs) for name in vars(group) if not name.startswith("_")
 )
 
 
@@ -110,8 +42,8 @@ class Control:
         """Return the response to a request."""
         name = "/".join(request.segments[1:])
         try:
-            if request.method == "GET" and name in _READS:
-                return with_etag(json_response(200, _READS[name](self._company, request)), request)
+            if request.method == "GET" and name in READS:
+                return with_etag(json_response(200, READS[name](self._company, request)), request)
             if request.method == "POST" and name in self._verbs:
                 return json_response(200, _run_verb(self._verbs[name], request))
         except InvalidArgument as error:
@@ -178,6 +110,7 @@ def _run_verb(method: Callable[..., Any], request: Request) -> Json:
 
 
 def _health(company: Company, _: Request) -> Json:
+    """Return ``status``, ``company``, ``app_uid``, and ``scheduled``, the number of waiting imports."""
     return {
         "status": "ok",
         "company": company.name,
@@ -187,10 +120,16 @@ def _health(company: Company, _: Request) -> Json:
 
 
 def _state(company: Company, _: Request) -> Json:
+    """Return all records of the company, the settings of Front's behaviour, and the waiting faults."""
     return snapshot(company)
 
 
 def _journal(company: Company, request: Request) -> Json:
+    """Return the API requests (``kind`` is ``api``) and the webhooks (``webhook``), with their answers.
+
+    ``?since=N`` returns only the entries after number N, and ``?last=M`` only the newest M. A null ``status`` means
+    that no answer came yet, or none in time.
+    """
     return {"entries": company.journal.since(_number(request, "since", 0), _number(request, "last", ENTRIES))}
 
 
@@ -204,10 +143,11 @@ def _number(request: Request, name: str, otherwise: int) -> int:
 
 
 def _assumptions(company: Company, _: Request) -> Json:
+    """Return the assumptions about Front."""
     return dict(company.assumptions.document())
 
 
-_READS: dict[str, Callable[[Company, Request], Json]] = {
+READS: dict[str, Callable[[Company, Request], Json]] = {
     "": _health,
     "state": _state,
     "journal": _journal,

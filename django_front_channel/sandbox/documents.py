@@ -233,7 +233,7 @@ class Documents:
         }
 
     def _sent(self, message: Message) -> Json:
-        # Integrations report no message_uid and no metadata.external_id in this webhook.
+        # Real integrations get neither message_uid nor metadata.external_id in this webhook.
         payload = self.message(message)
         del payload["message_uid"]
         payload["metadata"] = {"headers": {"in_reply_to": None}}

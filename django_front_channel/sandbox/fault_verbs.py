@@ -1,4 +1,4 @@
-"""The verbs by which a person or a test changes how Front behaves, or asks for faults."""
+"""The verbs by which a person or a test changes how Front behaves, asks for faults, or carries out imports."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from django_front_channel.exceptions import InvalidArgument
 
 from .assumptions import Value
 from .behaviour import not_negative
-from .company import Company
 from .faults import Failure, WebhookFault
 from .http_messages import Json, Response, error_response
+from .verb_group import VerbGroup
 
 MOST_FAULTS = 10_000
 
 
-class FaultVerbs:
-    """The verbs for settings and faults.
+class FaultVerbs(VerbGroup):
+    """The verbs for settings, faults and imports.
 
-    Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument`.
+    Each returns a JSON object, or a number that the control wraps as ``{"count": number}``. Raises
+    :class:`~django_front_channel.exceptions.InvalidArgument`.
     """
-
-    def __init__(self, company: Company) -> None:
-        self._company = company
 
     def configure(
         self,
@@ -41,7 +39,7 @@ class FaultVerbs:
         While ``imports`` is False, messages that were answered 202 wait for their import. The other settings are those
         of :class:`~django_front_channel.sandbox.behaviour.Behaviour`.
         """
-        self._company.behaviour.change(
+        self.company.behaviour.change(
             {
                 "import_delay": import_delay,
                 "latency": latency,
@@ -55,16 +53,16 @@ class FaultVerbs:
             }
         )
         if imports is not None:
-            self._company.schedule.pause(not imports)
-        return self._company.describe_behaviour()
+            self.company.schedule.pause(not imports)
+        return self.company.describe_behaviour()
 
     def assume(self, *, name: str, value: Value) -> Json:
         """Change one of the :class:`~django_front_channel.sandbox.assumptions.Assumptions` from now on.
 
         Returns its ``value``, ``statement``, ``otherwise`` and ``source``.
         """
-        self._company.assumptions.change(name, value)
-        return self._company.assumptions.document()[name]
+        self.company.assumptions.change(name, value)
+        return self.company.assumptions.document()[name]
 
     def fail_next(
         self, *, status: int, headers: dict[str, str] | None = None, body: str | None = None, count: int = 1
@@ -83,7 +81,7 @@ class FaultVerbs:
         standard = error_response(status, "A fault of the sandbox")
         content = standard.body if body is None else body.encode()
         failure = Failure(Response(status, content, {**standard.headers, **(headers or {})}))
-        self._company.faults.fail(failure, count)
+        self.company.faults.fail(failure, count)
         return {"count": count}
 
     def hold(self, *, seconds: float) -> Json:
@@ -91,7 +89,7 @@ class FaultVerbs:
 
         The journal shows its entry in the meantime. Returns ``seconds``.
         """
-        self._company.faults.hold(not_negative("seconds", seconds))
+        self.company.faults.hold(not_negative("seconds", seconds))
         return {"seconds": seconds}
 
     def cut_next(self, *, carried_out: bool = True, count: int = 1) -> Json:
@@ -101,7 +99,7 @@ class FaultVerbs:
         ``ConnectionAbortedError`` is raised. Returns ``count``.
         """
         _check_count(count)
-        self._company.faults.fail(Failure(None, carried_out), count)
+        self.company.faults.fail(Failure(None, carried_out), count)
         return {"count": count}
 
     def disturb_next(self, *, how: WebhookFault, count: int = 1) -> Json:
@@ -116,7 +114,7 @@ class FaultVerbs:
         Returns ``count``.
         """
         _check_count(count)
-        self._company.faults.disturb(how, count)
+        self.company.faults.disturb(how, count)
         return {"count": count}
 
     def resend(self, *, number: int) -> Json:
@@ -124,7 +122,7 @@ class FaultVerbs:
 
         Returns the new entry's ``number`` and the answer's ``status``. The company's state does not change.
         """
-        answer = self._company.webhooks.resend(number)
+        answer = self.company.webhooks.resend(number)
         return {"number": answer.number, "status": answer.status}
 
     def clear_faults(self) -> Json:
@@ -132,10 +130,18 @@ class FaultVerbs:
 
         Returns what ``configure`` returns.
         """
-        self._company.faults.clear()
-        self._company.behaviour.clear_faults()
-        self._company.webhooks.send_held()
+        self.company.faults.clear()
+        self.company.behaviour.clear_faults()
+        self.company.webhooks.send_held()
         return self.configure(imports=True)
+
+    def run_due(self) -> int:
+        """Carry out the imports that are due. Returns how many there were."""
+        return self.company.schedule.run_due()
+
+    def run_until_quiet(self) -> int:
+        """Carry out all waiting imports, due or not, and those that follow. Returns how many there were."""
+        return self.company.schedule.run_all()
 
 
 def _check_count(count: int) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .company import Company
 from .http_messages import Json, compact_json
 from .records import INBOXES, Channel, new_id
+from .verb_group import VerbGroup
 from .webhook_sender import Answer, Webhook
 
 logger = logging.getLogger(__name__)
@@ -40,14 +40,11 @@ NOT_ABSOLUTE = (
 )
 
 
-class FrontAdmin:
+class FrontAdmin(VerbGroup):
     """The verbs of an admin in Front.
 
     Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument`.
     """
-
-    def __init__(self, company: Company) -> None:
-        self._company = company
 
     def connect(self, *, token: str, name: str = "", address: str = "", channel_id: str = "") -> Json:
         """Add a channel with a pasted token: send ``authorization`` to the static webhook URL.
@@ -61,9 +58,9 @@ class FrontAdmin:
                 "The token must be printable ASCII text.", code="malformed", argument="token"
             )
         channel_id = channel_id or new_id("cha")
-        url = self._company.app.webhook_url
+        url = self.company.app.webhook_url
         document = {"type": "authorization", "payload": {"channel_id": channel_id}}
-        answer = self._company.webhooks.post(url, token, document)
+        answer = self.company.webhooks.post(url, token, document)
         webhook_url = answer.document.get("webhook_url") or url
         error, told = answer.refusal, advice(url, answer)
         if error is None and not is_web_url(webhook_url):
@@ -82,18 +79,18 @@ class FrontAdmin:
         signs the text ``undefined``, as Front's connectors do. ``empty`` sends none and signs an empty text. Returns
         ``channel_id`` and the answer's ``status``.
         """
-        with self._company.lock:
-            channel = self._company.channel(channel_id)
+        with self.company.lock:
+            channel = self.company.channel(channel_id)
             channel.is_deleted = True
         document = {"type": "delete", "payload": {"channel_id": channel_id}}
         body = compact_json(document) if form == "json" else b""
         signed = b"undefined" if form == "undefined" else None
         webhook = Webhook("DELETE", channel.webhook_url, channel.token, body, signed)
-        return {"channel_id": channel_id, "status": self._company.webhooks.deliver(webhook).status}
+        return {"channel_id": channel_id, "status": self.company.webhooks.deliver(webhook).status}
 
     def _keep_channel(self, channel_id: str, token: str, webhook_url: str, name: str, address: str) -> None:
-        with self._company.lock:
-            channel = self._company.state.channels.setdefault(
+        with self.company.lock:
+            channel = self.company.state.channels.setdefault(
                 channel_id,
                 Channel(channel_id, "Channel", new_id("address"), token, webhook_url, INBOXES[0].id),
             )

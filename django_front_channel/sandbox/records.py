@@ -412,5 +412,8 @@ def add_missing(ids: list[Any], more: Iterable[Any]) -> list[Any]:
 
 
 def new_id(prefix: str) -> str:
-    """Return a random id such as ``cnv_4c1f09d8a2be``. Ids of two runs must differ: one database may hold both."""
+    """Return an id such as ``cnv_4c1f09d8a2be``.
+
+    The id is random because one database may hold rows from two runs of the sandbox.
+    """
     return f"{prefix}_{secrets.token_hex(6)}"

@@ -48,7 +48,7 @@ def load(path: Path) -> State:
 
 
 def save(state: State, path: Path) -> None:
-    """Replace the file in one step. Only its owner may read it, because it holds the channels' tokens."""
+    """Write the state to the file atomically. Only its owner may read it, because it holds the channels' tokens."""
     content = compact_json(_plain(state))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

@@ -10,24 +10,21 @@ from pathlib import Path
 
 from django_front_channel.exceptions import InvalidArgument
 
-from .company import Company
 from .http_messages import Json
 from .message_flow import Text, send_message, write_message
 from .multipart_forms import ANY_TYPE, is_media_type
 from .records import TEAMMATES, Attachment, Conversation, Recipient, new_id
+from .verb_group import VerbGroup
 
 SOMEBODY = TEAMMATES[0].id
 
 
-class Teammates:
+class Teammates(VerbGroup):
     """The verbs of teammates. Only ``reply``, ``compose`` and ``autoreply`` send a webhook.
 
     Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an action that is
     impossible in Front.
     """
-
-    def __init__(self, company: Company) -> None:
-        self._company = company
 
     def reply(
         self,
@@ -47,10 +44,10 @@ class Teammates:
         teammate reads, or None), ``external_id`` and ``external_conversation_ids``.
         """
         files = [_attachment(each) for each in attachments or ()]
-        with self._company.lock:
+        with self.company.lock:
             conversation = self._conversation_in_use(conversation_id)
-            message = write_message(self._company, conversation, self._text(text, author_id, files))
-        return send_message(self._company, message)
+            message = write_message(self.company, conversation, self._text(text, author_id, files))
+        return send_message(self.company, message)
 
     def compose(
         self,
@@ -74,7 +71,7 @@ class Teammates:
             )
         files = [_attachment(each) for each in attachments or ()]
         recipients = [Recipient(handle, "to") for handle in to]
-        company = self._company
+        company = self.company
         with company.lock:
             written = self._text(text, author_id, files, recipients)
             conversation = company.start_conversation(company.channel(channel_id), recipients[0], subject)
@@ -83,28 +80,28 @@ class Teammates:
 
     def autoreply(self, *, conversation_id: str, text: str) -> Json:
         """Answer the customer as a rule does: send ``message_autoreply``. Returns what ``reply`` returns."""
-        with self._company.lock:
+        with self.company.lock:
             conversation = self._conversation_in_use(conversation_id)
             written = self._text(text, None, [])
-            message = write_message(self._company, conversation, written, kind="auto_reply")
-        return send_message(self._company, message)
+            message = write_message(self.company, conversation, written, kind="auto_reply")
+        return send_message(self.company, message)
 
     def archive(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
         """Archive a conversation until the customer writes again. Returns ``conversation_id`` and ``status``."""
         return self._change(
-            conversation_id, author_id, lambda it: self._company.set_status(it, "archived", author_id)
+            conversation_id, author_id, lambda it: self.company.set_status(it, "archived", author_id)
         )
 
     def trash(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
         """Move a conversation to the trash. Returns what ``archive`` returns."""
         return self._change(
-            conversation_id, author_id, lambda it: self._company.set_status(it, "deleted", author_id)
+            conversation_id, author_id, lambda it: self.company.set_status(it, "deleted", author_id)
         )
 
     def reopen(self, *, conversation_id: str, author_id: str = SOMEBODY) -> Json:
         """Take a conversation out of the archive or the trash. Returns what ``archive`` returns."""
         return self._change(
-            conversation_id, author_id, lambda it: self._company.set_status(it, "open", author_id)
+            conversation_id, author_id, lambda it: self.company.set_status(it, "open", author_id)
         )
 
     def assign(self, *, conversation_id: str, teammate_id: str | None, author_id: str = SOMEBODY) -> Json:
@@ -112,16 +109,16 @@ class Teammates:
         if teammate_id is not None:
             self._check_teammate(teammate_id)
         return self._change(
-            conversation_id, author_id, lambda it: self._company.assign(it, teammate_id, author_id)
+            conversation_id, author_id, lambda it: self.company.assign(it, teammate_id, author_id)
         )
 
     def tag(self, *, conversation_id: str, tag_ids: list[str], author_id: str = SOMEBODY) -> Json:
         """Replace the tags of a conversation. Returns what ``archive`` returns."""
-        unknown = [each for each in tag_ids if each not in self._company.state.tags]
+        unknown = [each for each in tag_ids if each not in self.company.state.tags]
         if unknown:
             raise InvalidArgument(f"There is no tag {unknown[0]}.", code="unknown", argument="tag_ids")
         return self._change(
-            conversation_id, author_id, lambda it: self._company.set_tags(it, tag_ids, author_id)
+            conversation_id, author_id, lambda it: self.company.set_tags(it, tag_ids, author_id)
         )
 
     def comment(self, *, conversation_id: str, text: str, author_id: str = SOMEBODY) -> Json:
@@ -129,7 +126,7 @@ class Teammates:
         if not text.strip():
             raise InvalidArgument("A comment needs a text.", code="empty", argument="text")
         return self._change(
-            conversation_id, author_id, lambda it: self._company.add_comment(it, text, author_id)
+            conversation_id, author_id, lambda it: self.company.add_comment(it, text, author_id)
         )
 
     def mark_read(self, *, conversation_id: str) -> Json:
@@ -144,7 +141,7 @@ class Teammates:
         Without ``survivor``, the conversation with the most messages survives, and among equals the oldest (assumption
         merge_survivor).
         """
-        company = self._company
+        company = self.company
         with company.lock:
             self._check_teammate(author_id)
             merged = {each: company.conversation(each) for each in conversation_ids}
@@ -173,7 +170,7 @@ class Teammates:
         The external conversation ids belong to the new conversation from now on (assumption split_threads). Returns its
         ``conversation_id``, and ``split_from``.
         """
-        company = self._company
+        company = self.company
         with company.lock:
             self._check_teammate(author_id)
             source = company.conversation(conversation_id)
@@ -195,24 +192,24 @@ class Teammates:
         return {"conversation_id": part.id, "split_from": source.id}
 
     def _change(self, conversation_id: str, author_id: str, change: Callable[[Conversation], object]) -> Json:
-        with self._company.lock:
+        with self.company.lock:
             self._check_teammate(author_id)
-            conversation = self._company.conversation(conversation_id)
+            conversation = self.company.conversation(conversation_id)
             change(conversation)
             return {"conversation_id": conversation.id, "status": conversation.status}
 
     def _conversation_in_use(self, conversation_id: str) -> Conversation:
-        conversation = self._company.conversation(conversation_id)
-        self._company.channel(conversation.channel_id)
+        conversation = self.company.conversation(conversation_id)
+        self.company.channel(conversation.channel_id)
         return conversation
 
     def _merge_rank(self, conversation_id: str) -> tuple[int, float]:
-        state = self._company.state
-        messages = state.messages_in(conversation_id) if self._company.assumptions.merge_survivor else ()
+        state = self.company.state
+        messages = state.messages_in(conversation_id) if self.company.assumptions.merge_survivor else ()
         return -len(messages), state.conversations[conversation_id].created_at
 
     def _check_teammate(self, teammate_id: str) -> None:
-        if teammate_id not in self._company.state.teammates:
+        if teammate_id not in self.company.state.teammates:
             raise InvalidArgument(
                 f"There is no teammate {teammate_id}.", code="unknown", argument="teammate_id"
             )

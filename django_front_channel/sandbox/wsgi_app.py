@@ -1,4 +1,4 @@
-"""The sandbox as a WSGI callable, and its verbs as methods."""
+"""The sandbox as a WSGI callable."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-class Sandbox:
+class Sandbox(FrontAdmin, Teammates, FaultVerbs):
     """Front's API and webhooks for one app, as a WSGI callable.
 
     * ``app_uid``, ``app_secret``: the credentials of the app
@@ -64,50 +64,22 @@ class Sandbox:
     ) -> None:
         secret = Secret.of(app_secret)
         del app_secret
-        self.company = Company(
-            FrontApp(app_uid, secret, webhook_url),
-            name=company,
-            send=send,
-            clock=clock,
-            import_delay=import_delay,
-            state=state,
-            assumptions=assumptions,
+        super().__init__(
+            Company(
+                FrontApp(app_uid, secret, webhook_url),
+                name=company,
+                send=send,
+                clock=clock,
+                import_delay=import_delay,
+                state=state,
+                assumptions=assumptions,
+            )
         )
         self.state = self.company.state
         self.journal = self.company.journal
         resume_waiting(self.company)
         self.access = LocalAccess()
-        self._name_verbs()
         self._control = Control(self.company, {verb: getattr(self, verb) for verb in VERBS})
-
-    def _name_verbs(self) -> None:
-        admin = FrontAdmin(self.company)
-        self.connect = admin.connect
-        self.delete_channel = admin.delete_channel
-
-        team = Teammates(self.company)
-        self.reply = team.reply
-        self.compose = team.compose
-        self.autoreply = team.autoreply
-        self.merge = team.merge
-        self.split = team.split
-        self.archive = team.archive
-        self.trash = team.trash
-        self.reopen = team.reopen
-        self.assign = team.assign
-        self.tag = team.tag
-        self.comment = team.comment
-        self.mark_read = team.mark_read
-
-        fault_verbs = FaultVerbs(self.company)
-        self.resend = fault_verbs.resend
-        self.configure = fault_verbs.configure
-        self.assume = fault_verbs.assume
-        self.fail_next = fault_verbs.fail_next
-        self.hold = fault_verbs.hold
-        self.cut_next = fault_verbs.cut_next
-        self.disturb_next = fault_verbs.disturb_next
-        self.clear_faults = fault_verbs.clear_faults
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = read_request(environ)
@@ -128,14 +100,6 @@ class Sandbox:
         """End the background thread, and release the responses that a fault holds."""
         self.company.faults.release()
         self.company.schedule.stop()
-
-    def run_due(self) -> int:
-        """Carry out the imports that are due. Returns how many there were."""
-        return self.company.schedule.run_due()
-
-    def run_until_quiet(self) -> int:
-        """Carry out all waiting imports, due or not, and those that follow. Returns how many there were."""
-        return self.company.schedule.run_all()
 
     def snapshot(self) -> Json:
         """Return the company's state, its settings and its waiting faults as a JSON object."""

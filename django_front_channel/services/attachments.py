@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle.attachments import FETCH
 from django_front_channel.models import Attachment
-from django_front_channel.services.availability import to_be_fetched
 from django_front_channel.services.rows import reread
+from django_front_channel.services.verb_availability import to_be_fetched
 from django_front_channel.services.verbs import Request, verb
 
 

@@ -68,7 +68,7 @@ def create(
     ``host_data``  your own data, stored as JSON
 
     Returns the channel, its token and its webhook URL. Raises ``ImproperlyConfigured`` for an unknown app, and
-    ``InvalidArgument``.
+    ``InvalidArgument`` for any other wrong argument.
     """
     app = optional_text(app, "app")
     conf.app(app)

@@ -18,10 +18,10 @@ from django_front_channel.core import clock
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle.conversations import ASK, UPDATE
 from django_front_channel.models import Conversation
-from django_front_channel.services.availability import in_trash
 from django_front_channel.services.content import as_html, body_fields
 from django_front_channel.services.direct import lists_for
 from django_front_channel.services.files import StoredFile, stored_files
+from django_front_channel.services.verb_availability import in_trash
 from django_front_channel.services.verbs import Request, makes_use_of, verb
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 def refresh(conversation: Conversation) -> Request[Conversation]:
     """Read the conversation from Front, and store its subject, status, assignee and tags.
 
-    Returns the conversation. If it was merged, that is the one that it was merged into.
-    Raises ``ChannelUnavailable`` or a ``FrontAPIError``. Source: Core API, "Get conversation".
+    Returns the conversation, or the one that absorbed it in a merge. Raises ``ChannelUnavailable`` or a
+    ``FrontAPIError``. Source: Core API, "Get conversation".
     """
     return Request()
 

@@ -14,7 +14,7 @@ from django.core.files import File
 from django.core.files.storage import InvalidStorageError, storages
 
 from django_front_channel.client.file_types import guess_content_type
-from django_front_channel.core.storage import LONGEST_NAME, discard_file, keep_file
+from django_front_channel.core.stored_files import LONGEST_NAME, discard_file, keep_file
 from django_front_channel.core.texts import plain_filename
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle.attachments import STORED_FILES

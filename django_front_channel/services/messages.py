@@ -29,7 +29,6 @@ from django_front_channel.lifecycle.messages import (
 from django_front_channel.models import Channel, Message
 from django_front_channel.outbox.announcements import announce, send_on_commit
 from django_front_channel.outbox.enqueue import enqueue_receipt
-from django_front_channel.services.availability import seen_by_customers
 from django_front_channel.services.content import (
     Contact,
     body_fields,
@@ -41,9 +40,10 @@ from django_front_channel.services.content import (
 )
 from django_front_channel.services.direct import client_for
 from django_front_channel.services.files import AnyFile
-from django_front_channel.services.retry import cancel, retry
+from django_front_channel.services.retry_and_cancel import cancel, retry
 from django_front_channel.services.rows import check_row, front_name, reread
 from django_front_channel.services.sync import store
+from django_front_channel.services.verb_availability import seen_by_customers
 from django_front_channel.services.verbs import Request, makes_use_of, verb
 
 if TYPE_CHECKING:

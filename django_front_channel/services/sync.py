@@ -88,7 +88,7 @@ def _insert(message: Message, files: Sequence[Enclosure]) -> Message:
 
 def _check_size(message: Message, files: Sequence[Attachment]) -> None:
     """Raise ``InvalidArgument`` if the files together are too large for one request to Front."""
-    from django_front_channel.client.operation_catalog import OPERATIONS
+    from django_front_channel.client.all_operations import OPERATIONS
 
     said = arguments_of(message, files)
     OPERATIONS[_operation(message)].check(**said, attachments=[upload_of(file) for file in files])

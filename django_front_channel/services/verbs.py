@@ -1,8 +1,8 @@
 """The catalogue of verbs: operations that change something in Front, at once or later.
 
 A verb is declared by ``@verb`` on its service function. The function returns the arguments of the client's method for
-an operation of Front. The client's method checks them before the verb sends or stores anything. Both forms of the verb,
-the tables of the docs and the actions of the admin are made from the declaration.
+an operation of Front. The client's method checks them before the verb sends or stores anything. The declaration yields
+both forms, the tables of the docs and the admin's actions.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def acting_as(actor: str) -> Iterator[None]:
 
 def _check(operation: str, given: dict[str, Any]) -> None:
     """Raise ``InvalidArgument`` or ``TypeError`` for arguments that the client's method would refuse."""
-    from django_front_channel.client.operation_catalog import OPERATIONS
+    from django_front_channel.client.all_operations import OPERATIONS
 
     try:
         # The file to fetch into is opened only when the request is made, so check with another one.

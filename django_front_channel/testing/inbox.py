@@ -12,7 +12,7 @@ class InboxMessage:
     """A message as teammates see it.
 
     ``id`` is Front's, and ``external_id`` is yours. ``status`` is ``imported``, ``sending``, ``sent`` or ``failed``.
-    ``error`` is the text that the team reads when sending has failed. ``attachments`` have ``filename``,
+    ``error`` is the text that the team reads when sending has failed. Each attachment has ``filename``,
     ``content_type`` and ``content`` (bytes).
     """
 

@@ -81,7 +81,7 @@ class FrontWebhookClient:
     def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
         """Send ``message_imported``. ``fields`` are arguments of ``bodies.message_imported``.
 
-        ``message`` is a row of ours. It gives the fields that you do not pass.
+        ``message`` is a row of ours. The fields that you do not pass come from it.
         """
         known = _known_fields(message) if message is not None else {}
         return self.post(channel, bodies.message_imported(**(known | fields)))

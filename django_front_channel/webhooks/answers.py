@@ -29,9 +29,6 @@ STATUSES = {
     "internal_error": 503,
 }
 
-
-# The types of requests that Front documents.
-TYPES = ("authorization", "delete", "list_addresses", "message", "message_autoreply", "message_imported")
 UNKNOWN = "?"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from django_front_channel.core import clock
 from django_front_channel.core.digests import digest
 from django_front_channel.core.log_events import LogEvent, log
 from django_front_channel.core.reasons import Code, Reason
@@ -18,11 +18,12 @@ from django_front_channel.webhooks.commit import TooLate, commit, new_event, ref
 from django_front_channel.webhooks.payloads import front_id, text
 
 
-def authorize(signed: SignedRequest, received_at: datetime) -> Answer:
+def authorize(signed: SignedRequest) -> Answer:
     """Connect the channel that belongs to the token, and answer with the channel's own webhook URL."""
     channel_id = front_id(signed.envelope.payload.get("channel_id"))
     if not channel_id:
         return error("bad_request", Reason(Code.CHANNEL_NOT_NAMED), signed.app.language)
+    received_at = clock.now()
     # Front does not sign the token, so the same signed bytes with another token are another request.
     event = new_event(signed, None, received_at=received_at, front_id=channel_id)
     event.digest = digest(signed.proof.digest, signed.token)

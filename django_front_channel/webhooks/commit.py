@@ -132,9 +132,8 @@ def refuse(event: WebhookEvent, answer: Answer) -> Answer:
     assert answer.reason is not None
     earlier = _earlier(event)
     if earlier is not None:
-        return _repeat(
-            event, earlier
-        )  # with an error instead, the teammate would send an accepted message again
+        # With an error instead, the teammate would send an accepted message again.
+        return _repeat(event, earlier)
     event.key, event.state = None, WebhookEvent.State.REFUSED
     event.answer_status, event.answer = answer.status, answer.body
     _note(event, answer.reason)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Exists, OuterRef
 
@@ -13,6 +16,7 @@ from django_front_channel.core.prepared import Parameter, PreparedSelect
 from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import PayloadRejected
 from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.models.channel import GONE
 from django_front_channel.secret import Secret
 from django_front_channel.webhooks.answers import Answer, SignedRequest, error, success
 from django_front_channel.webhooks.authorization import authorize, list_addresses
@@ -30,16 +34,22 @@ AT_URL = PreparedSelect(
         WebhookEvent.objects.filter(channel=OuterRef("pk"), front_id=Parameter("front_id"))
     ),
 )
-GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
+
+
+class ChannelRequest(Protocol):
+    """Processes a request to a channel's URL."""
+
+    def __call__(
+        self, signed: SignedRequest, channel: Channel, received_at: datetime, /, *, seems_repeated: bool
+    ) -> Answer: ...
 
 
 def process_app_request(signed: SignedRequest) -> Answer:
     """Process a request to the app's URL. Returns the answer."""
-    if signed.envelope.type == "authorization":
-        return authorize(signed, clock.now())
-    if signed.envelope.type == "list_addresses":
-        return list_addresses(signed)
-    return error("bad_request", Reason(Code.TYPE_AT_WRONG_URL), signed.app.language)
+    process = AT_APP_URL.get(signed.envelope.type)
+    if process is None:
+        return error("bad_request", Reason(Code.TYPE_AT_WRONG_URL), signed.app.language)
+    return process(signed)
 
 
 def process_channel_request(signed: SignedRequest, webhook_key: str, *, is_delete: bool) -> Answer:
@@ -75,16 +85,18 @@ def _is_connected_with(channel: Channel, token: Secret) -> bool:
 def _process(signed: SignedRequest, channel: Channel) -> Answer:
     received_at = clock.selected(channel.epoch)  # type: ignore[attr-defined]  # from AT_URL
     seems_repeated: bool = channel.seems_repeated  # type: ignore[attr-defined]  # from AT_URL
-    match signed.envelope.type:
-        case "message_imported":
-            return accept_import(signed, channel, received_at, seems_repeated=seems_repeated)
-        case "delete":
-            return accept_deletion(signed, channel, received_at)
-        case "message" | "message_autoreply":
-            if channel.state in GONE:
-                return error("not_found", Reason(Code.CHANNEL_GONE), signed.app.language)
-            return accept_message(signed, channel, received_at, seems_repeated=seems_repeated)
-    return _keep_unknown(signed, channel, received_at=received_at)
+    process = AT_CHANNEL_URL.get(signed.envelope.type)
+    if process is None:
+        return _keep_unknown(signed, channel, received_at=received_at)
+    return process(signed, channel, received_at, seems_repeated=seems_repeated)
+
+
+def _accept_message(
+    signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
+) -> Answer:
+    if channel.state in GONE:
+        return error("not_found", Reason(Code.CHANNEL_GONE), signed.app.language)
+    return accept_message(signed, channel, received_at, seems_repeated=seems_repeated)
 
 
 def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> Answer:
@@ -93,3 +105,17 @@ def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> 
     if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
         raise PayloadRejected("The type of the request is unknown.", code=Code.TYPE_UNKNOWN)
     return commit(new_event(signed, channel, **values), lambda event, conflicted: [])  # type: ignore[arg-type]
+
+
+# The types of requests that Front documents, and the function for each.
+AT_APP_URL: dict[str, Callable[[SignedRequest], Answer]] = {
+    "authorization": authorize,
+    "list_addresses": list_addresses,
+}
+AT_CHANNEL_URL: dict[str, ChannelRequest] = {
+    DELETE: accept_deletion,
+    "message": _accept_message,
+    "message_autoreply": _accept_message,
+    "message_imported": accept_import,
+}
+TYPES = {*AT_APP_URL, *AT_CHANNEL_URL}

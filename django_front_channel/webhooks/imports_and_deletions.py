@@ -34,7 +34,9 @@ def accept_import(
     return commit_fact(event, effect, look_first=seems_repeated)
 
 
-def accept_deletion(signed: SignedRequest, channel: Channel, received_at: datetime) -> Answer:
+def accept_deletion(
+    signed: SignedRequest, channel: Channel, received_at: datetime, *, seems_repeated: bool
+) -> Answer:
     """Disconnect the channel that was removed in Front. Its history stays, and its queue waits."""
     named = front_id(signed.envelope.payload.get("channel_id"))
     if named and named != channel.front_id:
@@ -47,4 +49,4 @@ def accept_deletion(signed: SignedRequest, channel: Channel, received_at: dateti
     def effect(event: WebhookEvent, conflicted: bool) -> list[Announcement]:
         return channels.disconnect_as_told(event, channel, clock.now())
 
-    return commit_fact(event, effect)
+    return commit_fact(event, effect, look_first=seems_repeated)

@@ -100,7 +100,10 @@ class _Acceptance:
         return Message.objects.filter(channel=self.channel, front_id=self.message.front_id).first()
 
     def _answer_echo(self, event: WebhookEvent, known: Message) -> None:
-        """Answer with the ids that the message has. One of an erased person has none left, but those of a new one."""
+        """Answer with the ids that the message has.
+
+        The message of an erased person has lost its ids, so answer with the new ones.
+        """
         if known.erased_at is None:
             events.answer_with(event, _answer(known))
         else:

@@ -24,8 +24,8 @@ from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.core.texts import first_line
 from django_front_channel.exceptions import PayloadRejected, SignatureRejected
 from django_front_channel.secret import Secret
-from django_front_channel.webhooks.answers import TYPES, UNKNOWN, About, Answer, SignedRequest, error
-from django_front_channel.webhooks.dispatch import DELETE, process_app_request, process_channel_request
+from django_front_channel.webhooks.answers import UNKNOWN, About, Answer, SignedRequest, error
+from django_front_channel.webhooks.dispatch import DELETE, TYPES, process_app_request, process_channel_request
 from django_front_channel.webhooks.envelope import Envelope, parse
 from django_front_channel.webhooks.signature import Proof, verify
 

@@ -32,18 +32,18 @@ class Attempt:
     outcome: AttemptOutcome | None = None
     """How it ended; None while it is under way."""
     notes: list[Callable[[], None]] = field(default_factory=list)
-    """What else Front has told meanwhile, to be stored."""
+    """Each stores something else that Front told us during the attempt."""
     error: BaseException | None = None
     """What ended its slot, such as a handler that calls ``sys.exit()``."""
 
 
 class Work(Protocol):
-    """What entries of one kind are about. ``unexpected`` is the code of errors that nobody has foreseen."""
+    """The work that entries of one kind ask for. ``unexpected`` is the code of errors that nobody has foreseen."""
 
     unexpected: Code
 
     def groups(self, channel: Channel) -> Groups:
-        """Return the groups that the channel's attempts count in. No transaction is open."""
+        """Return the groups whose slots the channel's attempts use. No transaction is open."""
 
     def begin(self, entries: Collection[OutboxEntry], now: datetime) -> Mapping[OutboxEntry, AttemptOutcome]:
         """Mark, in the transaction that begins attempts, what is under way.
@@ -57,7 +57,10 @@ class Work(Protocol):
     def judged(
         self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
     ) -> dict[OutboxEntry, JudgedOutcome]:
-        """Return the outcomes as they are beside those of other lanes, in the transaction that ends the attempts."""
+        """Judge the outcomes together, because the meaning of a refusal depends on other lanes.
+
+        This happens in the transaction that ends the attempts.
+        """
 
     def settle(self, outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
         """Write, in the transaction that ends attempts, what they mean for messages and channels."""

@@ -184,9 +184,9 @@ def _is_late(not_after: float) -> bool:
 
 
 def _with_unknown_outcome(pks: Collection[int]) -> set[int]:
-    """Return those of these messages whose last delivery ended unseen. It may be that of an entry given up since.
+    """Return the messages among these whose last delivery has an unknown outcome, even if its entry was given up.
 
-    An entry that is done knows: what became of its delivery then, is no reason to find it again.
+    Entries that are done do not count, because the outcome of their delivery is known.
     """
     deliveries = OutboxAttempt.objects.filter(entry__message__in=pks, entry__kind=OutboxEntry.Kind.DELIVER)
     known = deliveries.exclude(entry__state=OutboxEntry.State.DONE).order_by("pk")

@@ -41,7 +41,8 @@ DIRECTIONS = {kind: direction for direction, kind in KINDS.items()}
 # While something fails, the longest pause between two looks.
 LONGEST_PAUSE = 5.0
 WATCH_SECONDS = 1.0
-# A thread is taken for frozen when so many looks in a row find it overdue: the whole process may have been.
+# The number of looks in a row that must find a thread overdue before it counts as frozen. After one look, it may be
+# that the whole process was frozen.
 WATCHES = 3
 
 
@@ -208,7 +209,7 @@ class Worker:
         return Turn(attempts=run_singles(kind, performed[kind], stopping=self._check_in), settled=waiting)
 
     def _check_in(self) -> bool:
-        """Note that this thread is at work. Returns whether it is to stop."""
+        """Note that this thread is at work. Returns True if it must stop."""
         self._seen[threading.current_thread()] = time.monotonic()
         return self._stop.is_set()
 
@@ -231,7 +232,7 @@ class Worker:
         return any(now - self._seen.get(thread, now) > 2 * lease for thread in threads)
 
     def _say(self, event: LogEvent, seconds: float, **fields: Any) -> None:
-        """Log in a thread of its own, and wait so long for it: a handler of the log may be what hangs."""
+        """Log in a thread of its own, and wait at most ``seconds`` for it, because a handler of the log may hang."""
         said = threading.Thread(target=log, args=(event,), kwargs=fields, daemon=True)
         said.start()
         said.join(seconds)
@@ -247,7 +248,7 @@ class Worker:
     def _abandon(self, attempt: Attempt, where: str) -> None:
         """End the process before the lease ends, so that nobody delivers while this one still does.
 
-        To the others it has died in the middle of an attempt. What else is under way may end.
+        Other workers see a crash in the middle of an attempt. The other attempts of this process may end first.
         """
         self._has_crashed = True
         self._hung.add(attempt)

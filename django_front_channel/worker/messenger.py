@@ -66,7 +66,7 @@ class ThreadedMessenger:
             self._waiting.put(partial(self._inline.report, **request))
 
     def close(self, seconds: float) -> None:
-        """Wait so long for what is left to be sent."""
+        """Wait until every signal is sent, but at most ``seconds``."""
         self._waiting.put(None)
         self._thread.join(seconds)
 

@@ -19,16 +19,15 @@ from django_front_channel.exceptions import FrontAPIError
 from django_front_channel.lifecycle import channels
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Channel, OutboxAttempt, OutboxEntry
+from django_front_channel.outbox.backoff import PROOF_SECONDS, backoff
 from django_front_channel.outbox.entries import newest_success
 from django_front_channel.outbox.outcomes import (
-    PROOF_SECONDS,
     AttemptOutcome,
     Blocked,
     GaveUp,
     JudgedOutcome,
     Refused,
     Retry,
-    backoff,
 )
 
 SYNC_OUTBOUND = "sync-outbound-message"

@@ -26,8 +26,8 @@ from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
 from django_front_channel.outbox.announcements import Announcement
+from django_front_channel.outbox.backoff import PROOF_SECONDS
 from django_front_channel.outbox.outcomes import (
-    PROOF_SECONDS,
     AttemptOutcome,
     Blocked,
     Dropped,
@@ -198,7 +198,7 @@ def _one_a_channel(outcomes: Mapping[OutboxEntry, JudgedOutcome]) -> dict[Outbox
 
 
 def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason:
-    """Why a request cannot be made from what was enqueued."""
+    """Return the reason why no request can be made from what was enqueued."""
     if isinstance(error, FileLost):
         return error.reason
     return Reason(Code.REQUEST_INVALID, {"operation": entry.operation}, str(error))

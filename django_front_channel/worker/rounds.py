@@ -31,6 +31,7 @@ from django_front_channel.core.texts import brief
 from django_front_channel.lifecycle import threads
 from django_front_channel.lifecycle.merges import unharmed
 from django_front_channel.models import Message, OutboxEntry, OutboxLane, OutboxQueue
+from django_front_channel.models.channel import WORTH_A_LOOK
 from django_front_channel.models.outbox import Direction
 from django_front_channel.outbox import admission, claims, queues
 from django_front_channel.outbox.announcements import Announcement
@@ -187,7 +188,7 @@ class Rounds:
         if paused is not None:
             return paused
         code = gateway.refusal(channel)
-        if code is None or code in gateway.WORTH_A_LOOK:
+        if code is None or code in WORTH_A_LOOK:
             return now
         log(LogEvent.CHANNEL_WAITS, channel_id=channel.pk, code=str(code))
         return now + timedelta(seconds=PUT_OFF_SECONDS)

@@ -51,7 +51,7 @@ class Inline:
 
 
 class Slots:
-    """Makes attempts in threads, at most ``most`` at once. ``name`` is what the threads are called.
+    """Makes attempts in threads, at most ``most`` at once. The threads are called ``name``.
 
     The threads do not keep the process alive. Whatever host code has opened in one, such as a database connection, is
     closed after each attempt.
@@ -87,7 +87,7 @@ class Slots:
                 return ended
 
     def wait(self, seconds: float) -> None:
-        """Wait so long for an attempt to end, or for ``stir()``."""
+        """Wait until an attempt ends or ``stir()`` is called, but at most ``seconds``."""
         if self._stirred.wait(seconds) and self.under_way:
             time.sleep(LINGER)
         self._stirred.clear()

@@ -40,7 +40,7 @@ def _late(now: datetime) -> OutboxEntryQuerySet:
 
 
 def _untold(now: datetime) -> OutboxEntryQuerySet:
-    """Return the deliveries of which the team is to be told. What is too late by now fails instead."""
+    """Return the deliveries that the team must be told about. A delivery that is too late by now fails instead."""
     return OutboxEntry.objects.filter(notice_at__lte=now, late_at__gt=now)
 
 

@@ -19,8 +19,8 @@ ROBOT = "The shop's robot"
 def answer_question(*, message: Message, **_: Any) -> None:
     """Answer a question about an order at once, and show the answer to the team in Front (``message_imported``).
 
-    This may be called again for the same message. The answer's external id comes from the question's, so the second
-    call finds the first answer.
+    This may be called again for the same message. Both calls give the answer the same external id, so the
+    second call finds the first answer.
     """
     asked = QUESTION.search(message.text) if message.direction == Message.Direction.INBOUND else None
     customer = Customer.objects.filter(handle=message.sender.get("handle")).first()

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import transaction
 from pytest_django import Settings
 
-from django_front_channel.core.storage import folder_of
+from django_front_channel.core.stored_files import folder_of
 from django_front_channel.lifecycle.retention import prune
 from django_front_channel.models import Attachment, Channel, Message, Pause
 from django_front_channel.services import StoredFile

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from django_front_channel.checks import PROBLEMS, check_apps, check_settings
 from django_front_channel.checks.apps import RULES as APP_RULES
-from django_front_channel.checks.rules import Rule
+from django_front_channel.checks.rule_kinds import Rule
 from django_front_channel.checks.settings import NAMES, OUTBOX_RULES, RETENTION_RULES, RULES
 from django_front_channel.conf import Conf, Outbox, Retention
 from django_front_channel.worker.loop import Worker

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_front_channel.client import FrontClient, Upload
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 
 PICTURE = b"\x89PNG\r\n--not a boundary--\r\n"
 

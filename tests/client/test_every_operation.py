@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.exceptions import FrontBadRequestError, FrontNotFoundError, InvalidArgument
 from tests.processes import run
 

@@ -7,7 +7,7 @@ import responses
 from requests import PreparedRequest
 
 from django_front_channel.client import AcceptedMessage, FrontAttachment, FrontConversation, FrontMessage
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontConnectionError,

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from django_front_channel.client import FrontConversation
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.client.hosts import conversation_moved_to
-from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import FrontRedirectError
 
 from .conftest import INBOUND, RawFront, response

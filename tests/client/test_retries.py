@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.client.connections import Deadline
-from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAmbiguousError,
     FrontAPIError,

@@ -13,7 +13,7 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
 
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.exceptions import (
     FrontAPIError,
     FrontAuthenticationError,

@@ -16,7 +16,7 @@ from openapi_core.exceptions import OpenAPIError
 from requests.adapters import BaseAdapter
 
 from django_front_channel.client import FrontClient
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 from tests.client.every import SAMPLES, perform
 from tests.client.test_request_bodies import parts_of
 

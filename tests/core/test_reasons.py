@@ -16,7 +16,7 @@ from django.utils import translation
 import django_front_channel
 from django_front_channel.core.reasons import Affair, Code, Reason, advice, sentence
 from django_front_channel.exceptions import ArgumentCode
-from tests.stories import STORIES
+from tests.reason_stories import STORIES
 
 PACKAGE = Path(django_front_channel.__file__).parent
 TESTS = Path(__file__).parent.parent
@@ -158,7 +158,7 @@ def test_every_error_of_ours_has_a_code() -> None:
 
 
 def test_who_refuses_an_argument_names_it() -> None:
-    """But where it is none alone."""
+    """Except where no single argument is wrong."""
     silent = [
         place
         for place, call in calls("InvalidArgument", "ExternalIdConflict")

@@ -18,13 +18,13 @@ from django.core.management import BaseCommand, get_commands, load_command_class
 from django.db.models import Model
 
 from django_front_channel import conf, models, services, signals
-from django_front_channel.client.operation_catalog import OPERATIONS
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.models.outbox import OutboxEntry
 from django_front_channel.outbox.announcements import SENDERS
-from django_front_channel.sandbox import Sandbox, __main__, control
+from django_front_channel.sandbox import __main__
 from django_front_channel.services import retention
 from django_front_channel.services.verbs import CATALOGUE, SERVICES
-from docs.generated import operation_rows, up_to_date, verb_rows
+from docs.generated import control_rows, operation_rows, up_to_date, verb_rows
 from tests.processes import run
 from tests.services.every import is_service
 
@@ -202,22 +202,11 @@ def test_every_option_of_the_sandbox_is_described(capsys: pytest.CaptureFixture[
     assert {names(option)[0] for option, _meaning in rows} == options
 
 
-def test_every_control_of_the_sandbox_is_described() -> None:
-    rows = table("reference/commands.md", "request", "The sandbox")
-    documented = {
-        names(request)[0].rpartition("/")[2]: names(arguments)
-        for request, arguments in rows
-        if names(request)[0].startswith("POST")
-    }
-    reads = {
-        names(request)[0].removeprefix("GET /_sandbox/") for request, _ in rows if names(request)[0][0] == "G"
-    }
+def test_every_request_of_the_control_says_what_it_does() -> None:
+    rows = {names(request)[0]: (names(arguments), meaning) for request, arguments, meaning in control_rows()}
 
-    sandbox = Sandbox(app_uid="u", app_secret="s", webhook_url="https://x.example/")
-    assert documented == {
-        verb: list(inspect.signature(getattr(sandbox, verb)).parameters) for verb in control.VERBS
-    }
-    assert reads == set(control._READS)
+    assert rows["POST /_sandbox/cut_next"][0] == ["carried_out", "count"]
+    assert all(meaning for _arguments, meaning in rows.values())
 
 
 def test_every_setting_has_its_docstring_for_the_reference() -> None:
@@ -246,3 +235,15 @@ def test_the_layout_shows_the_import_contract() -> None:
     shown = text_of("contributing/layout.md", "Who may import whom").split("```text\n")[1].split("\n```")[0]
 
     assert shown.splitlines() == [re.sub(r"[()]", "", layer).replace("|", "·") for layer in layers]
+
+
+def test_each_file_in_the_table_of_changes_exists_and_has_what_is_said_to_be_in_it() -> None:
+    root, package = DOCS.parent, Path(conf.__file__).parent
+    wrong = []
+    for cell in (cell for row in table("contributing/layout.md", "you add") for cell in row):
+        paths = {name for name in names(cell) if "/" in name or name.endswith(".py")}
+        wrong += [path for path in paths if not ((package / path).exists() or (root / path).exists())]
+        for stated, path in re.findall(r"((?:`\w+`(?:, | and | or )?)+) (?:of|in) `([\w/]+\.py)`", cell):
+            wrong += [name for name in names(stated) if name not in (package / path).read_text()]
+
+    assert wrong == []

@@ -9,6 +9,9 @@ import pytest
 
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.sandbox import control
+from django_front_channel.sandbox.fault_verbs import FaultVerbs
+from django_front_channel.sandbox.front_admin import FrontAdmin
+from django_front_channel.sandbox.teammates import Teammates
 
 from .conftest import (
     APP_SECRET,
@@ -91,9 +94,13 @@ def test_assumptions_are_served(call: Caller) -> None:
     assert all(bool(each["otherwise"]) == (each["value"] is True) for each in assumptions.values())
 
 
-def test_every_verb_is_documented() -> None:
-    documented = str(control.__doc__)
-    assert [verb for verb in control.VERBS if f"POST /_sandbox/{verb} " not in documented] == []
+@pytest.mark.parametrize("group", [FrontAdmin, Teammates, FaultVerbs])
+def test_each_public_method_of_a_group_is_a_verb(call: Caller, group: type) -> None:
+    methods = {name for name in dir(group) if not name.startswith("_")}
+
+    assert methods <= {*control.VERBS}
+    for name in methods:
+        assert call("POST", f"/_sandbox/{name}", {"unknown": 1}).json["error"].startswith("Unknown argument")
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
 from django_front_channel import services
+from django_front_channel.client.all_operations import OPERATIONS
 from django_front_channel.client.conversations import Conversations
-from django_front_channel.client.operation_catalog import OPERATIONS
 from django_front_channel.client.operations import Request, nothing, operation
 from django_front_channel.client.request_bodies import json_content
 from django_front_channel.exceptions import InvalidArgument

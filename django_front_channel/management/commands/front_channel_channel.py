@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        create = _action(actions, "create", "create a channel, and show its connection token, once only")
+        create = _action(
+            actions, "create", "create a channel, and show its connection token, which cannot be shown again"
+        )
         create.add_argument("name", help="what people call the channel")
         create.add_argument(
             "--address", default="", help="the phone number or other handle that customers see"
@@ -35,7 +37,11 @@ class Command(BaseCommand):
         create.add_argument("--app", default="default", help="an alias in FRONT_CHANNEL_APPS (default)")
         listing = _action(actions, "list", "list all channels")
         listing.add_argument("--app", help="list only the channels of this alias in FRONT_CHANNEL_APPS")
-        rotate = _action(actions, "rotate", "replace the connection token, and show the new one, once only")
+        rotate = _action(
+            actions,
+            "rotate",
+            "replace the connection token, and show the new one, which cannot be shown again",
+        )
         hold = _action(actions, "hold", "make everything of the channel wait, in both directions")
         hold.add_argument("--by", default="", help="who holds it; shown to operators")
         hold.add_argument("--detail", default="", help="why; shown to operators")
