@@ -89,7 +89,7 @@ def operation_table() -> Iterator[str]:
 def verb_rows() -> Iterator[tuple[str, ...]]:
     for name, verb in sorted(CATALOGUE.items()):
         given = ", ".join(f"`{each.name}` ({each.kind})" for each in verb.arguments)
-        repeated = "repeated" if verb.may_repeat else "given up"
+        repeated = "repeated" if verb.is_repeated else "given up"
         yield f"`{name}`", f"`{verb.row.__name__}`", given, _order_of(verb), repeated
 
 

@@ -58,6 +58,8 @@ STORIES = {
     Code.FRONT_FAILED: "tests/webhooks/test_kept_facts.py::test_front_is_asked_again_when_it_does_not_answer[500]",
     Code.FRONT_UNAVAILABLE: "tests/worker/test_reasons.py::test_what_is_given_up_tells_of_its_last_attempt",
     Code.DELIVERY_TOO_LATE: "tests/worker/test_lateness.py::test_a_worker_that_was_off_delivers_nothing_late",
+    Code.DELIVERY_WAITS: "tests/worker/test_notices.py::test_the_team_is_told_that_the_customer_waits_and_when_it_went",
+    Code.DELIVERY_WENT: "tests/worker/test_notices.py::test_the_team_is_told_that_the_customer_waits_and_when_it_went",
     Code.HANDLER_FAILED: "tests/worker/test_deliveries.py::test_any_other_error_is_tried_again_after_asking",
     Code.HANDLER_CANNOT_DELIVER: "tests/worker/test_deliveries.py::test_a_handler_that_delivers_no_more_fails_aloud",
     Code.DELIVERY_DELAYED: "tests/worker/test_deliveries.py::test_a_delay_is_kept_and_costs_no_attempt",

@@ -15,14 +15,16 @@ import django_front_channel
 from django_front_channel import services, signals
 from django_front_channel.core.log_events import (
     LOGGERS,
+    MOST_SUBJECTS,
     QUIET_SECONDS,
     LogEvent,
     log,
     log_after_commit,
     quiet,
+    this_process,
 )
 from django_front_channel.exceptions import DeliveryFailed
-from django_front_channel.models import Channel, Message, OutboxAttempt
+from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.testing import FrontWebhookClient
 from django_front_channel.worker import loop
@@ -50,6 +52,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PACKAGE = Path(django_front_channel.__file__).parent
 # The client and the sandbox know nothing of Django, nor of its events.
 ON_THEIR_OWN = ("client", "sandbox")
+SOON = pytest.approx(30, abs=30)
 
 
 @pytest.fixture
@@ -61,25 +64,30 @@ def story(caplog: pytest.LogCaptureFixture, channel: Channel) -> pytest.LogCaptu
 
 
 def told(log_lines: pytest.LogCaptureFixture) -> list[tuple[str, dict[str, Any]]]:
-    """Each event with its fields, without those that differ each time."""
-    lines = []
-    for record in log_lines.records:
-        known = {name: value for name, value in fields(record).items() if name not in ("seconds", "worker")}
-        lines.append((str(event_of(record)), known))
-    return lines
+    """Each event with all its fields."""
+    return [(str(event_of(record)), fields(record)) for record in log_lines.records]
+
+
+def known_of(message: Message) -> dict[str, Any]:
+    return {"message_id": message.pk, "channel_id": message.channel_id, "thread_id": message.thread_id}
+
+
+def attempt_of(entry: OutboxEntry, number: int = 1) -> dict[str, Any]:
+    """The fields of an attempt that this process has made."""
+    return {"entry_id": entry.pk, "attempt": number, "seconds": SOON, "worker": this_process()}
 
 
 def test_a_customers_message(story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel) -> None:
     message = tell(channel, "sms-1")
+    entry = entry_of(message)
     work()
     front.run_until_quiet()
 
     message.refresh_from_db()
-    ids = {"message_id": message.pk, "channel_id": channel.pk}
     assert told(story) == [
-        ("sync_queued", ids),
-        ("sync_accepted", ids),
-        ("message_imported", {**ids, "thread_id": message.thread_id}),
+        ("sync_queued", {"message_id": message.pk, "channel_id": channel.pk}),
+        ("sync_accepted", {**known_of(message), **attempt_of(entry)}),
+        ("message_imported", known_of(message)),
     ]
 
 
@@ -87,12 +95,49 @@ def test_a_reply(
     courier: type[Courier], story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel
 ) -> None:
     message = receive(front, channel)
+    delivery = entry_of(message)
     work()
 
-    ids = {"message_id": message.pk, "channel_id": channel.pk}
     assert told(story) == [
-        ("teammate_message_received", {**ids, "thread_id": message.thread_id}),
-        ("message_delivered", ids),
+        ("teammate_message_received", known_of(message)),
+        ("message_delivered", {**known_of(message), **attempt_of(delivery)}),
+    ]
+
+
+def test_a_reply_that_the_provider_takes_and_delivers_later(
+    courier: type[Courier], story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel
+) -> None:
+    courier.outcomes.append("SM-1")
+    message = receive(front, channel)
+    delivery = entry_of(message)
+    work()
+    services.messages.report_delivery(channel=channel, delivery_id="SM-1", state="delivered")
+
+    nothing = {"entry_id": None, "attempt": None, "seconds": None}
+    assert told(story)[1:] == [
+        ("message_handed_over", {**known_of(message), **attempt_of(delivery)}),
+        ("message_delivered", {**known_of(message), **nothing, "worker": this_process()}),
+    ]
+
+
+def test_a_reply_that_fails_at_first(
+    courier: type[Courier],
+    story: pytest.LogCaptureFixture,
+    front: Sandbox,
+    channel: Channel,
+    time: MovableClock,
+) -> None:
+    courier.outcomes.append(TimeoutError("slow"))
+    message = receive(front, channel)
+    delivery = entry_of(message)
+    work()
+    time.advance(100)
+    work()
+
+    failed = {"code": "handler_failed", "repeats": 0}
+    assert told(story)[2:] == [
+        ("attempt_failed", {**known_of(message), **attempt_of(delivery), **failed}),
+        ("message_delivered", {**known_of(message), **attempt_of(delivery, 2)}),
     ]
 
 
@@ -104,12 +149,31 @@ def test_a_reply_that_fails(
     delivery = entry_of(message)
     work()
 
-    ids = {"message_id": message.pk, "channel_id": channel.pk}
-    failed = {"channel_id": channel.pk, "code": "delivery_failed"}
-    entry = {"entry_id": delivery.pk, "operation": delivery.operation or "deliver"}
     assert told(story)[1:] == [
-        ("entry_failed", {**failed, **entry}),
-        ("delivery_failed", {**ids, "code": "delivery_failed"}),
+        ("delivery_failed", {**known_of(message), **attempt_of(delivery), "code": "delivery_failed"}),
+    ]
+
+
+def test_a_report_that_fails(
+    courier: type[Courier], story: pytest.LogCaptureFixture, front: Sandbox, channel: Channel
+) -> None:
+    courier.outcomes.append(DeliveryFailed("The number is not in service."))
+    message = receive(front, channel)
+    front.fail_next(status=400)
+    work()
+
+    report = OutboxEntry.objects.get(message=message, operation="update-external-message-status")
+    assert told(story)[2:] == [
+        (
+            "entry_failed",
+            {
+                "entry_id": report.pk,
+                "operation": report.operation,
+                "channel_id": channel.pk,
+                "code": "front_refused_request",
+                "worker": this_process(),
+            },
+        ),
     ]
 
 
@@ -121,14 +185,10 @@ def test_a_message_that_front_refuses(
     front.fail_next(status=400)
     work()
 
-    failed = {"channel_id": channel.pk, "code": "front_refused_request"}
-    assert Counter(name for name, _known in told(story)) == {
-        "sync_queued": 1,
-        "sync_failed": 1,
-        "entry_failed": 1,
-    }
-    assert ("sync_failed", {"message_id": message.pk, **failed}) in told(story)
-    assert ("entry_failed", {"entry_id": entry.pk, "operation": entry.operation, **failed}) in told(story)
+    message.refresh_from_db()
+    assert told(story)[1:] == [
+        ("sync_failed", {**known_of(message), **attempt_of(entry), "code": "front_refused_request"}),
+    ]
 
 
 def test_an_autoreply(story: pytest.LogCaptureFixture, channel: Channel) -> None:
@@ -230,6 +290,7 @@ def test_an_outage_is_counted_instead_of_repeated(
         "sync_accepted": len(waiting),
     }
     known = {"channel_id": channel.pk, "code": "front_unavailable"}
+    assert {line["worker"] for name, line in told(story) if name == "sync_accepted"} == {this_process()}
     failed = [line for name, line in told(story) if name == "attempt_failed"]
     assert [(line["attempt"], line["repeats"]) for line in failed] == [(1, 0), (2, 29)]
     assert all(line.items() >= known.items() for line in failed)
@@ -238,10 +299,11 @@ def test_an_outage_is_counted_instead_of_repeated(
 
 
 def test_a_line_says_how_many_were_left_out(caplog: pytest.LogCaptureFixture, watch: Watch) -> None:
+    unverified: dict[str, Any] = {"type": "?", "channel_id": "?", "code": "signature_wrong"}
     for watch.now in (0.0, 1.0, 59.0, 61.0):
-        log(LogEvent.WEBHOOK_REJECTED, app="default", code="signature_wrong")
+        log(LogEvent.WEBHOOK_REJECTED, **unverified, app="default")
     watch.now = 62.0
-    log(LogEvent.WEBHOOK_REJECTED, app="other", code="signature_wrong")
+    log(LogEvent.WEBHOOK_REJECTED, **unverified, app="other")
 
     assert [(line["app"], line["repeats"]) for _name, line in told(caplog)] == [
         ("default", 0),
@@ -266,6 +328,24 @@ def test_any_event_after_the_last_line_tells_how_many_were_left_out(
     assert [known for name, known in told(caplog) if name == "event_stopped"] == [
         {"about": "stream_broke", "repeats": 1, "subject": "stream=sync"}
     ]
+
+
+def test_an_outage_of_many_channels_gives_a_bounded_number_of_lines(
+    caplog: pytest.LogCaptureFixture, watch: Watch
+) -> None:
+    """The channels that exceed the bound share one line in a minute, and their lines are counted together."""
+    channels = MOST_SUBJECTS + 500
+    for _attempt in range(3):
+        for channel_id in range(channels):
+            log(LogEvent.CHANNEL_WAITS, channel_id=channel_id, code="channel_held")
+    lines = [line for _name, line in told(caplog)]
+    assert [line["channel_id"] for line in lines] == [*range(MOST_SUBJECTS), MOST_SUBJECTS]
+
+    watch.now = QUIET_SECONDS
+    log(LogEvent.CHANNEL_CONNECTED, channel_id=1)
+    stopped = [line for name, line in told(caplog) if name == "event_stopped"]
+    assert len(lines) + sum(line["repeats"] for line in stopped) == 3 * channels
+    assert [line["repeats"] for line in stopped if line["subject"] == "several"] == [3 * 500 - 1]
 
 
 class FailsLikeADatabase(Courier):

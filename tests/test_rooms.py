@@ -96,6 +96,6 @@ def test_a_tool_writes_for_whoever_uses_it() -> None:
 
 def test_the_real_state_machine_is_allowed() -> None:
     channel = channels.create(name="SMS").channel
-    lifecycle.note_status(channel, "offline")
+    lifecycle.describe(channel, name="Letters", address="")
     channel.refresh_from_db()
-    assert channel.status == "offline"
+    assert channel.name == "Letters"

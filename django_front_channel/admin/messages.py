@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +16,7 @@ from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin import person_actions
 from django_front_channel.admin.attachments import AttachmentInline, download_url
-from django_front_channel.admin.row_actions import MOST_CALLS, MOST_SECONDS, Operation
+from django_front_channel.admin.row_actions import MOST_CALLS, MOST_SECONDS, Chosen, Operation
 from django_front_channel.admin.row_admin import FactAdmin, Searches, in_any_channel
 from django_front_channel.admin.waiting import why_it_waits, why_so
 from django_front_channel.exceptions import InvalidArgument
@@ -46,10 +50,25 @@ def report_failure(message: Message, detail: str) -> None:
         )
 
 
-def refresh(message: Message) -> None:
-    """Read the message from Front, within 5 seconds, because a person waits for the page."""
-    with answered_within(MOST_SECONDS):
+def refresh(message: Message, *, not_after: float) -> None:
+    """Read the message from Front before ``not_after``, in the seconds of ``time.monotonic()``.
+
+    Raises ``InvalidArgument`` if there is no time left.
+    """
+    left = not_after - time.monotonic()
+    if left <= 0:
+        raise InvalidArgument(
+            _now("There was no time left to read it. Choose fewer rows."), code="not_allowed", argument="rows"
+        )
+    with answered_within(left):
         messages.refresh(message)
+
+
+class Refresh(Operation):
+    """Reads all rows within 5 seconds, because a person waits for the page."""
+
+    def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
+        return super().carry_out(chosen, {"not_after": time.monotonic() + MOST_SECONDS})
 
 
 OPERATIONS = (
@@ -61,7 +80,7 @@ OPERATIONS = (
             "%(count)d message will be tried again.", "%(count)d messages will be tried again.", "count"
         ),
     ),
-    Operation(
+    Refresh(
         name="refresh",
         short_description=_("Refresh from Front"),
         verb=refresh,

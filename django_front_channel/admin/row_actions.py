@@ -19,15 +19,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from django_front_channel.admin.waiting import explained
-from django_front_channel.core.reasons import Code
-from django_front_channel.exceptions import FrontChannelError
+from django_front_channel.core.reasons import Code, Reason, advice, reason_of
+from django_front_channel.exceptions import FrontAPIError, FrontChannelError
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
     from django_stubs_ext import StrOrPromise
 
-# The greatest number of rows for which one page makes requests to Front, and the seconds that each request may take.
+# The greatest number of rows for which one page makes requests to Front, and the seconds that all of them may take.
 MOST_CALLS = 20
 MOST_SECONDS = 5.0
 PROBLEMS_SHOWN = 5
@@ -114,7 +113,7 @@ class Operation:
             try:
                 self.verb(row, **arguments)
             except (FrontChannelError, ImproperlyConfigured) as error:
-                problems.append(f"{row}: {_explained(error)}"[:LONGEST_PROBLEM])
+                problems.append(_problem(row, error))
             else:
                 self.note(chosen, row)
         self._tell(chosen, len(chosen.rows) - len(problems), problems)
@@ -150,10 +149,22 @@ class Operation:
         return TemplateResponse(chosen.request, "admin/front_channel/operation.html", context)
 
 
+def _problem(row: Any, error: FrontChannelError | ImproperlyConfigured) -> str:
+    """Return which row failed, why, and the code of the reason in brackets, for support."""
+    text = f"{row}: {_explained(error)}"[:LONGEST_PROBLEM]
+    return f"{text} [{error.code}]" if isinstance(error, FrontChannelError) else text
+
+
 def _explained(error: FrontChannelError | ImproperlyConfigured) -> str:
     """Return the error's reason in the user's language, or its English text if its code has no complete sentence."""
-    code = Code.named(error.code) if isinstance(error, FrontChannelError) else None
-    return str(error) if code is None or code.parameters else explained(code, {})
+    if isinstance(error, FrontAPIError):
+        reason = reason_of(error)
+    else:
+        code = Code.named(error.code) if isinstance(error, FrontChannelError) else None
+        if code is None or code.parameters:
+            return str(error)
+        reason = Reason(code)
+    return f"{reason} {advice(reason.code)}"
 
 
 def without_transaction(view: Any) -> Any:

@@ -28,11 +28,16 @@ TESTING = "django_front_channel.testing"
 LOGGERS = (WEBHOOKS, OUTBOX, FILES, TESTING)
 
 # An event with the field `repeats` is logged at most once in this time for each subject, and says how many lines were
-# left out since the last one. So neither an outage nor a flood of forged requests fills a disk. If the event stops, the
-# next line of any event is followed by EVENT_STOPPED, so that no count is lost.
+# left out since the last one. Beyond MOST_SUBJECTS, the further subjects of an event share one line. So neither an
+# outage nor a flood of forged requests fills a disk. If the event stops, the next line of any event is followed by
+# EVENT_STOPPED, so that no count is lost.
 QUIET_SECONDS = 60.0
 SUBJECT = ("channel_id", "app", "scope", "code", "stream", "storage")
 MOST_SUBJECTS = 1000
+SEVERAL = "several"
+
+# What is known of the attempt that led to an outcome. A receipt, for one, comes without an attempt.
+BY_ATTEMPT = " Entry: {entry_id}, attempt: {attempt}, seconds: {seconds}, worker: {worker}."
 
 INFO, WARNING, ERROR, CRITICAL = logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL
 
@@ -58,9 +63,9 @@ class LogEvent(StrEnum):
     # fmt: off
     # Facts. Each has the name of the signal that announces it.
     SYNC_ACCEPTED = ("sync_accepted", OUTBOX, INFO,
-        "Front accepted message {message_id} of channel {channel_id}.")
+        "Front accepted message {message_id} of channel {channel_id}, thread {thread_id}." + BY_ATTEMPT)
     SYNC_FAILED = ("sync_failed", OUTBOX, WARNING,
-        "Message {message_id} of channel {channel_id} will not be in Front: {code}.")
+        "Message {message_id} of channel {channel_id}, thread {thread_id}, will not be in Front: {code}." + BY_ATTEMPT)
     MESSAGE_IMPORTED = ("message_imported", WEBHOOKS, INFO,
         "Front imported message {message_id} of channel {channel_id}, thread {thread_id}.")
     TEAMMATE_MESSAGE_RECEIVED = ("teammate_message_received", WEBHOOKS, INFO,
@@ -68,11 +73,12 @@ class LogEvent(StrEnum):
     AUTOREPLY_RECEIVED = ("autoreply_received", WEBHOOKS, INFO,
         "Autoreply {message_id} arrived for channel {channel_id}, thread {thread_id}.")
     MESSAGE_DELIVERED = ("message_delivered", OUTBOX, INFO,
-        "Message {message_id} of channel {channel_id} was delivered.")
+        "Message {message_id} of channel {channel_id}, thread {thread_id}, was delivered." + BY_ATTEMPT)
     DELIVERY_DELAYED = ("delivery_delayed", OUTBOX, WARNING,
         "Message {message_id} of channel {channel_id} still waits to be delivered: {code}.")
     DELIVERY_FAILED = ("delivery_failed", OUTBOX, WARNING,
-        "Message {message_id} of channel {channel_id} was not delivered: {code}. Front is told.")
+        "Message {message_id} of channel {channel_id}, thread {thread_id}, was not delivered: {code}. Front is told."
+        + BY_ATTEMPT)
     CONVERSATION_MERGED = ("conversation_merged", WEBHOOKS, INFO,
         "Conversations of channel {channel_id} were merged into conversation {conversation_id}.")
     CHANNEL_CONNECTED = ("channel_connected", WEBHOOKS, INFO,
@@ -88,7 +94,7 @@ class LogEvent(StrEnum):
     SYNC_QUEUED = ("sync_queued", OUTBOX, INFO,
         "Message {message_id} of channel {channel_id} waits to be sent to Front.")
     MESSAGE_HANDED_OVER = ("message_handed_over", OUTBOX, INFO,
-        "The provider took message {message_id} of channel {channel_id}.")
+        "The provider took message {message_id} of channel {channel_id}, thread {thread_id}." + BY_ATTEMPT)
     MESSAGE_CANCELLED = ("message_cancelled", OUTBOX, INFO,
         "Message {message_id} of channel {channel_id} was cancelled: {code}.")
     RECEIPT_UNKNOWN = ("receipt_unknown", OUTBOX, WARNING,
@@ -98,7 +104,8 @@ class LogEvent(StrEnum):
     WEBHOOK_REFUSED = ("webhook_refused", WEBHOOKS, WARNING,
         "Event {event_id} ({type}) of channel {channel_id} was refused: {code}.")
     WEBHOOK_REJECTED = ("webhook_rejected", WEBHOOKS, WARNING,
-        "A request for app {app} was rejected: {code}. Lines left out before: {repeats}.")
+        "A request ({type}) for app {app}, channel {channel_id}, was rejected: {code}. "
+        "Lines left out before: {repeats}.")
     WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
         "A request ({type}) for app {app}, channel {channel_id}, took too long, so it was rolled back and answered "
         "with an error. Lines left out before: {repeats}.")
@@ -119,7 +126,7 @@ class LogEvent(StrEnum):
         "Processing a webhook ({type}) of channel {channel_id} failed. It is stored, and a worker tries again. "
         "Lines left out before: {repeats}.")
     WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
-        "Channel {channel_id} got a request of an unknown type. Lines left out before: {repeats}.")
+        "Channel {channel_id} got a request of an unknown type, which is stored. Lines left out before: {repeats}.")
     WEBHOOK_CHANGED = ("webhook_changed", WEBHOOKS, WARNING,
         "Front sent the message of event {event_id} of channel {channel_id} again with different content, which is "
         "ignored. "
@@ -158,16 +165,13 @@ class LogEvent(StrEnum):
     ENTRY_FAILED = ("entry_failed", OUTBOX, WARNING,
         "Entry {entry_id} ({operation}) of channel {channel_id} is given up: {code}, by {worker}.")
     ATTEMPT_FAILED = ("attempt_failed", OUTBOX, WARNING,
-        "Attempt {attempt} of entry {entry_id} of channel {channel_id} failed after {seconds} s: {code}, by {worker}. "
-        "Lines left out before: {repeats}.")
+        "An attempt failed: {code}. Message: {message_id}, channel: {channel_id}, thread: {thread_id}." + BY_ATTEMPT
+        + " Lines left out before: {repeats}.")
     ENTRY_BROKE = ("entry_broke", OUTBOX, ERROR,
         "Entry {entry_id} of channel {channel_id} failed unexpectedly. It will be tried again. "
         "Lines left out before: {repeats}.")
     DELIVERY_BROKE = ("delivery_broke", OUTBOX, ERROR,
         "deliver() raised {error} for message {message_id} of channel {channel_id}, attempt {attempt}. "
-        "It will be called again. Lines left out before: {repeats}.")
-    DELIVERY_BROKE_AGAIN = ("delivery_broke_again", OUTBOX, WARNING,
-        "deliver() raised {error} again for message {message_id} of channel {channel_id}, attempt {attempt}. "
         "It will be called again. Lines left out before: {repeats}.")
     DELIVERY_GIVEN_UP = ("delivery_given_up", OUTBOX, ERROR,
         "Message {message_id} of channel {channel_id} is given up: deliver() failed unexpectedly {attempts} times.")
@@ -216,13 +220,13 @@ class Quiet:
         """Return how many lines were left out before this one, or None if this one is to be left out too."""
         now = self.clock()
         with self._lock:
+            if subject not in self._known and len(self._known) >= MOST_SUBJECTS:
+                subject = (subject[0], SEVERAL)
             until, left_out = self._known.get(subject, (now, 0))
             if now < until:
                 self._known[subject] = (until, left_out + 1)
                 return None
             self._known.pop(subject, None)
-            if len(self._known) >= MOST_SUBJECTS:
-                self._known.clear()
             self._known[subject] = (now + QUIET_SECONDS, 0)
             return left_out
 
@@ -265,8 +269,13 @@ def log(event: LogEvent, *, exc_info: bool | BaseException = False, **fields: An
 
 def _log_what_stopped() -> None:
     for (about, *known), left_out in quiet.stopped():
-        shown = ", ".join(f"{name}={value}" for name, value in zip(SUBJECT, known, strict=True) if value)
-        _write(LogEvent.EVENT_STOPPED, {"about": str(about), "repeats": left_out, "subject": shown})
+        _write(LogEvent.EVENT_STOPPED, {"about": str(about), "repeats": left_out, "subject": _shown(known)})
+
+
+def _shown(subject: list[object]) -> str:
+    if subject == [SEVERAL]:
+        return SEVERAL
+    return ", ".join(f"{name}={value}" for name, value in zip(SUBJECT, subject, strict=True) if value)
 
 
 def _is_wanted(event: LogEvent) -> bool:
@@ -286,6 +295,13 @@ def _write(event: LogEvent, fields: dict[str, Any], exc_info: bool | BaseExcepti
 def this_process() -> str:
     """Return the name of this process in the log, ``host:process id``."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def attempt_fields(
+    entry_id: int | None = None, attempt: int | None = None, seconds: float | None = None
+) -> dict[str, Any]:
+    """Return the fields about the attempt that led to an outcome. ``None`` means that there was none."""
+    return {"entry_id": entry_id, "attempt": attempt, "seconds": seconds, "worker": this_process()}
 
 
 def log_after_commit(event: LogEvent, **fields: Any) -> None:

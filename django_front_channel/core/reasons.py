@@ -18,6 +18,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy
 
 from django_front_channel.core.texts import storable
+from django_front_channel.exceptions import FrontAPIError
 
 
 def _(text: str) -> str:
@@ -37,6 +38,9 @@ OPERATOR, TEAMMATE, NOBODY = Affair
 NOTHING = _("There is nothing to do.")
 BY_ITSELF = _("There is nothing to do: it continues by itself.")
 TRIED_AGAIN = _("There is nothing to do: it will be tried again.")
+MAYBE_AGAIN = _(
+    "There is nothing to do: it will be tried again, or given up if that might do it twice, as with a reply."
+)
 READ_THE_LOG = _("Read the worker's log, and correct the cause.")
 ELSEWHERE = _(
     "If Front sent this request, check the proxies and the middleware between Front and the webhook view."
@@ -110,19 +114,19 @@ class Code(StrEnum):
     LEASE_ENDING = ("lease_ending", NOBODY,
         _("Nothing was sent, because the worker's lease was about to end."), TRIED_AGAIN)
     INTERRUPTED = ("interrupted", NOBODY,
-        _("The worker ended in the middle of this attempt. Its outcome is unknown."), TRIED_AGAIN)
+        _("The worker ended in the middle of this attempt. Its outcome is unknown."), MAYBE_AGAIN)
     UNEXPECTED_ERROR = ("unexpected_error", OPERATOR,
         _("The attempt failed unexpectedly."), READ_THE_LOG)
     GIVEN_UP = ("given_up", OPERATOR,
         _("It was given up after {age}. The last attempt: {last}"),
         _("Correct the cause of the last attempt. Then try again."))
     REQUEST_INVALID = ("request_invalid", OPERATOR,
-        _("The request {operation} cannot be made with the arguments that were enqueued."),
+        _("The request {operation} cannot be made as it was enqueued. Wrong argument: {argument} ({problem})."),
         _("Correct the call in the host's code, and enqueue it again."))
     STORAGE_FAILED = ("storage_failed", OPERATOR,
         _("The storage of the attachments failed."),
         _("Check FRONT_CHANNEL_ATTACHMENT_STORAGE. The attempt will be repeated."))
-    FILE_DELETED = ("file_deleted", OPERATOR,
+    FILE_DELETED = ("file_deleted", NOBODY,
         _("An attachment has been deleted."), NOTHING)
     FILE_CHANGED = ("file_changed", OPERATOR,
         _("File {file} was changed in the storage after it was attached."),
@@ -157,7 +161,7 @@ class Code(StrEnum):
         _("It will be tried again. If the problem persists, check the network and the API URL."))
     FRONT_OUTCOME_UNKNOWN = ("front_outcome_unknown", NOBODY,
         _("The request {operation} was sent, but no usable response came back. Front may have carried it out."),
-        TRIED_AGAIN)
+        MAYBE_AGAIN)
     FRONT_REDIRECTED = ("front_redirected", OPERATOR,
         _("Front redirected {operation} too often, or to an address that is not allowed."),
         _("Check the API URL, and the proxies between this site and Front."))
@@ -176,7 +180,7 @@ class Code(StrEnum):
     FRONT_RATE_LIMITED = ("front_rate_limited", NOBODY,
         _("Front's rate limit is reached. Front asked to wait before {operation}."), BY_ITSELF)
     FRONT_FAILED = ("front_failed", NOBODY,
-        _("Front failed at {operation} with status {status}."), TRIED_AGAIN)
+        _("Front failed at {operation} with status {status}."), MAYBE_AGAIN)
     FRONT_UNAVAILABLE = ("front_unavailable", NOBODY,
         _("Front was not available for {operation} and answered with status {status}."), TRIED_AGAIN)
 
@@ -318,13 +322,13 @@ class Code(StrEnum):
         _("Disconnect the channel that is connected here, or use its token."))
 
     # Why a verb refuses a row.
-    ROW_DELETED = ("row_deleted", OPERATOR,
+    ROW_DELETED = ("row_deleted", NOBODY,
         _("The row has been deleted."), NOTHING)
     NOT_FROM_FRONT = ("not_from_front", OPERATOR,
-        _("The message did not come from Front."), NOTHING)
+        _("The message did not come from Front."), _("Choose a message that came from Front."))
     NOT_ACCEPTED = ("not_accepted", OPERATOR,
         _("Front has not accepted this message yet."), _("Wait until a worker has sent it."))
-    FILE_NOT_NAMED = ("file_not_named", OPERATOR,
+    FILE_NOT_NAMED = ("file_not_named", NOBODY,
         _("Front gave no file for this attachment."), NOTHING)
     FILE_FETCHED = ("file_fetched", NOBODY,
         _("The file is already stored here."), NOTHING)
@@ -336,12 +340,12 @@ class Code(StrEnum):
     MAYBE_SENT = ("maybe_sent", OPERATOR,
         _("An earlier attempt of this message may have succeeded."), _("Wait for its outcome."))
     ALREADY_BEGUN = ("already_begun", OPERATOR,
-        _("Only a message that nobody has begun to send can be cancelled."), NOTHING)
-    NOT_UNFINISHED = ("not_unfinished", OPERATOR,
+        _("Only a message that nobody has begun to send can be cancelled."), _("Wait for its outcome."))
+    NOT_UNFINISHED = ("not_unfinished", NOBODY,
         _("Only a message that waits, has failed or was cancelled can be tried again."), NOTHING)
     ALREADY_SETTLED = ("already_settled", OPERATOR,
         _("It is already settled."), _("To try again, retry its message or its event."))
-    NOTHING_WAITS = ("nothing_waits", OPERATOR,
+    NOTHING_WAITS = ("nothing_waits", NOBODY,
         _("Nothing waits here."), NOTHING)
     # fmt: on
 
@@ -383,6 +387,13 @@ class Reason:
         return told(self.columns)
 
 
+def reason_of(error: FrontAPIError) -> Reason:
+    """Return an error of Front as a reason, with what Front said."""
+    code = Code.named(error.code) or Code.FRONT_ERROR
+    known = {"operation": error.operation, "status": error.status_code}
+    return Reason(code, {name: known[name] for name in code.parameters}, error.words)
+
+
 def told(columns: Mapping[str, Any]) -> str:
     """Return the sentence, in the active language, and the detail of a stored reason."""
     known = sentence(columns["code"], columns["parameters"])
@@ -400,6 +411,16 @@ def sentence(code: str, parameters: Mapping[str, Any] | None = None) -> str:
         return str(known.sentence).format(**shown).strip() if known else code
     except Exception:
         return code
+
+
+def sentence_for_the_team(code: str, parameters: Mapping[str, Any]) -> str:
+    """Return the sentence of a code for a teammate. A last reason that concerns only an operator is left out."""
+    shown = dict(parameters)
+    if "last" in shown:
+        last = Code.named(shown["last"]["code"])
+        if last is None or last.affair == OPERATOR:
+            shown["last"] = {"code": "", "parameters": {}}
+    return sentence(code, shown)
 
 
 def advice(code: str) -> str:

@@ -13,6 +13,7 @@ from django_front_channel.core.digests import digest
 from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
+from django_front_channel.lifecycle.effects import Done
 from django_front_channel.models import Channel, WebhookEvent
 from django_front_channel.models.outbox import LaneName
 from django_front_channel.outbox import claims, queues
@@ -173,9 +174,9 @@ def replace_token(channel: Channel, token: Secret) -> None:
     _save(channel, token_digest=digest(token))
 
 
-def note_status(channel: Channel, status: str) -> None:
-    """Note the status that Front shows for the channel: ``ok`` or ``offline``."""
-    _save(channel, status=status)
+def show_status(done: Done) -> None:
+    """Show the status that was written to Front: ``ok`` or ``offline``."""
+    _save(done.channel, status=done.arguments["status"])
 
 
 def learn_company(channel: Channel, company: str) -> None:

@@ -1,55 +1,91 @@
-"""Keep our rows of Front's conversations up to date with the requests that we make."""
+"""Our rows of Front's conversations: the effects of requests on them, and which requests leave them out of date.
+
+An effect gets the requests of all verbs with the same operation, so it looks at the arguments.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import QuerySet
 
 from django_front_channel.core import clock
-from django_front_channel.core.texts import fits, storable
-from django_front_channel.lifecycle.merges import LONGEST_ID, note_merge
-from django_front_channel.models import Channel, Conversation, Message
+from django_front_channel.core.texts import storable
+from django_front_channel.lifecycle.effects import Done
+from django_front_channel.lifecycle.merges import LONGEST_ID
+from django_front_channel.models import Conversation, Message
 from django_front_channel.outbox.enqueue import enqueue_request
 
-if TYPE_CHECKING:
-    from django_front_channel.client import FrontConversation
-
 ASK = "get-conversation-by-id"
-UPDATE = "update-conversation"
-# After these requests, and requests with these arguments, only Front knows what the row should show. Our rows have the
-# names of tags, while requests have ids; and the meaning of a company's own statuses is unknown here.
-UNTOLD = ("update-conversation-reminders",)
-UNTOLD_ARGUMENTS = ("replace_tag_ids", "status_id", "tag_ids")
 # Front's prefix for a teammate who is not named by id, such as ``alt:email:rita@example.com``.
 ALIAS = "alt:"
 LONGEST_STATUS = 32
-SHOWN = ("subject", "status", "status_category", "assignee_id", "tags", "refreshed_at")
 # The status that Front shows after each status that was written. Spam is shown as deleted.
 WRITTEN_STATUSES = {"archived": "archived", "deleted": "deleted", "spam": "deleted"}
 
 
-def keep_in_step(
-    channel: Channel, operation: str, arguments: dict[str, Any], result: Any, answered: str
-) -> tuple[Conversation, bool]:
-    """Update the row of the conversation ``answered`` after Front has carried out a request about it.
+def show_all(done: Done) -> None:
+    """Show what Front says about the conversation. Its texts stay blank if somebody in it was erased."""
+    row, found = _row(done), done.result
+    row.update(
+        subject=storable(found.subject or ""),
+        status=storable(found.status or "")[:LONGEST_STATUS],
+        status_category=storable(found.status_category or "")[:LONGEST_STATUS],
+        assignee_id=storable(found.assignee_id or "")[:LONGEST_ID],
+        tags=[storable(name) for name in found.tag_names],
+        refreshed_at=clock.here(),
+    )
+    if done.conversation is not None and _holds_erased(done.conversation):
+        row.update(subject="", tags=[])
 
-    Returns the conversation, and whether Front must still be asked for its current state.
-    """
-    if operation == ASK and result.id != answered:
-        note_merge(channel, [answered], result.id)
-        answered = result.id if fits(result.id, LONGEST_ID) else answered
-    conversation, _created = Conversation.objects.get_or_create(channel=channel, front_id=answered)
-    row = Conversation.objects.filter(pk=conversation.pk)
-    if operation == ASK:
-        _show(row, result)
-        if _holds_erased(conversation):
-            row.update(subject="", tags=[])
-    elif operation in EFFECTS:
-        EFFECTS[operation](row, arguments)
-    conversation.refresh_from_db(fields=SHOWN)
-    return conversation, operation in UNTOLD or _says_untold(arguments)
+
+def show_status(done: Done) -> None:
+    """Show the status that was written, if one was."""
+    status = done.arguments.get("status")
+    if status == "open":
+        row = _row(done)
+        row.filter(assignee_id="").update(status="unassigned", status_category="open")
+        row.exclude(assignee_id="").update(status="assigned", status_category="open")
+    elif status is not None:
+        _resolve(done, WRITTEN_STATUSES[status])
+
+
+def show_assignee(done: Done) -> None:
+    """Show the assignee, and the status of an open conversation. An archived one stays archived."""
+    assignee_id = done.arguments["assignee_id"]
+    if is_alias(done.arguments):
+        return
+    row = _row(done)
+    row.update(assignee_id=assignee_id or "")
+    is_open = row.filter(status__in=("assigned", "unassigned"))
+    is_open.update(status="assigned" if assignee_id else "unassigned")
+
+
+def show_reply(done: Done) -> None:
+    """Show the conversation as archived, unless the reply leaves it open."""
+    if done.arguments.get("archive") is not False:
+        _resolve(done, "archived")
+
+
+def changes_tags(arguments: Mapping[str, Any]) -> bool:
+    """Return whether the request changes tags. It has their ids, and our rows show their names."""
+    return any(arguments.get(name) is not None for name in ("replace_tag_ids", "tag_ids"))
+
+
+def changes_own_status(arguments: Mapping[str, Any]) -> bool:
+    """Return whether the request sets a status of the company. Only Front knows what it means."""
+    return arguments.get("status_id") is not None
+
+
+def changes_reminder(_arguments: Mapping[str, Any]) -> bool:
+    """Return True: only Front knows the status of a conversation that was snoozed, or is no longer."""
+    return True
+
+
+def is_alias(arguments: Mapping[str, Any]) -> bool:
+    """Return whether the request names the assignee by an alias. Only Front knows the teammate's id."""
+    return (arguments["assignee_id"] or "").startswith(ALIAS)
 
 
 def ask_later(conversation: Conversation) -> None:
@@ -78,51 +114,9 @@ def _holds_erased(conversation: Conversation) -> bool:
     return erased.exists() or messages.exists()
 
 
-def _says_untold(arguments: dict[str, Any]) -> bool:
-    named = any(arguments.get(name) is not None for name in UNTOLD_ARGUMENTS)
-    return named or _is_alias(arguments.get("assignee_id"))
+def _row(done: Done) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(pk__in=[done.conversation.pk] if done.conversation else [])
 
 
-def _is_alias(teammate_id: str | None) -> bool:
-    return teammate_id is not None and teammate_id.startswith(ALIAS)
-
-
-def _show(row: QuerySet[Conversation], found: FrontConversation) -> None:
-    row.update(
-        subject=storable(found.subject or ""),
-        status=storable(found.status or "")[:LONGEST_STATUS],
-        status_category=storable(found.status_category or "")[:LONGEST_STATUS],
-        assignee_id=storable(found.assignee_id or "")[:LONGEST_ID],
-        tags=[storable(name) for name in found.tag_names],
-        refreshed_at=clock.here(),
-    )
-
-
-def _update(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
-    status = said.get("status")
-    if status == "open":
-        row.filter(assignee_id="").update(status="unassigned", status_category="open")
-        row.exclude(assignee_id="").update(status="assigned", status_category="open")
-    elif status is not None:
-        row.update(status=WRITTEN_STATUSES[status], status_category="resolved")
-
-
-def _assign(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
-    """Set the assignee, and the status of an open conversation. An archived one stays archived."""
-    if _is_alias(said["assignee_id"]):
-        return
-    row.update(assignee_id=said["assignee_id"] or "")
-    is_open = row.filter(status__in=("assigned", "unassigned"))
-    is_open.update(status="assigned" if said["assignee_id"] else "unassigned")
-
-
-def _reply(row: QuerySet[Conversation], said: dict[str, Any]) -> None:
-    if said.get("archive") is not False:
-        _update(row, {"status": "archived"})
-
-
-EFFECTS: dict[str, Callable[[QuerySet[Conversation], dict[str, Any]], None]] = {
-    UPDATE: _update,
-    "update-conversation-assignee": _assign,
-    "create-message-reply": _reply,
-}
+def _resolve(done: Done, status: str) -> None:
+    _row(done).update(status=status, status_category="resolved")

@@ -12,13 +12,21 @@ from django.utils import translation
 from django_front_channel.conf import conf
 from django_front_channel.core.log_events import LogEvent, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedUpdate
-from django_front_channel.core.reasons import NO_REASON, Code, Reason, sentence
+from django_front_channel.core.reasons import (
+    NO_REASON,
+    Affair,
+    Code,
+    Reason,
+    advice,
+    sentence,
+    sentence_for_the_team,
+)
 from django_front_channel.core.row_values import row_values
 from django_front_channel.core.texts import storable
 from django_front_channel.models import ConversationThread, Message, MessageParty
 from django_front_channel.models.message import DELIVERY_ID_LENGTH, HANDLE_LENGTH
 from django_front_channel.models.outbox import Topic
-from django_front_channel.outbox.announcements import Announcement, announce_each
+from django_front_channel.outbox.announcements import Announcement, announce_each, message_fields
 from django_front_channel.outbox.enqueue import enqueue_request
 
 DELIVERED, FAILED = "delivered", "failed"
@@ -139,7 +147,7 @@ def hand_over(delivery_ids: Mapping[Message, str], now: datetime) -> None:
     for message in _advance(
         delivery_ids, Message.State.HANDED_OVER, since=(Message.State.DELIVERING,), now=now
     ):
-        log_after_commit(LogEvent.MESSAGE_HANDED_OVER, message_id=message.pk, channel_id=message.channel_id)
+        log_after_commit(LogEvent.MESSAGE_HANDED_OVER, **message_fields(message))
 
 
 def kept_delivery_id(given: object) -> str:
@@ -203,11 +211,16 @@ def words_for_the_team(message: Message) -> str:
     """Return the text in which Front shows the team why a message failed.
 
     It is the host's own text from ``DeliveryFailed`` or ``report_delivery``, or else the sentence of the reason. The
-    text of any other exception is not meant for the team.
+    text of any other exception is not meant for the team, and neither are reasons that an operator should act on.
     """
-    host_words = message.detail if message.code == Code.DELIVERY_FAILED else ""
+    failed = Code.DELIVERY_FAILED
+    if message.code == failed and message.detail:
+        return message.detail
+    known = Code.named(message.code)
     with translation.override(conf.language(message.channel.app)):
-        return host_words or sentence(message.code, message.parameters)
+        if known is None or known.affair != Affair.TEAMMATE:
+            return f"{sentence(failed)} {advice(failed)}"
+        return sentence_for_the_team(known, message.parameters)
 
 
 def _cancel(reasons: Mapping[Message, Reason], since: Iterable[str], now: datetime) -> list[Message]:

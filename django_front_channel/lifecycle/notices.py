@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 
 from django_front_channel.conf import conf
-from django_front_channel.core.reasons import Code, Reason, sentence
+from django_front_channel.core.reasons import Code, Reason, sentence_for_the_team
 from django_front_channel.gateway import refusal
 from django_front_channel.models import Channel, Message, OutboxEntry
 from django_front_channel.models.outbox import Topic
@@ -41,7 +41,7 @@ def tell_of_arrival(message: Message) -> None:
 def words(notice: Mapping[str, Any], channel: Channel) -> str:
     """Return the text of a comment, in the language of the channel's app."""
     with translation.override(conf.language(channel.app)):
-        return sentence(notice["code"], notice["parameters"])
+        return sentence_for_the_team(notice["code"], notice["parameters"])
 
 
 def _comment(message: Message, reason: Reason) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -104,6 +106,9 @@ class Message(models.Model):
     created_at = CreationTime(_("created"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     """The time when its person was erased, if ever. An erased message has no content, and its ids are pseudonyms."""
+
+    attempt: dict[str, Any] | None = None
+    """The fields for the log of the attempt that has just ended. Not stored."""
 
     objects = PrimaryManager["Message"]()
 

@@ -19,7 +19,7 @@ from django.db.models import Model
 from django_front_channel import signals
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
-from django_front_channel.core.log_events import LogEvent, log_after_commit
+from django_front_channel.core.log_events import LogEvent, attempt_fields, log_after_commit
 from django_front_channel.core.prepared import Parameter, PreparedDelete
 from django_front_channel.core.reasons import Code, Reason, told
 from django_front_channel.core.texts import brief
@@ -111,10 +111,16 @@ def _log(fact: LogEvent, arguments: dict[str, Any]) -> None:
     known = {f"{name}_id": value.pk for name, value in arguments.items() if isinstance(value, Model)}
     known |= {name: value for name, value in arguments.items() if name in ("old", "new")}
     if "message" in arguments:
-        known["thread_id"] = arguments["message"].thread_id
+        known |= message_fields(arguments["message"])
     if "error" in arguments:
         known["code"] = str(arguments["error"].code)
     log_after_commit(fact, **{name: known[name] for name in fact.fields})
+
+
+def message_fields(message: Message) -> dict[str, Any]:
+    """Return the fields for the log of a message, and of the attempt that led to its state."""
+    ids = {"message_id": message.pk, "channel_id": message.channel_id, "thread_id": message.thread_id}
+    return ids | (message.attempt or attempt_fields())
 
 
 def _kept(value: Any) -> Any:

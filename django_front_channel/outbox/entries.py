@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from django_front_channel.core.log_events import LogEvent, log_after_commit, this_process
+from django_front_channel.core.log_events import LogEvent, attempt_fields, log_after_commit
 from django_front_channel.core.reasons import NO_REASON, Code, Reason
 from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
-from django_front_channel.models.outbox import LaneName, OutboxEntryQuerySet
+from django_front_channel.models.outbox import LaneName, OutboxEntryQuerySet, Topic
 from django_front_channel.outbox import claims
 from django_front_channel.outbox.backoff import backoff
 from django_front_channel.outbox.outcomes import (
@@ -118,8 +118,10 @@ def is_noticed(lane: LaneName) -> bool:
 def newest_success(channel: Channel) -> datetime | None:
     """Return when one of the channel's newest requests succeeded; None if none of them has."""
     done = OutboxEntry.objects.filter(channel=channel, state=OutboxEntry.State.DONE).order_by("-pk")
-    newest = done.values_list("kind", "settled_at")[:100]
-    return max((at for kind, at in newest if kind == OutboxEntry.Kind.REQUEST and at), default=None)
+    newest = done.values_list("kind", "settled_at", "code")[:100]
+    # A code says why no request was needed.
+    requests = (at for kind, at, code in newest if kind == OutboxEntry.Kind.REQUEST and at and not code)
+    return max(requests, default=None)
 
 
 def waiting_for(message: Message) -> OutboxEntryQuerySet:
@@ -133,6 +135,14 @@ def cancel_unbegun(message: Message, now: datetime) -> int:
         message=message, attempts=0, attempt_started_at__isnull=True
     )
     return unbegun.update(**_final(OutboxEntry.State.CANCELLED, now), **Reason(Code.CANCELLED).columns)
+
+
+def settle_unneeded(entry: OutboxEntry, code: Code, now: datetime) -> None:
+    """Settle a new entry as done without a request. ``code`` says why nothing is left to do."""
+    changes = {**_final(OutboxEntry.State.DONE, now), **Reason(code).columns}
+    for name, value in changes.items():
+        setattr(entry, name, value)
+    entry.save(update_fields=changes.keys())
 
 
 def has_ambiguous_attempt(message: Message) -> bool:
@@ -199,29 +209,41 @@ def _attempt(
     return OutboxAttempt(entry=entry, started_at=started_at, ended_at=now, outcome=outcome, **reason.columns)
 
 
+def _note_attempt(entry: OutboxEntry, now: datetime) -> dict[str, Any]:
+    """Return the fields for the log of the attempt that has ended, and keep them for the lines about its message."""
+    begun = entry.attempt_started_at
+    fields = attempt_fields(
+        entry.pk,
+        entry.attempts + 1 if begun else entry.attempts or None,
+        round((now - begun).total_seconds(), 3) if begun else None,
+    )
+    if entry.message is not None:
+        entry.message.attempt = fields
+    return fields
+
+
 def _log_end(entry: OutboxEntry, outcome: JudgedOutcome, now: datetime) -> None:
-    if isinstance(outcome, Retry) and outcome.counts:
-        attempt = entry.attempts + 1
-        _log(LogEvent.ATTEMPT_FAILED, entry, now, code=str(outcome.reason.code), attempt=attempt)
-    elif isinstance(outcome, GaveUp):
-        _log(LogEvent.ENTRY_FAILED, entry, now, code=str(outcome.reason.code))
-    elif FINAL_STATES.get(type(outcome)) and _is_request_alone(entry):
-        _log(LogEvent.ENTRY_DONE, entry, now)
-
-
-def _is_request_alone(entry: OutboxEntry) -> bool:
-    """Return whether no message tells the outcome of the request."""
-    return entry.kind == OutboxEntry.Kind.REQUEST and entry.message_id is None
-
-
-def _log(event: LogEvent, entry: OutboxEntry, now: datetime, **fields: Any) -> None:
-    begun = entry.attempt_started_at or now
+    """Log how the attempt ended, unless a line about its message or its receipt tells it."""
     known = {
-        "entry_id": entry.pk,
+        **_note_attempt(entry, now),
         "channel_id": entry.channel_id,
+        "message_id": entry.message_id,
+        "thread_id": entry.message.thread_id if entry.message else None,
         "operation": entry.operation or str(entry.kind),
-        "seconds": round((now - begun).total_seconds(), 3),
-        "worker": this_process(),
-        **fields,
+        "code": "" if isinstance(outcome, Succeeded) else str(outcome.reason.code),
     }
-    log_after_commit(event, **{name: known[name] for name in event.fields if name in known})
+    event = _event_of(entry, outcome)
+    if event is not None:
+        log_after_commit(event, **{name: known[name] for name in event.fields if name in known})
+
+
+def _event_of(entry: OutboxEntry, outcome: JudgedOutcome) -> LogEvent | None:
+    is_about_message = entry.message_id is not None and entry.topic == Topic.MESSAGES
+    if isinstance(outcome, Retry):
+        return LogEvent.ATTEMPT_FAILED if outcome.counts else None
+    if isinstance(outcome, GaveUp):
+        is_told = is_about_message or outcome.reason.code == Code.RECEIPT_UNKNOWN
+        return None if is_told else LogEvent.ENTRY_FAILED
+    is_final = type(outcome) in FINAL_STATES
+    is_request_alone = entry.kind == OutboxEntry.Kind.REQUEST and entry.message_id is None
+    return LogEvent.ENTRY_DONE if is_final and is_request_alone else None

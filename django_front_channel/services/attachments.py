@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from django.utils.translation import gettext_lazy as _
 
-from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.lifecycle.attachments import FETCH
 from django_front_channel.models import Attachment
-from django_front_channel.services.rows import reread
 from django_front_channel.services.verb_availability import to_be_fetched
 from django_front_channel.services.verbs import Request, verb
 
 
-def _is_fetched(attachment: Attachment) -> bool:
-    reread(attachment, "storage", "name", "size", "sha256")
-    return attachment.is_stored
-
-
-@verb(FETCH, label=_("Fetch files"), available=to_be_fetched, is_done=_is_fetched)
+@verb(FETCH, label=_("Fetch files"), available=to_be_fetched, is_done=attrgetter("is_stored"))
 def fetch(attachment: Attachment) -> Request[Attachment]:
     """Fetch a file of a message from Front, and store it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
 
@@ -28,11 +23,5 @@ def fetch(attachment: Attachment) -> Request[Attachment]:
     ``ChannelUnavailable``, a ``FrontAPIError`` such as ``FrontNotFoundError``, or ``OSError`` if the storage fails.
     Source: Core API, "Download attachment from a message".
     """
-    if not attachment.front_id:
-        raise InvalidArgument(
-            "Front gave no file for this attachment, so there is nothing to fetch.",
-            code="file_not_named",
-            argument="attachment",
-        )
     # Only the key: a file is opened for it when the request is made, now or by a worker.
     return Request(attachment_id=attachment.front_id, to=attachment.pk)

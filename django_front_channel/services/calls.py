@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LANE = Lane(Topic.CALL, "external_call_id")
 
 
-@verb("create-call", lane=LANE, is_for_desk=False)
+@verb("create-call", lane=LANE, may_repeat=True, is_for_desk=False)
 def create(
     channel: Channel,
     *,
@@ -99,13 +99,13 @@ def add_recording(
     )
 
 
-@verb("add-call-summary", lane=LANE, is_for_desk=False)
+@verb("add-call-summary", lane=LANE, may_repeat=False, is_for_desk=False)
 def add_summary(channel: Channel, *, external_call_id: str, content: str) -> Request[None]:
     """Add a summary of a call. Source: Channel API, "Add call summary"."""
     return Request(external_call_id=external_call_id, content=content)
 
 
-@verb("add-call-transcript", lane=LANE, is_for_desk=False)
+@verb("add-call-transcript", lane=LANE, may_repeat=False, is_for_desk=False)
 def add_transcript(
     channel: Channel, *, external_call_id: str, lines: Sequence[TranscriptLine]
 ) -> Request[None]:

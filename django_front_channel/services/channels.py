@@ -17,7 +17,6 @@ from django_front_channel.core.public_urls import app_webhook_url
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import ChannelUnavailable, InvalidArgument
 from django_front_channel.lifecycle import channels as lifecycle
-from django_front_channel.lifecycle.effects import UPDATE_CHANNEL
 from django_front_channel.lifecycle.lateness import is_limit
 from django_front_channel.models import Channel
 from django_front_channel.outbox.announcements import send_on_commit
@@ -182,7 +181,7 @@ def adopt(channel: Channel) -> Channel:
     return channel
 
 
-@verb(UPDATE_CHANNEL, label=_("Set status"))
+@verb("update-channel", label=_("Set status"), effect=lifecycle.show_status)
 def set_status(channel: Channel, *, status: Literal["ok", "offline"]) -> Request[Channel]:
     """Tell Front whether the channel works. Returns the channel.
 

@@ -16,7 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from django_front_channel.client.arguments import validate_id
 from django_front_channel.core import clock
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.lifecycle.conversations import ASK, UPDATE
+from django_front_channel.lifecycle.conversations import (
+    ASK,
+    changes_own_status,
+    changes_reminder,
+    changes_tags,
+    is_alias,
+    show_all,
+    show_assignee,
+    show_reply,
+    show_status,
+)
 from django_front_channel.models import Conversation
 from django_front_channel.services.content import as_html, body_fields
 from django_front_channel.services.direct import lists_for
@@ -34,8 +44,10 @@ if TYPE_CHECKING:
         FrontTeammate,
     )
 
+UPDATE = "update-conversation"
 
-@verb(ASK, label=_("Refresh from Front"))
+
+@verb(ASK, label=_("Refresh from Front"), effect=show_all)
 def refresh(conversation: Conversation) -> Request[Conversation]:
     """Read the conversation from Front, and store its subject, status, assignee and tags.
 
@@ -45,13 +57,13 @@ def refresh(conversation: Conversation) -> Request[Conversation]:
     return Request()
 
 
-@verb(UPDATE, label=_("Archive"))
+@verb(UPDATE, label=_("Archive"), effect=show_status)
 def archive(conversation: Conversation) -> Request[Conversation]:
     """Archive the conversation. Returns it. Source: Core API, "Update conversation"."""
     return Request(status="archived")
 
 
-@verb(UPDATE, label=_("Reopen"))
+@verb(UPDATE, label=_("Reopen"), effect=show_status)
 def reopen(conversation: Conversation) -> Request[Conversation]:
     """Open the conversation again, from the archive or the trash. Returns it.
 
@@ -60,7 +72,7 @@ def reopen(conversation: Conversation) -> Request[Conversation]:
     return Request(status="open")
 
 
-@verb(UPDATE, label=_("Move to trash"), is_dangerous=True)
+@verb(UPDATE, label=_("Move to trash"), effect=show_status, is_dangerous=True)
 def trash(conversation: Conversation) -> Request[Conversation]:
     """Move the conversation to the trash, where its status is ``deleted``. Returns it.
 
@@ -69,7 +81,7 @@ def trash(conversation: Conversation) -> Request[Conversation]:
     return Request(status="deleted")
 
 
-@verb(UPDATE, label=_("Mark as spam"), is_dangerous=True)
+@verb(UPDATE, label=_("Mark as spam"), effect=show_status, is_dangerous=True)
 def spam(conversation: Conversation) -> Request[Conversation]:
     """Mark the conversation as spam. Front's API shows its status as ``deleted``. Returns it.
 
@@ -82,12 +94,13 @@ def spam(conversation: Conversation) -> Request[Conversation]:
 def delete(conversation: Conversation) -> Request[Conversation]:
     """Delete a conversation in Front's trash permanently. Returns our row, which stays.
 
-    Raises ``FrontBadRequestError`` if it is not in the trash. Source: Core API, "Delete conversation".
+    Raises ``InvalidArgument`` if our row shows it outside the trash. If a teammate has moved it there, ``refresh`` it
+    first. Raises ``FrontBadRequestError`` if it is not in Front's trash. Source: Core API, "Delete conversation".
     """
     return Request()
 
 
-@verb("update-conversation-assignee", label=_("Assign"))
+@verb("update-conversation-assignee", label=_("Assign"), effect=show_assignee, asks_after=is_alias)
 def assign(conversation: Conversation, *, teammate_id: str) -> Request[Conversation]:
     """Assign the conversation to the teammate ``tea_…`` or ``alt:email:…``. Returns it.
 
@@ -96,7 +109,7 @@ def assign(conversation: Conversation, *, teammate_id: str) -> Request[Conversat
     return Request(assignee_id=validate_id(teammate_id, "teammate_id"))
 
 
-@verb("update-conversation-assignee", label=_("Unassign"))
+@verb("update-conversation-assignee", label=_("Unassign"), effect=show_assignee)
 def unassign(conversation: Conversation) -> Request[Conversation]:
     """Remove the assignee. Returns the conversation. Source: Core API, "Update conversation assignee"."""
     return Request(assignee_id=None)
@@ -108,7 +121,7 @@ def move(conversation: Conversation, *, inbox_id: str) -> Request[Conversation]:
     return Request(inbox_id=validate_id(inbox_id, "inbox_id"))
 
 
-@verb(UPDATE, label=_("Set status"))
+@verb(UPDATE, label=_("Set status"), asks_after=changes_own_status)
 def set_status(conversation: Conversation, *, status_id: str) -> Request[Conversation]:
     """Set the status ``sts_…`` of a company with ticketing. Returns the conversation.
 
@@ -172,7 +185,7 @@ def clear_due_date(conversation: Conversation) -> Request[Conversation]:
     return Request(due_at=None)
 
 
-@verb("update-conversation-reminders", label=_("Snooze"))
+@verb("update-conversation-reminders", label=_("Snooze"), asks_after=changes_reminder)
 def remind(
     conversation: Conversation,
     *,
@@ -195,7 +208,7 @@ def remind(
     )
 
 
-@verb("update-conversation-reminders", label=_("Cancel snooze"))
+@verb("update-conversation-reminders", label=_("Cancel snooze"), asks_after=changes_reminder)
 def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Request[Conversation]:
     """End the snooze for the teammate ``tea_…``. Returns the conversation.
 
@@ -204,7 +217,7 @@ def cancel_reminder(conversation: Conversation, *, teammate_id: str) -> Request[
     return Request(teammate_id=teammate_id, scheduled_at=None)
 
 
-@verb("add-conversation-tag", label=_("Add tags"))
+@verb("add-conversation-tag", label=_("Add tags"), may_repeat=True, asks_after=changes_tags)
 def add_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Add the tags ``tag_…``, at least one. Returns the conversation.
 
@@ -214,7 +227,7 @@ def add_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[C
     return Request(tag_ids=tag_ids)
 
 
-@verb("remove-conversation-tag", label=_("Remove tags"))
+@verb("remove-conversation-tag", label=_("Remove tags"), asks_after=changes_tags)
 def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Remove the tags ``tag_…``, at least one. Returns the conversation; its ``tags`` as in ``add_tags``.
 
@@ -223,7 +236,7 @@ def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Reques
     return Request(tag_ids=tag_ids)
 
 
-@verb(UPDATE, label=_("Replace all tags"), is_dangerous=True)
+@verb(UPDATE, label=_("Replace all tags"), asks_after=changes_tags, is_dangerous=True)
 def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Replace all tags of the conversation with ``tag_…``. An empty list removes every tag, including the team's own.
 
@@ -242,7 +255,7 @@ def followers(conversation: Conversation) -> Iterator[FrontTeammate]:
     return lists_for("followers", conversation).followers(conversation.front_id)
 
 
-@verb("add-conversation-followers", label=_("Add followers"))
+@verb("add-conversation-followers", label=_("Add followers"), may_repeat=True)
 def add_followers(
     conversation: Conversation,
     *,
@@ -265,7 +278,7 @@ def remove_followers(conversation: Conversation, *, teammate_ids: Sequence[str])
     return Request(teammate_ids=teammate_ids)
 
 
-@verb("add-conversation-link", label=_("Add links"))
+@verb("add-conversation-link", label=_("Add links"), may_repeat=True)
 def add_links(
     conversation: Conversation,
     *,
@@ -416,7 +429,14 @@ def create_draft(
     return Request(body=_html(text, html), **_with_files(options))
 
 
-@verb("create-message-reply", label=_("Reply"), may_repeat=False, is_dangerous=True)
+@verb(
+    "create-message-reply",
+    label=_("Reply"),
+    may_repeat=False,
+    is_dangerous=True,
+    effect=show_reply,
+    asks_after=changes_tags,
+)
 def reply(
     conversation: Conversation,
     *,

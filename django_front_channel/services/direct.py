@@ -1,18 +1,13 @@
-"""Requests that are made to Front at once, and how long they may take."""
+"""Clients for requests that are made to Front at once, and how long those may take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django_front_channel import gateway
-from django_front_channel.core import database
-from django_front_channel.exceptions import FrontAPIError, InvalidArgument
-from django_front_channel.lifecycle.attachments import FileLost, opened
-from django_front_channel.lifecycle.conversations import ASK, ask_later
-from django_front_channel.lifecycle.effects import note_effect
 from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.models import Channel, Conversation
 from django_front_channel.services.rows import check_row
@@ -68,7 +63,7 @@ def client_for(channel: Channel) -> FrontClient:
     that the settings no longer have, and ``ImproperlyConfigured`` if the settings lack its app.
     """
     check_row("client_for", Channel, channel)
-    return _client(channel, MergeObserver(channel))
+    return observed_client(channel, MergeObserver(channel))
 
 
 def lists_for(verb: str, conversation: Conversation) -> Conversations:
@@ -80,36 +75,8 @@ def lists_for(verb: str, conversation: Conversation) -> Conversations:
     return client_for(conversation.channel).conversations
 
 
-def carry_out(channel: Channel, operation: str, arguments: dict[str, Any]) -> tuple[Any, Conversation | None]:
-    """Make the request now, and update our rows.
-
-    ``arguments``  in the form that outbox entries store
-
-    Returns the client's result, and the conversation that Front carried out the request in, or None.
-    """
-    observer = MergeObserver(channel)
-    try:
-        with closing(_client(channel, observer)) as client, opened(operation, arguments) as given:
-            result = client.perform(operation, **given)
-    except FileLost as error:
-        raise InvalidArgument(str(error), code=error.reason.code, argument="attachments") from None
-    with database.hidden_conflicts_told(), database.atomic():
-        kept, is_untold = note_effect(channel, operation, arguments, result, observer.answered)
-    return result, _asked(kept) if kept is not None and is_untold else kept
-
-
-def _client(channel: Channel, observer: MergeObserver) -> FrontClient:
+def observed_client(channel: Channel, observer: MergeObserver) -> FrontClient:
+    """Return a client as ``client_for`` does, with its own observer."""
     return gateway.client_for(
         channel, patience=_patience.get() or 0.0, timeout=_timeout.get(), observer=observer
     )
-
-
-def _asked(conversation: Conversation) -> Conversation:
-    """Read the conversation from Front, or let a worker do it if that fails: the caller's own request has succeeded."""
-    try:
-        with patience(0):
-            _, kept = carry_out(conversation.channel, ASK, {"conversation_id": conversation.front_id})
-    except FrontAPIError:
-        ask_later(conversation)
-        return conversation
-    return kept or conversation

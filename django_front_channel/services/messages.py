@@ -268,7 +268,7 @@ def seen(message: Message) -> Iterator[SeenReceipt]:
     return client_for(message.channel).messages.seen(front_name(message))
 
 
-@verb("mark-message-seen", label=_("Mark as seen"), available=seen_by_customers)
+@verb("mark-message-seen", label=_("Mark as seen"), may_repeat=True, available=seen_by_customers)
 def mark_seen(message: Message) -> Request[Message]:
     """Tell Front that the customer has seen a message of the team. Call it only if a person has really seen it.
 

@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model
 
+from django_front_channel.core.reasons import Code, Reason
 from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.lifecycle.conversations import SHOWN, thread_of
+from django_front_channel.lifecycle.conversations import thread_of
+from django_front_channel.lifecycle.effects import SHOWN
 from django_front_channel.models import Attachment, Channel, Conversation, Message
 from django_front_channel.models.outbox import Topic
+from django_front_channel.services.verb_availability import accepted
 
+STORED = ("storage", "name", "size", "sha256")
 Row = Attachment | Channel | Conversation | Message
 
 
@@ -22,12 +26,14 @@ class Kind(NamedTuple):
     ``channel``  returns the channel that makes the request
     ``ids``      returns the arguments of the client's method that identify the row
     ``lane``     returns the topic and the id of the lane for requests about the row
+    ``judged``   the fields that decide whether a verb is available
     ``shown``    the fields that a verb may have changed
     """
 
     channel: Callable[[Any], Channel]
     ids: Callable[[Any], dict[str, str]]
     lane: Callable[[Any], tuple[str, str]]
+    judged: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
 
 
@@ -62,18 +68,20 @@ def reread(row: Model, *fields: str) -> None:
         ) from None
 
 
+def refusal(row: Model, code: Code) -> InvalidArgument:
+    """Return the error for a row that a verb does not accept now."""
+    sentence = Reason(code).in_language("en")
+    return InvalidArgument(sentence, code=code, argument=_argument(type(row)))
+
+
 def front_name(message: Message) -> str:
     """Return Front's id of the message, or the alias with its ``message_uid``.
 
     Raises ``InvalidArgument`` if Front has not accepted the message yet.
     """
-    reread(message, "front_id", "message_uid")
-    if not message.front_id and not message.message_uid:
-        raise InvalidArgument(
-            "Front has not accepted this message yet. Wait until a worker has sent it.",
-            code="not_accepted",
-            argument="message",
-        )
+    reread(message, *KINDS[Message].judged)
+    if code := accepted(message):
+        raise refusal(message, code)
     return message.front_id or f"alt:uid:{message.message_uid}"
 
 
@@ -91,7 +99,8 @@ KINDS: dict[type[Model], Kind] = {
         channel=lambda attachment: attachment.message.channel,
         ids=lambda attachment: {"message_id": front_name(attachment.message)},
         lane=lambda attachment: (Topic.FILE, attachment.message.external_id),
-        shown=("storage", "name", "size", "sha256"),
+        judged=("front_id", *STORED),
+        shown=STORED,
     ),
     Channel: Kind(
         channel=lambda channel: channel,
@@ -102,11 +111,13 @@ KINDS: dict[type[Model], Kind] = {
         channel=lambda conversation: conversation.channel,
         ids=lambda conversation: {"conversation_id": conversation.front_id},
         lane=lambda conversation: (Topic.MESSAGES, thread_of(conversation)),
+        judged=("status",),
         shown=SHOWN,
     ),
     Message: Kind(
         channel=lambda message: message.channel,
         ids=lambda message: {"message_id": front_name(message)},
         lane=lambda message: (Topic.MESSAGES, message.external_conversation_id),
+        judged=("front_id", "message_uid"),
     ),
 }

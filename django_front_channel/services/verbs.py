@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
@@ -28,14 +28,20 @@ from typing import (
     get_args,
 )
 
-from django_front_channel.exceptions import InvalidArgument
-from django_front_channel.lifecycle.attachments import FETCH, FileLost, with_stored_files
-from django_front_channel.models import OutboxEntry
+from django_front_channel.core import clock, database
+from django_front_channel.core.reasons import Code
+from django_front_channel.exceptions import FrontAPIError, InvalidArgument
+from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened, with_stored_files
+from django_front_channel.lifecycle.conversations import ASK, ask_later
+from django_front_channel.lifecycle.effects import Effect, apply_effects
+from django_front_channel.lifecycle.merges import MergeObserver
+from django_front_channel.models import Channel, Conversation, OutboxEntry
 from django_front_channel.outbox.enqueue import enqueue_request
+from django_front_channel.outbox.entries import settle_unneeded
 from django_front_channel.services.content import optional_text, stored_json
-from django_front_channel.services.direct import carry_out
+from django_front_channel.services.direct import observed_client, patience
 from django_front_channel.services.files import by_reference
-from django_front_channel.services.rows import KINDS, Kind, Row, check_row
+from django_front_channel.services.rows import KINDS, Kind, Row, check_row, refusal, reread
 from django_front_channel.services.verb_arguments import Argument, arguments_of
 
 if TYPE_CHECKING:
@@ -65,7 +71,7 @@ class Lane(NamedTuple):
     argument: str
 
 
-def always(_row: Any) -> str | None:
+def always(_row: Any) -> Code | None:
     """Return None: the verb can always be used."""
     return None
 
@@ -79,12 +85,17 @@ class Declaration(TypedDict, total=False):
 
     ``label``         its name in the admin, in two or three words; by default the first words of the docstring
     ``lane``          the lane of its requests; by default the lane of its row
-    ``may_repeat``    whether the request may be repeated if its outcome is unknown; by default True
+    ``may_repeat``    whether the request may be repeated if its outcome is unknown. Say it for every POST: by default
+                      a POST is not repeated, and other requests are
     ``is_dangerous``  whether the admin asks for confirmation; by default False
     ``permission``    the codename of the permission that a person needs; by default ``operate``
     ``is_for_desk``   whether the admin offers it; by default True
-    ``available``     returns the code of the reason why the verb cannot be used on a row now, or None
-    ``is_done``       returns whether nothing is left to do for a row; the verb then makes no request
+    ``available``     returns the code of the reason why both forms refuse a row now, or None
+    ``is_done``       returns whether nothing is left to do for a row; both forms then make no request
+    ``effect``        updates our rows after Front has carried out the request; by default nothing changes in them
+    ``asks_after``    returns, from the client's arguments, whether only Front knows what the conversation shows now
+
+    An outbox entry has only the operation, so an effect gets the requests of every verb with the same operation.
     """
 
     label: StrOrPromise
@@ -93,28 +104,32 @@ class Declaration(TypedDict, total=False):
     is_dangerous: bool
     permission: str
     is_for_desk: bool
-    available: Callable[[Any], str | None]
+    available: Callable[[Any], Code | None]
     is_done: Callable[[Any], bool]
+    effect: Effect
+    asks_after: Callable[[dict[str, Any]], bool]
 
 
 @dataclass(eq=False, kw_only=True)
 class Verb(Generic[RowT, P, R]):
     """A verb. Call it to make the request now, or ``enqueue`` it for a worker, with the same arguments.
 
-    Both raise ``InvalidArgument`` for a wrong row or wrong arguments. A call also raises ``ChannelUnavailable`` or a
-    ``FrontAPIError``.
+    Both raise ``InvalidArgument`` for wrong arguments, or a row that the verb does not accept now. A call also raises
+    ``ChannelUnavailable`` or a ``FrontAPIError``.
     """
 
     function: Callable[Concatenate[RowT, P], Request[R]]
     operation: str
     label: StrOrPromise | None = None
     lane: Lane | None = None
-    may_repeat: bool = True
+    may_repeat: bool | None = None
     is_dangerous: bool = False
     permission: str = "operate"
     is_for_desk: bool = True
-    available: Callable[[Any], str | None] = always
+    available: Callable[[Any], Code | None] = always
     is_done: Callable[[Any], bool] = never
+    effect: Effect | None = None
+    asks_after: Callable[[dict[str, Any]], bool] = never
 
     def __post_init__(self) -> None:
         update_wrapper(self, self.function)
@@ -147,6 +162,15 @@ class Verb(Generic[RowT, P, R]):
     def takes_arguments(self) -> bool:
         return len(self.__signature__.parameters) > 1
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the request may be repeated if its outcome is unknown. Reading it imports the client."""
+        from django_front_channel.client.all_operations import OPERATIONS
+
+        if self.may_repeat is not None:
+            return self.may_repeat
+        return OPERATIONS[self.operation].method != "POST"
+
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """The arguments after the row. Reading them imports the client."""
@@ -154,11 +178,10 @@ class Verb(Generic[RowT, P, R]):
 
     def __call__(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Make the request now, and return its result after Front has carried it out."""
-        check_row(self.name, self.row, row)
-        if self.is_done(row):
+        if self._is_done(row):
             return cast("R", row)
         request = self._request(row, *args, **kwargs)
-        result, kept = carry_out(self.kind.channel(row), self.operation, request)
+        result, kept = _carry_out(self.kind.channel(row), self.operation, request)
         return cast("R", self._shown(row, kept) if self.returns_row else result)
 
     def enqueue(self, row: RowT, /, *args: P.args, **kwargs: P.kwargs) -> OutboxEntry:
@@ -167,17 +190,33 @@ class Verb(Generic[RowT, P, R]):
         The request waits until the channel is connected and every pause is over. When it succeeds, our rows are updated
         as after a direct call.
         """
-        check_row(self.name, self.row, row)
+        is_done = self._is_done(row)
         request = self._request(row, *args, **kwargs)
         topic, name = self._lane(row, kwargs)
-        return enqueue_request(
-            self.kind.channel(row),
-            self.operation,
-            request,
-            external_conversation_id=name,
-            topic=topic,
-            actor=_actor.get(),
-        )
+        with database.atomic():
+            entry = enqueue_request(
+                self.kind.channel(row),
+                self.operation,
+                request,
+                external_conversation_id=name,
+                topic=topic,
+                actor=_actor.get(),
+            )
+            if is_done:
+                settle_unneeded(entry, self.available(row) or Code.NOTHING_WAITS, clock.now())
+        return entry
+
+    def _is_done(self, row: RowT) -> bool:
+        """Return whether nothing is left to do for the row. Raises ``InvalidArgument`` for one that is refused now."""
+        check_row(self.name, self.row, row)
+        if self.available is always and self.is_done is never:
+            return False
+        reread(row, *self.kind.judged)
+        if self.is_done(row):
+            return True
+        if code := self.available(row):
+            raise refusal(row, code)
+        return False
 
     def _request(self, row: RowT, *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
         """Return the client's arguments in the form that entries store, checked by the function and by the client."""
@@ -250,7 +289,23 @@ def verbs_about(model: type[Any]) -> list[Verb[Any, Any, Any]]:
 
 def may_repeat(operation: str) -> bool:
     """Return whether requests of this operation may be repeated if their outcome is unknown."""
-    return all(each.may_repeat for each in CATALOGUE.values() if each.operation == operation)
+    return all(each.is_repeated for each in CATALOGUE.values() if each.operation == operation)
+
+
+def note_done(
+    channel: Channel, operation: str, arguments: dict[str, Any], result: Any, answered: str
+) -> tuple[Conversation | None, bool]:
+    """Update our rows after Front has carried out a request, as the verbs with this operation declare.
+
+    ``arguments``  in the form that outbox entries store
+    ``answered``   the id of the conversation that Front carried it out in, or empty
+
+    Returns the conversation, or None, and whether Front must still be asked for its current state.
+    """
+    verbs = [each for each in CATALOGUE.values() if each.operation == operation]
+    effects = dict.fromkeys(each.effect for each in verbs if each.effect is not None)
+    conversation = apply_effects(effects, channel, arguments, result, answered)
+    return conversation, any(each.asks_after(arguments) for each in verbs)
 
 
 @contextmanager
@@ -264,6 +319,37 @@ def acting_as(actor: str) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
+
+
+def _carry_out(
+    channel: Channel, operation: str, arguments: dict[str, Any]
+) -> tuple[Any, Conversation | None]:
+    """Make the request now, and update our rows.
+
+    ``arguments``  in the form that outbox entries store
+
+    Returns the client's result, and the conversation that Front carried out the request in, or None.
+    """
+    observer = MergeObserver(channel)
+    try:
+        with closing(observed_client(channel, observer)) as client, opened(operation, arguments) as given:
+            result = client.perform(operation, **given)
+    except FileLost as error:
+        raise InvalidArgument(str(error), code=error.reason.code, argument="attachments") from None
+    with database.hidden_conflicts_told(), database.atomic():
+        kept, is_untold = note_done(channel, operation, arguments, result, observer.answered)
+    return result, _asked(kept) if kept is not None and is_untold else kept
+
+
+def _asked(conversation: Conversation) -> Conversation:
+    """Read the conversation from Front, or let a worker do it if that fails: the caller's own request has succeeded."""
+    try:
+        with patience(0):
+            _, kept = _carry_out(conversation.channel, ASK, {"conversation_id": conversation.front_id})
+    except FrontAPIError:
+        ask_later(conversation)
+        return conversation
+    return kept or conversation
 
 
 def _check(operation: str, given: dict[str, Any]) -> None:

@@ -101,9 +101,9 @@ def _accept_message(
 
 def _keep_unknown(signed: SignedRequest, channel: Channel, **values: object) -> Answer:
     """Store a request of an unknown type. Refuse it if it may be a message, because nobody would deliver that."""
-    log(LogEvent.WEBHOOK_TYPE_UNKNOWN, channel_id=channel.pk)
     if any(signed.envelope.payload.get(name) for name in ("body", "text", "attachments", "recipients")):
         raise PayloadRejected("The type of the request is unknown.", code=Code.TYPE_UNKNOWN)
+    log(LogEvent.WEBHOOK_TYPE_UNKNOWN, channel_id=channel.pk)
     return commit(new_event(signed, channel, **values), lambda event, conflicted: [])  # type: ignore[arg-type]
 
 

@@ -35,10 +35,9 @@ DRAINED_BYTES = 16 * 1024 * 1024
 DRAINED_PIECE = 64 * 1024
 # As in RFC 9110, section 8.6, with a bound that int() accepts. int() alone would also accept signs and underscores.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
-
-
-class BodyTooLarge(Exception):
-    """The body has more bytes than ``FRONT_CHANNEL_WEBHOOK_MAX_BYTES``."""
+STATUSES = {Code.METHOD_UNKNOWN: 405, Code.BODY_TOO_LARGE: 413}
+# These have a line of their own in the log.
+LOGGED = (Code.TOKEN_DIFFERS, Code.URL_DIFFERS, Code.MESSAGE_TOO_LATE, Code.CONNECTION_TOO_LATE)
 
 
 class AnnouncingResponse(JsonResponse):
@@ -87,35 +86,37 @@ def channel_webhook(request: HttpRequest, app: str, webhook_key: str) -> JsonRes
 def _respond(
     request: HttpRequest, alias: str, methods: tuple[str, ...], process: Callable[[SignedRequest], Answer]
 ) -> JsonResponse:
-    if request.method not in methods:
-        _drain(request)
-        refusal = error("bad_request", Reason(Code.METHOD_UNKNOWN), conf.default_language())
-        response = AnnouncingResponse(replace(refusal, status=405))
+    response = AnnouncingResponse(_answer(request, alias, methods, process))
+    if response.status_code == 405:
         response.headers["Allow"] = ", ".join(methods)
-        return response
-    return AnnouncingResponse(_answer(request, alias, process))
+    return response
 
 
 @sensitive_variables()  # also hides the variables of every function called from here
-def _answer(request: HttpRequest, alias: str, process: Callable[[SignedRequest], Answer]) -> Answer:
+def _answer(
+    request: HttpRequest, alias: str, methods: tuple[str, ...], process: Callable[[SignedRequest], Answer]
+) -> Answer:
     language, about = conf.default_language(), About()
     try:
+        if request.method not in methods:
+            _drain(request)
+            raise PayloadRejected("Front does not use this HTTP method here.", code=Code.METHOD_UNKNOWN)
         app = conf.find_app(alias)
         if app is not None:
             language, about.app = app.language, alias
-        return _process(_receive(request, app, about), process)
+        answer = _process(_receive(request, app, about), process)
+        # An answer with a reason leaves no event: that of a stored refusal is part of its event.
+        if answer.reason is not None and answer.reason.code not in LOGGED:
+            log(LogEvent.WEBHOOK_REJECTED, **vars(about), code=str(answer.reason.code))
+        return answer
     except SignatureRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=about.app, code=rejection.code)
+        log(LogEvent.WEBHOOK_REJECTED, **vars(about), code=rejection.code)
         return error("authentication_required", Reason(Code.UNVERIFIED), language)
     except PayloadRejected as rejection:
-        log(LogEvent.WEBHOOK_REJECTED, app=about.app, code=rejection.code)
-        return error(
-            "bad_request",
-            Reason(Code.named(rejection.code) or Code.BODY_NOT_JSON, rejection.parameters),
-            language,
-        )
-    except BodyTooLarge:
-        return replace(error("bad_request", Reason(Code.BODY_TOO_LARGE), language), status=413)
+        log(LogEvent.WEBHOOK_REJECTED, **vars(about), code=rejection.code)
+        code = Code.named(rejection.code) or Code.BODY_NOT_JSON
+        refusal = error("bad_request", Reason(code, rejection.parameters), language)
+        return replace(refusal, status=STATUSES.get(code, refusal.status))
     except (DisallowedHost, ImproperlyConfigured) as mistake:
         _log_mistake(mistake, about)
         return error("internal_error", Reason(Code.MISCONFIGURED), language)
@@ -199,19 +200,19 @@ def _prove(request: HttpRequest, app: App | None, body: bytes) -> Proof:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """Return the raw bytes that Front signed. Raises ``BodyTooLarge`` or ``PayloadRejected``."""
+    """Return the raw bytes that Front signed. Raises ``PayloadRejected``."""
     most = conf.webhook_max_bytes
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not CONTENT_LENGTH.fullmatch(declared):
         raise PayloadRejected("Content-Length is not a number.", code=Code.LENGTH_MALFORMED)
     if int(declared) > most:
         _drain(request)
-        raise BodyTooLarge
+        raise _too_large()
     try:
         body = request.body
     except RequestDataTooBig:
         _drain(request)
-        raise BodyTooLarge from None
+        raise _too_large() from None
     except RawPostDataException:
         log(LogEvent.BODY_CONSUMED)
         raise PayloadRejected(
@@ -220,8 +221,12 @@ def _body(request: HttpRequest) -> bytes:
     except UnreadablePostError:
         raise PayloadRejected("The body ended too early.", code=Code.BODY_CUT) from None
     if len(body) > most:
-        raise BodyTooLarge
+        raise _too_large()
     return body
+
+
+def _too_large() -> PayloadRejected:
+    return PayloadRejected("The request is too large.", code=Code.BODY_TOO_LARGE)
 
 
 def _drain(request: HttpRequest) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django_front_channel.conf import conf
 from django_front_channel.core.log_events import LogEvent, log, log_after_commit
@@ -155,16 +154,15 @@ def _tell_of_arrivals(entries: Iterable[OutboxEntry], went: Collection[Message])
 
 def _log_broken(entry: OutboxEntry, error: Exception) -> None:
     """Log an error that ``deliver()`` did not mean to raise. One traceback is enough for hundreds of tries."""
-    known: dict[str, Any] = {
-        "message_id": entry.message_id,
-        "channel_id": entry.channel_id,
-        "attempt": entry.attempts + 1,
-        "error": type(error).__name__,
-    }
-    if entry.attempts:
-        log(LogEvent.DELIVERY_BROKE_AGAIN, **known)
-    else:
-        log(LogEvent.DELIVERY_BROKE, exc_info=True, **known)
+    if not entry.attempts:
+        log(
+            LogEvent.DELIVERY_BROKE,
+            message_id=entry.message_id,
+            channel_id=entry.channel_id,
+            attempt=entry.attempts + 1,
+            error=type(error).__name__,
+            exc_info=True,
+        )
 
 
 def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_front_channel.core import clock, database
-from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.reasons import Code, Reason, reason_of
 from django_front_channel.exceptions import ChannelUnavailable, FrontAPIError, FrontNotFoundError
 from django_front_channel.gateway import client_for
 from django_front_channel.lifecycle import channels, events
@@ -14,7 +14,7 @@ from django_front_channel.outbox.announcements import Announcement
 from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Refused, Retry, Succeeded
 from django_front_channel.webhooks.envelope import parse
 from django_front_channel.webhooks.payloads import read_message
-from django_front_channel.worker.refusals import outcome_of, reason_of
+from django_front_channel.worker.refusals import outcome_of
 
 WAIT_SECONDS = 60.0
 LOOK_UPS = 8

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Self
 
 from django_front_channel import exceptions
-from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.reasons import reason_of
 from django_front_channel.exceptions import FrontAPIError
 from django_front_channel.lifecycle import channels
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
@@ -155,13 +155,6 @@ def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
         least = max(error.retry_after or 0.0, PROOF_SECONDS if error.ambiguous else 0.0)
         return Retry(reason, delay=max(least, backoff(entry.attempts)), ambiguous=error.ambiguous)
     return Refused(reason, SUSPECTED.get(meaning, ""))
-
-
-def reason_of(error: FrontAPIError) -> Reason:
-    """Return an error of Front as a reason, with what Front said."""
-    code = Code.named(error.code) or Code.FRONT_ERROR
-    known = {"operation": error.operation, "status": error.status_code}
-    return Reason(code, {name: known[name] for name in code.parameters}, error.words)
 
 
 @dataclass(frozen=True)

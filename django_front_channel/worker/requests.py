@@ -21,7 +21,6 @@ from django_front_channel.gateway import client_for, known_pause, remember_pause
 from django_front_channel.lifecycle import channels, messages, notices, threads
 from django_front_channel.lifecycle.attachments import FETCH, FileLost, opened
 from django_front_channel.lifecycle.conversations import ask_later
-from django_front_channel.lifecycle.effects import note_effect
 from django_front_channel.lifecycle.merges import MergeObserver
 from django_front_channel.lifecycle.messages import REPORT_FAILURE
 from django_front_channel.models import Attachment, Channel, Message, OutboxAttempt, OutboxEntry, OutboxLane
@@ -36,7 +35,7 @@ from django_front_channel.outbox.outcomes import (
     Retry,
     Succeeded,
 )
-from django_front_channel.services.verbs import may_repeat
+from django_front_channel.services.verbs import may_repeat, note_done
 from django_front_channel.worker.attempts import Attempt
 from django_front_channel.worker.messenger import Messenger
 from django_front_channel.worker.refusals import SYNC_OPERATIONS, SYNC_OUTBOUND, judged, outcome_of
@@ -201,7 +200,8 @@ def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason
     """Return the reason why no request can be made from what was enqueued."""
     if isinstance(error, FileLost):
         return error.reason
-    return Reason(Code.REQUEST_INVALID, {"operation": entry.operation}, str(error))
+    wrong = {"argument": error.argument or "arguments", "problem": error.code}
+    return Reason(Code.REQUEST_INVALID, {"operation": entry.operation, **wrong})
 
 
 def _settled_already(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
@@ -289,7 +289,7 @@ def _settle_syncs(syncs: Mapping[Message, JudgedOutcome], now: datetime) -> list
 
 
 def _keep_rows_in_step(entry: OutboxEntry, outcome: Succeeded) -> None:
-    conversation, is_untold = note_effect(
+    conversation, is_untold = note_done(
         entry.channel, entry.operation, entry.payload, outcome.result, outcome.conversation_id
     )
     if conversation is not None and is_untold:

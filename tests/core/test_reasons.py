@@ -14,7 +14,8 @@ import pytest
 from django.utils import translation
 
 import django_front_channel
-from django_front_channel.core.reasons import Affair, Code, Reason, advice, sentence
+from django_front_channel import exceptions
+from django_front_channel.core.reasons import MAYBE_AGAIN, NOTHING, Affair, Code, Reason, advice, sentence
 from django_front_channel.exceptions import ArgumentCode
 from tests.reason_stories import STORIES
 
@@ -33,28 +34,32 @@ REFUSALS = {
     *("SignatureRejected", "PayloadRejected", "AuthorizationRefused", "MessageRefused"),
 }
 # What puts a reason into words. Whoever calls it shows the words to somebody, and keeps them nowhere.
-SPEAKING = {"sentence", "told", "in_language"}
+SPEAKING = {"sentence", "sentence_for_the_team", "told", "in_language"}
 SHOWN_BY = {
     "admin/outbox.py": "an operator",
     "admin/verb_actions.py": "an operator",
     "admin/waiting.py": "an operator",
     "lifecycle/erased_rows.py": "Front, as the answer to an erased person's message that comes again",
     "lifecycle/messages.py": "the team, as the request to Front is made",
+    "lifecycle/notices.py": "the team, as the request to Front is made",
     "outbox/announcements.py": "receivers of signals",
     "webhooks/answers.py": "Front",
 }
 EXAMPLES = {
     "ahead": 14_000,
     "age": 3 * 24 * 3600,
+    "argument": "external_id",
     "entry": 7,
     "last": {"code": "front_unavailable", "parameters": {"operation": "create-call", "status": 503}},
     "most": 64,
     "name": "recipients",
     "file": "2",
     "operation": "sync-inbound-message",
+    "problem": "empty",
     "seconds": 30,
     "status": 409,
     "time": "2026-11-28T12:00:00+00:00",
+    "until": "2026-11-28T16:00:00+00:00",
 }
 
 
@@ -86,6 +91,10 @@ def is_text(node: ast.AST | None) -> bool:
     )
 
 
+def is_ambiguous(error: object) -> bool:
+    return isinstance(error, type) and issubclass(error, exceptions.FrontAPIError) and error.ambiguous
+
+
 @pytest.mark.parametrize("code", Code)
 class TestEachCode:
     def test_is_called_as_its_name(self, code: Code) -> None:
@@ -97,6 +106,9 @@ class TestEachCode:
             assert text[0].isupper() or text.startswith(("{", "deliver()", "payload", "X-"))
             assert text.endswith((".", "}"))
         assert code.affair in Affair
+
+    def test_tells_who_should_act_what_to_do(self, code: Code) -> None:
+        assert not (code.affair == Affair.OPERATOR and str(code.advice).startswith(str(NOTHING)[:-1]))
 
     def test_is_filled_with_its_parameters(self, code: Code) -> None:
         parameters = {name: EXAMPLES[name] for name in code.parameters}
@@ -120,6 +132,15 @@ class TestEachCode:
         tree: ast.AST = ast.parse((TESTS.parent / path).read_text())
         for name in names:
             tree = next(node for node in ast.walk(tree) if getattr(node, "name", "") == name)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [Code.INTERRUPTED, *(Code[error.code.upper()] for error in vars(exceptions).values() if is_ambiguous(error))],
+)
+def test_no_advice_promises_that_what_may_have_happened_is_tried_again(code: Code) -> None:
+    """A reply, say, is then given up."""
+    assert code.advice == MAYBE_AGAIN
 
 
 def test_no_story_is_of_a_code_that_has_gone() -> None:

@@ -97,13 +97,14 @@ class SMSHost(Host):
 
 
 class InboundHost(Host):
-    """A host with a function ``customer_wrote``, and a module that stands in for its provider."""
+    """A host with a function ``customer_wrote`` in its module ``inbound``, and a module in place of its provider."""
 
+    inbound = "shop.inbound"
     provider: Any
 
     def take(self, message_id: str, *, sender: str, text: str = "Hello") -> str:
         try:
-            import_module("shop.inbound").customer_wrote(self.channel, sender, text, message_id)
+            import_module(self.inbound).customer_wrote(self.channel, sender, text, message_id)
         except FrontChannelError as error:
             return str(error.code)
         return ""
@@ -140,6 +141,7 @@ class QuickstartHost(InboundHost):
 class ReadmeHost(InboundHost):
     """A host that has copied the README's code."""
 
+    inbound = "shop.sms"
     slow = "Too slow"
 
     def __init__(self, reader: Reader, folder: Path) -> None:
@@ -148,17 +150,17 @@ class ReadmeHost(InboundHost):
         reader.environment.setenv("FRONT_APP_UID", "a1b2c3d4e5f60718")
         reader.environment.setenv("FRONT_APP_SECRET", test_readme.SECRET)
         reader.follow(page)
-        self.provider = import_module("shop.front").sms
+        self.provider = import_module(self.inbound)
         super().__init__(reader, Channel.objects.get())
 
     def _files(self) -> list[tuple[str, str]]:
-        copied = ("settings.py", "urls.py", "shop/front.py", "shop/inbound.py")
-        files = {name: test_readme.BEFORE[name] + test_readme.blocks()[name] for name in copied}
-        files["urls.py"] = "from django.urls import path\nurlpatterns = []\n" + files["urls.py"]
+        urls = "from django.urls import path\nurlpatterns = []\n"
+        lines = test_readme.blocks()
         return [
-            ("shop/sms.py", test_readme.SMS),
-            *((f"shop/{Path(name).name}", files[name]) for name in copied),
+            ("shop/sms.py", test_readme.SMS + lines["shop/sms.py"]),
+            ("shop/settings.py", lines["settings.py"]),
+            ("shop/urls.py", urls + lines["urls.py"]),
         ]
 
     def sent(self, text: str) -> list[str]:
-        return [number for number, taken in self.provider.sent if taken == text]
+        return [number for numbers, taken in self.provider.sent for number in numbers if taken == text]

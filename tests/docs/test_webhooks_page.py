@@ -20,8 +20,9 @@ from django_front_channel import handlers, services, webhooks
 from django_front_channel.core.reasons import Code
 from django_front_channel.handlers import Address, AddressPage, Authorization, ChannelHandler
 from django_front_channel.lifecycle import channels
-from django_front_channel.models import Channel, Message
+from django_front_channel.models import Channel, Message, WebhookEvent
 from django_front_channel.testing import FrontWebhookClient, bodies, factories
+from tests.log_records import events, fields
 
 from .pages import names, table, text_of
 
@@ -287,6 +288,26 @@ def test_a_refusal_is_what_the_page_says(front: Front, status: str, type_: str, 
     expected = HOST_SAYS if message == SAYS_ITSELF else message
     assert response.json() == {"type": names(type_)[0], "message": expected}
     assert response.status_code == int(status)
+
+
+@pytest.mark.parametrize("message", REFUSALS)
+def test_a_refusal_is_a_row_or_one_line_in_the_log(
+    front: Front, caplog: pytest.LogCaptureFixture, message: str
+) -> None:
+    REFUSALS[message](front)
+
+    lines = [event for event in events(caplog.records) if event.startswith("webhook_")]
+    assert len(lines) + WebhookEvent.objects.filter(state="refused").count() == 1
+
+
+def test_a_message_to_a_channel_that_is_gone_is_in_the_log(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    front.disconnected().message(front.channel)
+
+    lines = [fields(each) for each in caplog.records if getattr(each, "event", "") == "webhook_rejected"]
+    known = {"app": "default", "type": "message", "channel_id": front.channel.pk}
+    assert lines == [{**known, "code": "channel_gone", "repeats": 0}]
 
 
 @pytest.mark.parametrize(("keys", "scenario"), SUCCESSES)

@@ -123,7 +123,7 @@ class World:
         on_the_shelf("call.mp3", b"sound")
         services.templates.sync(channel, **TEMPLATE)
         services.calls.create(channel, **CALL)
-        message = self._received()
+        self.received = message = self._received()
         self.rows = {
             Attachment: message.attachments.get(),
             Channel: channel,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -22,10 +22,11 @@ from django_front_channel.client.operations import Request, nothing, operation
 from django_front_channel.client.request_bodies import json_content
 from django_front_channel.exceptions import InvalidArgument
 from django_front_channel.gateway import network_replaced
+from django_front_channel.lifecycle.effects import Done
 from django_front_channel.models import Channel, Conversation, OutboxAttempt, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services.verb_arguments import Argument, ArgumentKind
-from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb, verb
+from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb, may_repeat, verb
 from django_front_channel.services.verbs import Request as Asked
 from docs.generated import operation_rows, verb_rows
 from tests.docs.pages import names
@@ -46,8 +47,8 @@ class Stub(BaseAdapter):
         self.asked: list[tuple[str, str, Any]] = []
 
     def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
-        assert isinstance(request.body, bytes)
-        self.asked.append((str(request.method), str(request.path_url), json.loads(request.body)))
+        body = json.loads(request.body or "null")
+        self.asked.append((str(request.method), str(request.path_url), body))
         response = Response()
         response.status_code, response.raw, response.url = 204, BytesIO(), str(request.url)
         response.request = request
@@ -77,6 +78,17 @@ def conversation(db: None) -> Conversation:
     return Conversation.objects.create(channel=channel, front_id="cnv_1")
 
 
+def count_waves(done: Done) -> None:
+    """What the host's rows show after a wave: the whole effect of the made-up verb."""
+    assert done.conversation is not None
+    rows = Conversation.objects.filter(pk=done.conversation.pk)
+    rows.update(host_data={"waves": done.arguments["times"]}, subject="Hello")
+
+
+def is_long_wave(arguments: Mapping[str, Any]) -> bool:
+    return bool(arguments["times"] > 9)
+
+
 @pytest.fixture
 def wave(monkeypatch: pytest.MonkeyPatch) -> Iterator[Verb[Conversation, Any, Conversation]]:
     """A made-up operation of the client, and a host's verb for it: each is declared once."""
@@ -93,7 +105,7 @@ def wave(monkeypatch: pytest.MonkeyPatch) -> Iterator[Verb[Conversation, Any, Co
         return Asked(times=times)
 
     wave.__module__, wave.__qualname__ = NAME.rsplit(".", 1)
-    yield verb(WAVE)(wave)
+    yield verb(WAVE, effect=count_waves, asks_after=is_long_wave)(wave)
     del OPERATIONS[WAVE], SERVICES[WAVE], CATALOGUE[NAME]
 
 
@@ -102,6 +114,9 @@ def test_a_verb_needs_one_declaration_to_be_done_now(
 ) -> None:
     assert wave(conversation, times=3) is conversation
     assert stub.asked == [("POST", "/conversations/cnv_1/waves", {"times": 3})]
+    assert conversation.subject == "Hello"
+    conversation.refresh_from_db()
+    assert conversation.host_data == {"waves": 3}
 
 
 def test_and_to_be_done_later(
@@ -115,6 +130,22 @@ def test_and_to_be_done_later(
     entry.refresh_from_db()
     assert (entry.state, entry.payload) == ("done", {})
     assert stub.asked == [("POST", "/conversations/cnv_1/waves", {"times": 2})]
+    conversation.refresh_from_db()
+    assert (conversation.host_data, conversation.subject) == ({"waves": 2}, "Hello")
+    assert not OutboxEntry.objects.unsettled().exists()
+
+
+def test_and_front_is_asked_afterwards_if_the_declaration_says_so(
+    wave: Verb[Conversation, Any, Conversation], stub: Stub, conversation: Conversation
+) -> None:
+    wave.enqueue(conversation, times=10)
+
+    work("sync")
+
+    assert stub.asked[:2] == [
+        ("POST", "/conversations/cnv_1/waves", {"times": 10}),
+        ("GET", "/conversations/cnv_1", None),
+    ]
 
 
 def test_and_to_be_in_the_catalogue_and_in_the_documentation(
@@ -208,6 +239,23 @@ def test_every_verb_is_about_a_row_and_has_a_label_and_an_operation() -> None:
         assert CATALOGUE[name].operation in OPERATIONS
 
 
+def test_every_declaration_says_whether_a_post_may_be_repeated() -> None:
+    posts = {name for name in VERBS if OPERATIONS[CATALOGUE[name].operation].method == "POST"}
+
+    assert {name for name in posts if CATALOGUE[name].may_repeat is None} == set()
+
+
+def test_a_post_is_not_repeated_unless_its_declaration_says_so(
+    wave: Verb[Conversation, Any, Conversation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (wave.is_repeated, may_repeat(WAVE)) == (False, False)
+
+    monkeypatch.setattr(wave, "may_repeat", True)
+    assert (wave.is_repeated, may_repeat(WAVE)) == (True, True)
+    assert services.conversations.archive.may_repeat is None
+    assert services.conversations.archive.is_repeated
+
+
 WITH_FILES: dict[str, dict[str, Any]] = {
     "conversations.reply": {"text": "Look", "author_id": "tea_1"},
     "conversations.create_draft": {"text": "Look", "author_id": "tea_1"},
@@ -276,15 +324,15 @@ class TestFiles:
         ("conversations.add_comment", {"body": "Look", "author_id": "tea_1"}, 1),
         ("conversations.create_draft", {"text": "Look", "author_id": "tea_1"}, 1),
         ("conversations.reply", {"text": "Look", "author_id": "tea_1"}, 1),
+        ("calls.add_summary", {"external_call_id": "call-1", "content": "All well"}, 1),
         ("conversations.archive", {}, 2),
     ],
 )
 def test_what_must_not_happen_twice_is_not_repeated_while_its_outcome_is_unknown(
     front: Sandbox, channel: Channel, time: MovableClock, *, name: str, arguments: dict[str, Any], times: int
 ) -> None:
-    (conversation,) = imported(front, channel, "one")
-    entry = enqueue(name, conversation, **arguments)
-    before = len(calls(front, conversation.front_id))
+    entry = enqueue(name, World(front, channel).row(name), **arguments)
+    before = len(calls(front, ""))
     front.cut_next()
 
     work("sync")
@@ -293,7 +341,7 @@ def test_what_must_not_happen_twice_is_not_repeated_while_its_outcome_is_unknown
     work("sync")
 
     entry.refresh_from_db()
-    assert len(calls(front, conversation.front_id)) - before == times
+    assert len(calls(front, "")) - before == times
     assert (entry.state, entry.code) == (("failed", "maybe_done") if times == 1 else ("done", ""))
 
 

@@ -15,7 +15,7 @@ from django_front_channel import services, signals
 from django_front_channel.client.conversations import Conversations
 from django_front_channel.core.log_events import LogEvent
 from django_front_channel.exceptions import FrontAPIError, FrontBadRequestError, FrontNotFoundError
-from django_front_channel.lifecycle import conversations as rows
+from django_front_channel.lifecycle import merges
 from django_front_channel.models import Channel, Conversation, ConversationThread, Message
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.sandbox import company as front_company
@@ -214,7 +214,7 @@ def test_a_call_counts_though_its_merge_cannot_be_stored(
         raise DatabaseError("the connection was lost")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rows, "note_merge", broken)
+        patch.setattr(merges, "note_merge", broken)
         conversations.add_comment(one, body="Once")
 
     assert [each["body"] for each in in_front(front, two)["comments"]] == ["Once"]

@@ -6,6 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from django_front_channel import signals
+from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import DeliveryDelayed
 from django_front_channel.models import Channel
 from django_front_channel.sandbox import Sandbox
@@ -84,6 +85,7 @@ def test_the_comment_has_no_word_of_an_exception(
     work()
     (told,) = comments(front)
     assert "+336" not in told
+    assert str(Code.HANDLER_FAILED.sentence) not in told, "That is for operators."
 
 
 @pytest.mark.parametrize(("notice", "count"), [(None, 0), (600, 0), (30, 1)])

@@ -14,7 +14,7 @@ from tests.log_records import event_of, events, fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 24 * 3600
-BROKEN = (LogEvent.DELIVERY_BROKE, LogEvent.DELIVERY_BROKE_AGAIN, LogEvent.DELIVERY_GIVEN_UP)
+BROKEN = (LogEvent.DELIVERY_BROKE, LogEvent.ATTEMPT_FAILED, LogEvent.DELIVERY_GIVEN_UP)
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
@@ -51,8 +51,8 @@ def test_an_error_has_a_traceback_the_first_time_and_a_line_each_time(
     first, *others = told(caplog)
     assert fields(first) == {**ids, "attempt": 1, "error": "ConnectionResetError", "repeats": 0}
     assert (first.levelno, bool(first.exc_info)) == (logging.ERROR, True)
-    assert [fields(line) for line in others] == [
-        {**ids, "attempt": attempt, "error": "TimeoutError", "repeats": 0} for attempt in (2, 3, 4, 5)
+    assert [(fields(line)["attempt"], fields(line)["code"]) for line in others] == [
+        (attempt, "handler_failed") for attempt in (1, 2, 3, 4, 5)
     ]
     assert {(line.levelno, bool(line.exc_info)) for line in others} == {(logging.WARNING, False)}
     assert outcomes_of(message) == {"ambiguous": 5}
@@ -77,7 +77,7 @@ def test_an_outage_of_the_provider_gives_one_line_a_minute_for_each_channel(
     assert len(courier.tried) == 20
     assert [event_of(line) for line in told(caplog)] == [
         LogEvent.DELIVERY_BROKE,
-        LogEvent.DELIVERY_BROKE_AGAIN,
+        LogEvent.ATTEMPT_FAILED,
     ]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from django_front_channel import signals
-from django_front_channel.core.reasons import Code, Reason
+from django_front_channel.core.reasons import Affair, Code, Reason
 from django_front_channel.lifecycle import messages as lifecycle
 from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry
 from django_front_channel.sandbox import Sandbox
@@ -27,8 +27,8 @@ def test_a_request_that_cannot_be_made_from_what_was_enqueued(front: Sandbox, ch
     work("sync")
 
     message.refresh_from_db()
-    assert (message.code, message.parameters) == ("request_invalid", {"operation": "sync-inbound-message"})
-    assert message.detail.startswith("external_id must have 1 to 200 characters")
+    wrong = {"operation": "sync-inbound-message", "argument": "external_id", "problem": "empty"}
+    assert (message.code, message.parameters, message.detail) == ("request_invalid", wrong, "")
 
 
 def test_many_messages_are_settled_with_their_own_reasons(channel: Channel) -> None:
@@ -94,6 +94,24 @@ def test_the_team_reads_the_hosts_words_or_else_the_apps_language(  # noqa: PLR0
 
     (report,) = calls(front, "/status")
     assert json.loads(report["body"])["reason"] == told
+
+
+@pytest.mark.parametrize("code", Code)
+def test_the_team_reads_no_sentence_for_operators(channel: Channel, code: Code) -> None:
+    """Neither as the reason of a failure, nor as its last attempt."""
+    parameters: dict[str, Any] = dict.fromkeys(code.parameters, "?")
+    last = {"code": str(code), "parameters": parameters}
+    known = {"last": last} if "last" in code.parameters else {}
+    failed = Message(channel=channel, code=code, parameters={**parameters, "age": 60, **known})
+    late = Message(channel=channel, code=Code.DELIVERY_TOO_LATE, parameters={"age": 60, "last": last})
+
+    told, told_late = lifecycle.words_for_the_team(failed), lifecycle.words_for_the_team(late)
+    if code.affair != Affair.TEAMMATE:
+        assert told == f"{Code.DELIVERY_FAILED.sentence} {Code.DELIVERY_FAILED.advice}"
+    elif not code.parameters:
+        assert told == str(code.sentence)
+    if code.affair == Affair.OPERATOR:
+        assert told_late.endswith("it will not be sent.")
 
 
 def test_what_an_exception_said_is_not_told_to_the_team(
