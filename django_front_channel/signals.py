@@ -1,4 +1,4 @@
-"""The signals. Receivers take keyword arguments; ``sender`` is the model class named here.
+"""The signals. Receivers take keyword arguments.
 
 A signal is sent after its fact is committed, at least once to each receiver, even after a crash: either in the web
 process, when the answer to Front has left, or in a worker. If a receiver raises, the error is logged and the other
@@ -10,54 +10,91 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-# Front has imported a message: it is in a conversation now.
-# sender: Message. Arguments: channel, message, conversation, event (None if we learned it by asking Front)
-message_imported = Signal()
 
-# A teammate wrote to the customer, and it was accepted for delivery.
-# sender: Message. Arguments: channel, message, conversation, event
-teammate_message_received = Signal()
+class FrontSignal(Signal):
+    """A signal with its documentation, from which the reference is made.
 
-# A rule or autoresponder of Front wrote to the customer, and it was accepted for delivery.
-# sender: Message. Arguments: channel, message, conversation, event
-autoreply_received = Signal()
+    ``meaning``    the fact that it tells
+    ``sender``     the name of the model class that is its sender
+    ``arguments``  the names of the other arguments
+    """
 
-# The customer has a message of Front, as far as the host knows. It may have been reported as failed before.
-# sender: Message. Arguments: channel, message
-message_delivered = Signal()
+    def __init__(self, meaning: str, *, sender: str, arguments: tuple[str, ...]) -> None:
+        super().__init__()
+        self.__doc__ = self.meaning = meaning
+        self.sender, self.arguments = sender, arguments
 
-# A message of Front has waited for a while, and still waits. A comment in its conversation tells the team.
-# sender: Message. Arguments: channel, message, error (text)
-delivery_delayed = Signal()
 
-# A message of Front will not reach the customer. Front is told.
-# sender: Message. Arguments: channel, message, error (text)
-delivery_failed = Signal()
+message_imported = FrontSignal(
+    "Front has imported a message: it is in a conversation now. ``event`` is None if we learned it by "
+    "asking Front.",
+    sender="Message",
+    arguments=("channel", "message", "conversation", "event"),
+)
+teammate_message_received = FrontSignal(
+    "A teammate wrote to the customer, and it was accepted for delivery.",
+    sender="Message",
+    arguments=("channel", "message", "conversation", "event"),
+)
+autoreply_received = FrontSignal(
+    "A rule or autoresponder of Front wrote to the customer, and it was accepted for delivery.",
+    sender="Message",
+    arguments=("channel", "message", "conversation", "event"),
+)
+message_delivered = FrontSignal(
+    "The customer has a message of Front, as far as the host knows. It may have been reported as "
+    "failed before.",
+    sender="Message",
+    arguments=("channel", "message"),
+)
+delivery_delayed = FrontSignal(
+    "A message of Front has waited for a while, and still waits. A comment in its conversation tells "
+    "the team.",
+    sender="Message",
+    arguments=("channel", "message", "error"),
+)
+delivery_failed = FrontSignal(
+    "A message of Front will not reach the customer. Front is told.",
+    sender="Message",
+    arguments=("channel", "message", "error"),
+)
+sync_accepted = FrontSignal(
+    "Front has accepted a message that was synced. It is not imported yet.",
+    sender="Message",
+    arguments=("channel", "message"),
+)
+sync_failed = FrontSignal(
+    "A synced message will not be in Front: Front refused it, or all attempts failed until it was too old.",
+    sender="Message",
+    arguments=("channel", "message", "error"),
+)
+conversation_merged = FrontSignal(
+    "Two conversations were merged: the last thread of the absorbed one has moved to another "
+    "conversation. ``conversation`` is the one that remains.",
+    sender="Conversation",
+    arguments=("channel", "conversation", "absorbed"),
+)
+channel_connected = FrontSignal(
+    "Front has connected a channel. ``created`` is False if it was connected before.",
+    sender="Channel",
+    arguments=("channel", "created"),
+)
+channel_disconnected = FrontSignal(
+    "The channel was removed in Front, or disconnected here.",
+    sender="Channel",
+    arguments=("channel",),
+)
+channel_state_changed = FrontSignal(
+    "The state of a channel has changed. ``old`` and ``new`` are values of ``Channel.State``.",
+    sender="Channel",
+    arguments=("channel", "old", "new"),
+)
+api_request_finished = FrontSignal(
+    "A request to Front has ended. Sent at once, for metrics; not kept across a crash. ``duration`` is "
+    "in seconds. ``status_code`` is None without a response, and ``error`` after a success.",
+    sender="Channel",
+    arguments=("channel", "operation", "status_code", "duration", "error"),
+)
 
-# Front has accepted a message that was synced. It is not imported yet.
-# sender: Message. Arguments: channel, message
-sync_accepted = Signal()
-
-# A synced message will not be in Front: Front refused it, or all attempts failed until it was too old.
-# sender: Message. Arguments: channel, message, error (text)
-sync_failed = Signal()
-
-# Two conversations were merged: the last thread of the absorbed one has moved to another conversation.
-# sender: Conversation. Arguments: channel, conversation (the survivor), absorbed
-conversation_merged = Signal()
-
-# Front has connected a channel. created is False if it was connected before.
-# sender: Channel. Arguments: channel, created
-channel_connected = Signal()
-
-# The channel was removed in Front, or disconnected here.
-# sender: Channel. Arguments: channel
-channel_disconnected = Signal()
-
-# The state of a channel has changed.
-# sender: Channel. Arguments: channel, old, new (values of Channel.State)
-channel_state_changed = Signal()
-
-# A request to Front has ended. Sent at once, for metrics; not kept across a crash.
-# sender: Channel. Arguments: channel, operation, status_code (or None), duration (seconds), error (or None)
-api_request_finished = Signal()
+SIGNALS = {name: value for name, value in vars().items() if isinstance(value, FrontSignal)}
+"""All signals by name."""

@@ -21,6 +21,7 @@ from django_front_channel.core.reasons import Affair, Code
 from django_front_channel.lifecycle.erased_rows import EMPTIED, PSEUDONYMS, REMOVED
 from django_front_channel.sandbox import Sandbox, control
 from django_front_channel.services.verbs import CATALOGUE, SERVICES, Verb
+from django_front_channel.signals import SIGNALS
 from django_front_channel.worker.refusals import TABLE
 
 from .docstrings import attributes, markdown, module_sections
@@ -127,6 +128,16 @@ def reason_sections() -> Iterator[str]:
         yield f"* What to do: {code.advice}\n* Who acts: {WHO_ACTS[code.affair]}\n* Parameters: {parameters}"
 
 
+def signal_rows() -> Iterator[tuple[str, ...]]:
+    for name, signal in SIGNALS.items():
+        arguments = ", ".join(f"`{each}`" for each in signal.arguments)
+        yield f"`{name}`", f"`{signal.sender}`", arguments, markdown(signal.meaning)
+
+
+def signal_table() -> Iterator[str]:
+    yield table(("signal", "sender", "arguments", "when"), signal_rows())
+
+
 def erasure_rows() -> Iterator[tuple[str, str, str]]:
     """Yield each table, its columns that are emptied, and its columns that become pseudonyms."""
     for model in sorted({*EMPTIED, *PSEUDONYMS, *REMOVED}, key=lambda model: model.__name__):
@@ -188,4 +199,5 @@ PARTS = {
     "log events": log_event_sections,
     "erasure": erasure_table,
     "control": control_table,
+    "signals": signal_table,
 }

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from django_front_channel.admin.row_admin import FactInline
@@ -46,7 +46,7 @@ class AttachmentInline(FactInline):
         if not attachment.is_stored:
             return ""
         url = reverse(f"admin:{DOWNLOAD}", args=[attachment.pk], current_app=self.admin_site.name)
-        return format_html('<a href="{}">{}</a>', url, _now("Download"))
+        return format_html('<a href="{}">{}</a>', url, gettext("Download"))
 
 
 def download(request: HttpRequest, pk: int) -> FileResponse:
@@ -60,7 +60,7 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
     except FileNotFoundError:
         file = None
     if attachment is None or file is None:
-        raise Http404(_now("This file is not in the storage."))
+        raise Http404(gettext("This file is not in the storage."))
     return FileResponse(
         file,
         as_attachment=True,

@@ -10,9 +10,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls.resolvers import URLPattern
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin import person_actions
 from django_front_channel.admin.attachments import AttachmentInline, download_url
@@ -44,7 +43,7 @@ def report_failure(message: Message, detail: str) -> None:
     if was_settled or reported.state != Message.State.FAILED:
         reported.refresh_from_db(fields=["state"])
         raise InvalidArgument(
-            _now("The message is already settled: {state}.").format(state=reported.get_state_display()),
+            gettext("The message is already settled: {state}.").format(state=reported.get_state_display()),
             code="not_allowed",
             argument="message",
         )
@@ -58,7 +57,9 @@ def refresh(message: Message, *, not_after: float) -> None:
     left = not_after - time.monotonic()
     if left <= 0:
         raise InvalidArgument(
-            _now("There was no time left to read it. Choose fewer rows."), code="not_allowed", argument="rows"
+            gettext("There was no time left to read it. Choose fewer rows."),
+            code="not_allowed",
+            argument="rows",
         )
     with answered_within(left):
         messages.refresh(message)

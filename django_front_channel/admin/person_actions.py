@@ -9,9 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from django_front_channel.admin.row_actions import Chosen, Operation
 from django_front_channel.models import Message
@@ -35,7 +34,7 @@ class _AboutPerson(Operation, ABC):
     def carry_out(self, chosen: Chosen, arguments: dict[str, Any]) -> HttpResponseBase | None:
         message = chosen.rows.first()
         if message is None or not message.customer_handle:
-            chosen.tell(_now("This message names no customer."), messages.ERROR)
+            chosen.tell(gettext("This message names no customer."), messages.ERROR)
             return None
         return self.about(chosen, message)
 
@@ -58,7 +57,7 @@ class _Erase(_AboutPerson):
     def about(self, chosen: Chosen, message: Message) -> HttpResponseBase | None:
         person = person_of(message)
         if people.count(person).messages > MOST_MESSAGES:
-            too_many = _now(
+            too_many = gettext(
                 "There are too many messages to erase here. Run front_channel_person erase instead."
             )
             chosen.tell(too_many, messages.ERROR)

@@ -264,8 +264,10 @@ class Code(StrEnum):
         _("payload and metadata must be JSON objects."), ELSEWHERE)
     BODY_WITHOUT_TYPE = ("body_without_type", OPERATOR,
         _("The body has no type."), ELSEWHERE)
-    LIST_TOO_LONG = ("list_too_long", TEAMMATE,
-        _("The message has more than {most} {name}."), _("Send it in several messages."))
+    TOO_MANY_RECIPIENTS = ("too_many_recipients", TEAMMATE,
+        _("The message has more than {most} recipients."), _("Send it to fewer people at a time."))
+    TOO_MANY_ATTACHMENTS = ("too_many_attachments", TEAMMATE,
+        _("The message has more than {most} attachments."), _("Send them in several messages."))
 
     # Why a request from Front is refused.
     INTERNAL_ERROR = ("internal_error", OPERATOR,

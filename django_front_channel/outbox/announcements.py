@@ -16,7 +16,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Model
 
-from django_front_channel import signals
+from django_front_channel import models
 from django_front_channel.conf import conf
 from django_front_channel.core import clock, database
 from django_front_channel.core.log_events import LogEvent, attempt_fields, log_after_commit
@@ -26,21 +26,8 @@ from django_front_channel.core.texts import brief
 from django_front_channel.handlers import handler_for, host_scope
 from django_front_channel.models import Channel, Conversation, Message, OutboxEntry, WebhookEvent
 from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Succeeded
+from django_front_channel.signals import SIGNALS
 
-SENDERS: dict[str, type[Model]] = {
-    "message_imported": Message,
-    "teammate_message_received": Message,
-    "autoreply_received": Message,
-    "message_delivered": Message,
-    "delivery_delayed": Message,
-    "delivery_failed": Message,
-    "sync_accepted": Message,
-    "sync_failed": Message,
-    "conversation_merged": Conversation,
-    "channel_connected": Channel,
-    "channel_disconnected": Channel,
-    "channel_state_changed": Channel,
-}
 # The arguments that are rows, kept as primary keys. There may be none: Front need not name the conversation.
 ROWS: dict[str, Any] = {
     "message": Message,
@@ -62,12 +49,12 @@ class Announcement:
 
     def send(self) -> None:
         """Send the signal to every receiver, and forget the entry. Receivers that raise are logged by Django."""
-        signal = getattr(signals, self.entry.operation)
+        signal = SIGNALS[self.entry.operation]
         arguments = {
             name: str(value) if isinstance(value, Reason) else value for name, value in self.arguments.items()
         }
         with _scope_of(self.arguments["channel"]):
-            signal.send_robust(sender=SENDERS[self.entry.operation], **arguments)
+            signal.send_robust(sender=getattr(models, signal.sender), **arguments)
         FORGET.execute(pk=self.entry.pk)
 
 
@@ -87,7 +74,8 @@ def announce_each(signal_name: str, facts: Collection[dict[str, Any]], now: date
     """Log facts of one kind, each with its arguments and ``channel``, and keep that their signals are to be sent."""
     for arguments in facts:
         _log(LogEvent[signal_name.upper()], arguments)
-    if not facts or not getattr(signals, signal_name).has_listeners(SENDERS[signal_name]):
+    signal = SIGNALS[signal_name]
+    if not facts or not signal.has_listeners(getattr(models, signal.sender)):
         return []
     due_at = now + timedelta(seconds=conf.outbox.lease)
     entries = [

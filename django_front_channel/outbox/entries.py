@@ -152,7 +152,7 @@ def has_ambiguous_attempt(message: Message) -> bool:
 
 
 def _final(state: str, now: datetime) -> dict[str, Any]:
-    """Return the columns of an entry that is settled for good. Removes its payload, which may hold personal data."""
+    """Return the columns of an entry that is settled for good. They empty the payload, which may hold personal data."""
     return {**SETTLED, "state": state, "settled_at": now}
 
 

@@ -34,8 +34,8 @@ def read_message(envelope: Envelope, *, cut: bool = False) -> MessagePayload:
     Front's page: dev.frontapp.com/docs/application-webhooks.
     """
     payload, metadata = envelope.payload, envelope.metadata
-    recipients = _objects(payload.get("recipients"), "recipients", MAX_RECIPIENTS, cut=cut)
-    attachments = _objects(payload.get("attachments"), "attachments", MAX_ATTACHMENTS, cut=cut)
+    recipients = _objects(payload.get("recipients"), MAX_RECIPIENTS, Code.TOO_MANY_RECIPIENTS, cut=cut)
+    attachments = _objects(payload.get("attachments"), MAX_ATTACHMENTS, Code.TOO_MANY_ATTACHMENTS, cut=cut)
     related = _object(_object(payload.get("_links")).get("related"))
     author = _object(payload.get("author"))
     own = _external_id(metadata.get("external_conversation_id"))
@@ -78,13 +78,11 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _objects(value: Any, name: str, most: int, *, cut: bool) -> list[dict[str, Any]]:
+def _objects(value: Any, most: int, too_many: Code, *, cut: bool) -> list[dict[str, Any]]:
     items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
     if len(items) > most and not cut:
         raise PayloadRejected(
-            f"The message has more than {most} {name}.",
-            code=Code.LIST_TOO_LONG,
-            parameters={"most": most, "name": name},
+            f"A list of the message has more than {most} items.", code=too_many, parameters={"most": most}
         )
     return items[:most]
 

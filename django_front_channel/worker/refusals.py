@@ -33,6 +33,12 @@ from django_front_channel.outbox.outcomes import (
 SYNC_OUTBOUND = "sync-outbound-message"
 SYNC_OPERATIONS = ("sync-inbound-message", SYNC_OUTBOUND)
 FEW = 8
+REFUSALS = (
+    exceptions.FrontBadRequestError,
+    exceptions.FrontAuthenticationError,
+    exceptions.FrontPermissionError,
+    exceptions.FrontNotFoundError,
+)
 
 
 class Meaning(StrEnum):
@@ -130,8 +136,9 @@ TABLE = (
         is_fronts=True,
         operations=SYNC_OPERATIONS,
     ),
-    Row("any other 4xx, in Front's words", (FrontAPIError,), Meaning.GIVE_UP, is_fronts=True),
-    Row("any other 4xx: a page of a proxy, say", (FrontAPIError,), Meaning.SUSPECT_REQUEST, is_fronts=False),
+    Row("any other 4xx, in Front's words", REFUSALS, Meaning.GIVE_UP, is_fronts=True),
+    Row("any other 4xx, such as the page of a proxy", REFUSALS, Meaning.SUSPECT_REQUEST, is_fronts=False),
+    Row("an answer that cannot be used, such as a file that is too large", (FrontAPIError,), Meaning.GIVE_UP),
 )
 SUSPECTED = {
     Meaning.SUSPECT_CREDENTIALS: Channel.State.AUTH_FAILED,

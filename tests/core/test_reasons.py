@@ -43,6 +43,7 @@ SHOWN_BY = {
     "lifecycle/messages.py": "the team, as the request to Front is made",
     "lifecycle/notices.py": "the team, as the request to Front is made",
     "outbox/announcements.py": "receivers of signals",
+    "services/rows.py": "a developer, as the English message of an error",
     "webhooks/answers.py": "Front",
 }
 EXAMPLES = {
@@ -52,7 +53,6 @@ EXAMPLES = {
     "entry": 7,
     "last": {"code": "front_unavailable", "parameters": {"operation": "create-call", "status": 503}},
     "most": 64,
-    "name": "recipients",
     "file": "2",
     "operation": "sync-inbound-message",
     "problem": "empty",
@@ -136,7 +136,10 @@ class TestEachCode:
 
 @pytest.mark.parametrize(
     "code",
-    [Code.INTERRUPTED, *(Code[error.code.upper()] for error in vars(exceptions).values() if is_ambiguous(error))],
+    [
+        Code.INTERRUPTED,
+        *(Code[error.code.upper()] for error in vars(exceptions).values() if is_ambiguous(error)),
+    ],
 )
 def test_no_advice_promises_that_what_may_have_happened_is_tried_again(code: Code) -> None:
     """A reply, say, is then given up."""

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable
 from configparser import ConfigParser
@@ -92,9 +93,13 @@ class Reader:
                     yield line
                 continue
             region.parsed = source
-            region.evaluator = {"python": self._python, "console": self._console, "json": self._json}.get(
-                language, self._refuse
-            )
+            evaluators = {
+                "console": self._console,
+                "json": self._json,
+                "python": self._python,
+                "sh": self._sh,
+            }
+            region.evaluator = evaluators.get(language, self._refuse)
             yield region
 
     def _refuse(self, example: Example) -> None:
@@ -102,6 +107,13 @@ class Reader:
 
     def _json(self, example: Example) -> None:
         json.loads(example.parsed)
+
+    def _sh(self, example: Example) -> None:
+        """Run a script, which may use gettext, if this machine has it."""
+        if shutil.which("xgettext"):
+            path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+            done = run(["sh", "-ec", example.parsed], cwd=self.folder, env={"PATH": path})
+            assert done.returncode == 0, done.output + done.complaints
 
     def _type(self, evaluate: Any) -> Any:
         """At the prompt of ``manage.py shell``."""
@@ -147,7 +159,7 @@ class Reader:
     def _apply(self, path: Path) -> None:
         """The database stays that of the test: a page's is only run, to see that it is Python."""
         others = [app for app in django_settings.INSTALLED_APPS if app != "django_front_channel"]
-        values: dict[str, Any] = {"INSTALLED_APPS": list(others)}
+        values: dict[str, Any] = {"__file__": str(path), "INSTALLED_APPS": list(others)}
         exec(compile(path.read_text(), path, "exec"), values)
         if values["INSTALLED_APPS"] == others:
             del values["INSTALLED_APPS"]  # the page takes for granted that the app is installed

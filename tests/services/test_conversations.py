@@ -84,6 +84,10 @@ class TestStatus:
     def test_only_what_is_in_the_trash_can_be_deleted(
         self, front: Sandbox, conversation: Conversation
     ) -> None:
+        with pytest.raises(InvalidArgument) as caught:
+            conversations.delete(conversation)
+        assert caught.value.code == "not_in_trash"
+        Conversation.objects.filter(pk=conversation.pk).update(status="deleted")
         with pytest.raises(FrontBadRequestError):
             conversations.delete(conversation)
         conversations.trash(conversation)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import MessageRefused
 from django_front_channel.handlers import ChannelHandler
 from django_front_channel.models import Channel, Message, WebhookEvent
-from django_front_channel.testing import FrontWebhookClient
+from django_front_channel.testing import FrontWebhookClient, bodies
 from tests.languages import in_german
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +94,45 @@ def test_the_first_answer_is_repeated_as_it_was(
 
     assert front.post(channel, EMPTY, timestamp=stamp).json() == first.json()
     assert front.post(channel, EMPTY, timestamp=stamp + 1).json()["message"] == "Leer."
+
+
+def write_catalogue(path: Path, texts: dict[str, str]) -> None:
+    """Write a compiled catalogue of gettext: two tables of lengths and offsets, then the texts."""
+    texts = {"": "Content-Type: text/plain; charset=UTF-8\n", **texts}
+    columns = [sorted(texts), [texts[text] for text in sorted(texts)]]
+    tables, content, start = b"", b"", 28 + 16 * len(texts)
+    for text in (text.encode() for column in columns for text in column):
+        tables += struct.pack("<2I", len(text), start + len(content))
+        content += text + b"\0"
+    header = struct.pack("<7I", 0x950412DE, 0, len(texts), 28, 28 + 8 * len(texts), 0, start)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(header + tables + content)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "told"),
+    [
+        ("recipients", 101, "Die Nachricht hat mehr als 100 Empfänger."),
+        ("attachments", 51, "Die Nachricht hat mehr als 50 Anhänge."),
+    ],
+)
+def test_the_team_reads_the_projects_catalogue(  # noqa: PLR0917
+    front: FrontWebhookClient,
+    channel: Channel,
+    settings: Settings,
+    tmp_path: Path,
+    name: str,
+    count: int,
+    told: str,
+) -> None:
+    texts = {
+        "The message has more than {most} recipients.": "Die Nachricht hat mehr als {most} Empfänger.",
+        "The message has more than {most} attachments.": "Die Nachricht hat mehr als {most} Anhänge.",
+    }
+    write_catalogue(tmp_path / "de/LC_MESSAGES/django.mo", texts)
+    settings.LOCALE_PATHS = [tmp_path]
+    use(settings, LANGUAGE="de")
+    body = bodies.message()
+    body["payload"][name] = [{}] * count
+
+    assert front.post(channel, body).json()["message"] == told
