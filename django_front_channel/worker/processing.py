@@ -75,7 +75,14 @@ def _process(event: WebhookEvent, external_id: str = "") -> None:
 
 
 def _effect(event: WebhookEvent, payload: MessagePayload | None, external_id: str) -> list[Announcement]:
+    """Carry out the effect of the event's type. Raises ``NotImplementedError`` for a type without one."""
     assert event.channel is not None
-    if payload is None:
-        return channels.disconnect_as_told(event, event.channel, clock.now())
-    return record_import(event, event.channel, payload, payload.external_id or external_id, conflicted=True)
+    match event.type:
+        case "message_imported":
+            assert payload is not None
+            external_id = payload.external_id or external_id
+            return record_import(event, event.channel, payload, external_id, conflicted=True)
+        case "delete":
+            return channels.disconnect_as_told(event, event.channel, clock.now())
+    # A newer version may have stored it. Its workers will process it.
+    raise NotImplementedError(f"This version does not process events of the type {event.type}.")

@@ -13,6 +13,7 @@ from django_front_channel.core import clock
 from django_front_channel.lifecycle import imports
 from django_front_channel.models import Channel, Message, OutboxAttempt, OutboxEntry, WebhookEvent
 from django_front_channel.outbox.announcements import announce
+from django_front_channel.outbox.enqueue import enqueue_processing
 from django_front_channel.sandbox import Sandbox
 from tests.front import MovableClock, calls, entry_of, receive, state_of, tell, work
 
@@ -196,6 +197,32 @@ def test_an_event_whose_processing_failed_is_processed_again(
     assert state_of(message) == "imported"
     assert WebhookEvent.objects.get(type="message_imported").state == "processed"
     assert len(imported) == 1
+
+
+def test_an_event_of_a_type_that_this_version_does_not_process_waits(
+    channel: Channel, time: MovableClock
+) -> None:
+    """A newer version has stored it, and its workers will process it."""
+    event = WebhookEvent.objects.create(
+        app=channel.app,
+        channel=channel,
+        type="message_recalled",
+        state="pending",
+        digest="1" * 64,
+        signed_timestamp=int(time().timestamp() * 1000) + 1000,
+        received_at=time(),
+        answer_status=200,
+        answer={"type": "success"},
+    )
+    entry = enqueue_processing(event)
+    time.advance(10)
+    work("sync")
+
+    channel.refresh_from_db()
+    event.refresh_from_db()
+    entry.refresh_from_db()
+    assert (channel.state, event.state) == ("connected", "pending")
+    assert (entry.state, entry.code, entry.attempts) == ("pending", "unexpected_error", 1)
 
 
 def test_a_single_that_another_worker_holds_is_left_alone(
