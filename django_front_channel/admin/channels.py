@@ -20,6 +20,7 @@ from django_front_channel.admin.row_admin import RowAdmin, Searches
 from django_front_channel.admin.waiting import why_unusable
 from django_front_channel.conf import conf
 from django_front_channel.models import Channel
+from django_front_channel.models.channel import GONE
 from django_front_channel.secret import Secret
 from django_front_channel.services import channels
 
@@ -227,6 +228,6 @@ class ChannelAdmin(RowAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         channel = context.get("original")
-        if channel is not None and channel.state in (Channel.State.PENDING, Channel.State.DISCONNECTED):
+        if channel is not None and channel.state in GONE:
             context["webhook_url"] = channels.app_webhook_url(channel.app, request)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -15,13 +15,13 @@ from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import AuthorizationRefused
 from django_front_channel.lifecycle.effects import Done
 from django_front_channel.models import Channel, WebhookEvent
+from django_front_channel.models.channel import REFUSED
 from django_front_channel.models.outbox import LaneName
 from django_front_channel.outbox import claims, queues
 from django_front_channel.outbox.announcements import Announcement, announce
 from django_front_channel.secret import Secret
 
 State = Channel.State
-STUCK = (State.AUTH_FAILED, State.UNREACHABLE)
 # Seconds until a refused channel is tried again: at first, and at most.
 FIRST_PROBE, LONGEST_PROBE = 30.0, 600.0
 UNSUSPECTED: dict[str, Any] = {
@@ -116,7 +116,7 @@ def block(channel: Channel, state: str, now: datetime) -> list[Announcement]:
 
 def reopen(channel: Channel, now: datetime) -> list[Announcement]:
     """Unblock a channel that Front refused before, because one of its requests has succeeded."""
-    old = _move(channel, State.CONNECTED, since=STUCK, **UNSUSPECTED)
+    old = _move(channel, State.CONNECTED, since=REFUSED, **UNSUSPECTED)
     if old is None:
         return []
     queues.wake_channel(channel, now)
@@ -135,7 +135,7 @@ def release(channel: Channel, now: datetime) -> list[Announcement]:
 
     A hold that only ``adopt`` can end is kept.
     """
-    old = _move(channel, State.CONNECTED, since=STUCK, **UNSUSPECTED)
+    old = _move(channel, State.CONNECTED, since=REFUSED, **UNSUSPECTED)
     channel.refresh_from_db(fields=["held_at", "hold_code"])
     if channel.hold_code != Code.CHANNEL_MOVED:
         _save(channel, **FREE)

@@ -115,7 +115,7 @@ class Channel(models.Model):
     @property
     def is_refused(self) -> bool:
         """Whether Front refuses the channel, so that it is tried again only now and then."""
-        return self.state in (self.State.AUTH_FAILED, self.State.UNREACHABLE)
+        return self.state in REFUSED
 
     @property
     def is_working(self) -> bool:
@@ -128,6 +128,8 @@ class Channel(models.Model):
         return self.is_working or is_probe
 
 
+# Front refuses the channel, but may let it work again.
+REFUSED = (Channel.State.AUTH_FAILED, Channel.State.UNREACHABLE)
 # Why the entries of a channel in this state wait.
 BLOCKED: dict[str, Code] = {
     Channel.State.PENDING: Code.CHANNEL_NOT_CONNECTED,
@@ -135,9 +137,8 @@ BLOCKED: dict[str, Code] = {
     Channel.State.AUTH_FAILED: Code.CHANNEL_CREDENTIALS_REFUSED,
     Channel.State.UNREACHABLE: Code.CHANNEL_UNREACHABLE,
 }
-# Front has refused the channel, but may let it work again. So workers try it now and then, and a direct request is
-# allowed.
-WORTH_A_LOOK = (Code.CHANNEL_CREDENTIALS_REFUSED, Code.CHANNEL_UNREACHABLE)
+# With these, workers try the channel now and then, and a direct request is allowed.
+WORTH_A_LOOK = tuple(BLOCKED[state] for state in REFUSED)
 # Front does not have the channel, so a message from there is refused.
 GONE = (Channel.State.PENDING, Channel.State.DISCONNECTED)
 
