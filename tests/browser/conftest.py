@@ -49,7 +49,7 @@ class Demo:
 @pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     with staying_demo() as (_process, output):
-        yield Demo(shop=address(output, "Begin here:"), inbox=address(output, "the team's inbox"))
+        yield Demo(shop=address(output, "Start here:"), inbox=address(output, "the team's inbox"))
 
 
 @pytest.fixture(scope="package")
