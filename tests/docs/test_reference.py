@@ -255,7 +255,7 @@ def test_each_file_in_the_table_of_changes_exists_and_has_what_is_said_to_be_in_
         in_package = Path(conf.__file__).parent / path
         return in_package if in_package.exists() else DOCS.parent / path
 
-    wrong = []
+    wrong: list[str] = []
     for cell in (cell for row in table("contributing/layout.md", "you add") for cell in row):
         paths = {name for name in names(cell) if "/" in name or name.endswith(".py")}
         missing = {path for path in paths if not found(path).exists()}
