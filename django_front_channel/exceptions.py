@@ -121,7 +121,7 @@ class SnapshotTooOld(FrontChannelError):
 
 
 class WebhookRejected(FrontChannelError):
-    """A request to a webhook URL was refused. ``code`` and ``parameters`` are safe to log."""
+    """A request to a webhook URL was refused. Its ``code`` and ``parameters`` are safe to log."""
 
     code = "webhook_rejected"
 

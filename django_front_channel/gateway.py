@@ -41,7 +41,7 @@ PauseKey = tuple[str, str, str]
 
 # The adapters that tests use instead of the network. The last one counts.
 _replacements: list[Callable[[App], BaseAdapter]] = []
-# The pauses that only this process knows, and those that were stored when they were read last.
+# The pauses that only this process knows, and the stored pauses as they were read last.
 _own: dict[PauseKey, datetime] = {}
 _stored: dict[PauseKey, datetime] = {}
 _lock = threading.Lock()
@@ -55,8 +55,8 @@ ADVICE = {
         "services.channels.release()."
     ),
     Code.CHANNEL_MOVED: (
-        "{channel} was connected again, as a different channel in Front. If the messages that wait may go there, adopt "
-        "it: in the admin, or with services.channels.adopt()."
+        "{channel} was connected again, as a different channel in Front. If the waiting messages may be sent to the "
+        "new channel, adopt the channel in the admin or with services.channels.adopt()."
     ),
     Code.CHANNEL_CONNECTED_ELSEWHERE: (
         "{channel} was connected as app {channel.connected_app_uid} at {channel.connected_api_url}, but the "
@@ -160,7 +160,7 @@ def remember_pause(app: str, scope: str, key: str, until: datetime) -> None:
 
 
 def store_pauses() -> None:
-    """Store the pauses that only this process knows. Raises what the database does, and forgets none of them then."""
+    """Store the pauses that only this process knows. If the database raises an error, they are still known here."""
     with _lock:
         own = dict(_own)
     for pause, until in own.items():

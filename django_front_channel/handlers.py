@@ -77,9 +77,9 @@ class ChannelHandler:
     deliver: ClassVar[Callable[[Any, Message], str | None] | None] = None
     """``deliver(self, message) -> str | None``: deliver a message from Front to the customer.
 
-    A worker calls it outside any transaction, at least once for each message. Return the provider's id of the message,
-    which is stored as ``Message.delivery_id``, and report the outcome later with ``report_delivery``. Return None if
-    the customer has the message.
+    A worker calls it outside any transaction, at least once for each message. Return the provider's id of the message.
+    It is stored as ``Message.delivery_id``. Report the outcome later with ``report_delivery``. Return None if the
+    customer has the message.
 
     Raise ``DeliveryFailed(detail)`` if a retry cannot help: Front is told. Raise ``DeliveryDelayed(seconds)`` to be
     called again after that time. After any other error, the worker calls it again.
@@ -87,13 +87,13 @@ class ChannelHandler:
     It must return within ``LEASE`` minus ``FRONT_CHANNEL_API_TIMEOUT``, by default 20 seconds. Otherwise its worker
     process ends.
 
-    Leave it None, the default, if your own code delivers messages and reports the outcome.
+    Leave it None (the default) if code outside the handler delivers messages and reports the outcome.
     """
 
     one_at_a_time: ClassVar[bool] = False
     """Set it to True if your code, or your provider's library, is not safe for threads: a worker then delivers one
     message of the app at a time. By default it delivers up to ``FRONT_CHANNEL_OUTBOX["SLOTS"]`` messages of a channel
-    at the same time, each in its own thread, but never two of one conversation.
+    at the same time, each in its own Python thread, but never two of one conversation.
     """
 
     def __init__(self, app: App) -> None:
@@ -104,7 +104,7 @@ class ChannelHandler:
 
         Use it to set what your code depends on, such as a tenant or a language, and to reset it afterwards. It is
         entered in web processes and in the worker, sometimes inside a transaction, and several times for one message.
-        ``channel`` is None for ``authorize`` and ``list_addresses``, which concern an app. The default does nothing.
+        The channel is None for ``authorize`` and ``list_addresses``, which concern an app. The default does nothing.
         """
         return nullcontext()
 

@@ -68,7 +68,7 @@ class _Page:
     def __init__(self) -> None:
         self.pieces: list[str] = [BLOCK_BREAK]
         self.unseen = ""
-        """The name of the open element whose content is not shown; empty without one."""
+        """The name of the open element whose content is not shown; empty if there is none."""
         self.lists: list[int | None] = []
         """The open lists, the innermost last: the number of the next item, or None for bullets."""
         self.open_pre = 0
@@ -208,7 +208,7 @@ def shown_target(target: str, text: str) -> str:
 
 
 def _bare(address: str, scheme: str) -> str:
-    """The address in the one form in which two are compared."""
+    """Return the address in the form in which addresses are compared."""
     if scheme in ("sms", "tel"):
         return NOT_DIALLED.sub("", address)
     bare = address.casefold()

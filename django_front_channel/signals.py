@@ -1,9 +1,9 @@
 """The signals. Receivers take keyword arguments.
 
-A signal is sent after its fact is committed, at least once to each receiver, even after a crash: either in the web
-process, when the answer to Front has left, or in a worker. If a receiver raises, the error is logged and the other
-receivers are still called. Connect receivers in ``AppConfig.ready()``, so that every process has them: where nobody
-listens, nothing is stored to be announced.
+A signal is sent after its fact is committed, at least once to each receiver, even after a crash. It is sent in the web
+process, when the answer to Front has left, or in a worker. If a receiver raises, the error is logged, and the other
+receivers are still called. Connect receivers in ``AppConfig.ready()``, so that every process has them: a process in
+which a signal has no receivers stores nothing to announce.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class FrontSignal(Signal):
 
 
 message_imported = FrontSignal(
-    "Front has imported a message: it is in a conversation now. ``event`` is None if we learned it by "
+    "Front has imported a message: it is in a conversation now. The ``event`` is None if we learned it by "
     "asking Front.",
     sender="Message",
     arguments=("channel", "message", "conversation", "event"),
@@ -42,8 +42,8 @@ autoreply_received = FrontSignal(
     arguments=("channel", "message", "conversation", "event"),
 )
 message_delivered = FrontSignal(
-    "The customer has a message of Front, as far as the host knows. It may have been reported as "
-    "failed before.",
+    "The customer has a message of Front, as far as the host knows. Earlier, the message may have been "
+    "reported as failed.",
     sender="Message",
     arguments=("channel", "message"),
 )
@@ -70,12 +70,12 @@ sync_failed = FrontSignal(
 )
 conversation_merged = FrontSignal(
     "Two conversations were merged: the last thread of the absorbed one has moved to another "
-    "conversation. ``conversation`` is the one that remains.",
+    "conversation. The one that remains is ``conversation``.",
     sender="Conversation",
     arguments=("channel", "conversation", "absorbed"),
 )
 channel_connected = FrontSignal(
-    "Front has connected a channel. ``created`` is False if it was connected before.",
+    "Front has connected a channel. If it was connected before, ``created`` is False.",
     sender="Channel",
     arguments=("channel", "created"),
 )
@@ -85,13 +85,13 @@ channel_disconnected = FrontSignal(
     arguments=("channel",),
 )
 channel_state_changed = FrontSignal(
-    "The state of a channel has changed. ``old`` and ``new`` are values of ``Channel.State``.",
+    "The state of a channel has changed. Both ``old`` and ``new`` are values of ``Channel.State``.",
     sender="Channel",
     arguments=("channel", "old", "new"),
 )
 api_request_finished = FrontSignal(
-    "A request to Front has ended. Sent at once, for metrics; not kept across a crash. ``duration`` is "
-    "in seconds. ``status_code`` is None without a response, and ``error`` after a success.",
+    "A request to Front has ended. The signal is sent at once, for metrics, and is lost in a crash. The "
+    "``duration`` is in seconds. Without a response, ``status_code`` is None. After a success, ``error`` is None.",
     sender="Channel",
     arguments=("channel", "operation", "status_code", "duration", "error"),
 )

@@ -46,7 +46,7 @@ class BoundedPaginator(RowPaginator):
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # a list of the admin pages a queryset
-        # The order stays: without one, PostgreSQL may read the table instead of an index.
+        # Keep the order. Without one, PostgreSQL may read the table instead of an index.
         return rows[:MOST_COUNTED].count()
 
 

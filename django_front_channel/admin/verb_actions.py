@@ -61,7 +61,7 @@ FIELDS: dict[ArgumentKind, Callable[..., forms.Field]] = {
     ArgumentKind.FLAG: lambda _argument, **given: forms.NullBooleanField(**given),
     ArgumentKind.JSON: lambda _argument, **given: forms.JSONField(**given),
 }
-"""There is no field for files, because an operator has none in the project's storages."""
+"""There is no field for files, because an operator cannot choose files in the project's storages."""
 
 
 def form_of(verb: Verb[Any, Any, Any]) -> type[forms.Form]:

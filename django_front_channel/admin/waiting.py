@@ -24,7 +24,7 @@ MOST_COUNTED = 1000
 
 
 def why_so(row: Message | OutboxAttempt | OutboxEntry | WebhookEvent) -> str:
-    """Return why the row is in its state, and what to do, without ``detail``. Empty without a reason."""
+    """Return why the row is in its state, and what to do, without ``detail``. Empty if there is no reason."""
     return explained(row.code, row.parameters)
 
 

@@ -1,7 +1,7 @@
 """System checks. Only ``check_database`` queries the database, and no check uses the network.
 
-``PROBLEMS`` says what each id means. ``SILENCED_SYSTEM_CHECKS`` silences an id, as everywhere in Django. Each check is
-imported when it runs, so a server process starts without them.
+The meaning of each id is in ``PROBLEMS``. As everywhere in Django, ``SILENCED_SYSTEM_CHECKS`` silences an id. Each
+check is imported when it runs, so a server process starts without them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def register() -> None:
-    """Register all checks. ``check_deployment`` runs only with ``manage.py check --deploy``."""
+    """Register all checks. Only ``manage.py check --deploy`` runs ``check_deployment``."""
     register_check(check_settings, "front_channel")
     register_check(check_apps, "front_channel")
     register_check(check_versions, Tags.security)

@@ -64,7 +64,7 @@ PROBLEMS = {
 
 
 def problem(number: str, hint: str, *, place: str | None = None, detail: str = "") -> CheckMessage:
-    """Return the problem ``front_channel.<number>`` at ``place`` in the settings. ``hint`` says what to write."""
+    """Return the problem ``front_channel.<number>`` at ``place`` in the settings. The ``hint`` says what to write."""
     kind = Error if number.startswith("E") else CheckWarning
     full_id = f"front_channel.{number}"
     return kind(f"{PROBLEMS[full_id]} {detail}".rstrip(), hint=hint, obj=place, id=full_id)

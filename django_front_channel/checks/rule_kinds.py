@@ -1,4 +1,4 @@
-"""The kinds of rules that a setting, or a key of a setting, may have, and the problems of those that are broken.
+"""The kinds of rules for settings and their keys, and the problems for rules that are broken.
 
 A rule here looks at one value. Rules between settings are in ``settings.py``.
 """
@@ -59,7 +59,7 @@ def unknown_names(
 ) -> list[CheckMessage]:
     """Return a problem for each unknown name, with the known name that was probably meant.
 
-    ``known`` has names without ``prefix``. Names are compared without it, because it would make them all look alike.
+    The names in ``known`` have no ``prefix``. Names are compared without it, because it would make them all look alike.
     """
     return [
         problem(number, _spelling(str(name).removeprefix(prefix), known, prefix), place=f"{place}{name}")

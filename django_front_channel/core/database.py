@@ -90,7 +90,7 @@ def hidden_conflicts_told() -> Iterator[None]:
 def close_connections() -> None:
     """Close the connections of all aliases that are not inside a transaction. The next statement opens a new one.
 
-    All aliases, because host code may use other databases, and a restarted server breaks the connections to each.
+    All aliases are included, because host code may use other databases, and a restarted server breaks its connections.
     """
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:

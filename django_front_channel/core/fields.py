@@ -47,9 +47,9 @@ class ExactIdField(CharField[SetT, GetT]):
 
     Common collations treat ``conv-A`` and ``conv-a``, ``a`` and ``a ``, or two different emoji as equal.
 
-    ``startswith`` is exact too, and uses an index that begins with the column. Lookups that ignore case, such as
-    ``iexact``, depend on the database: on MariaDB they are case-sensitive. In an expression with other text columns,
-    pass ``output_field=CharField()``.
+    The lookup ``startswith`` is exact too, and uses an index that begins with the column. Lookups that ignore case,
+    such as ``iexact``, depend on the database: on MariaDB they are case-sensitive. In an expression with other text
+    columns, pass ``output_field=CharField()``.
     """
 
     def db_type(self, connection: Any) -> str:

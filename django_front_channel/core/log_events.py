@@ -36,14 +36,14 @@ SUBJECT = ("channel_id", "app", "scope", "code", "stream", "storage")
 MOST_SUBJECTS = 1000
 SEVERAL = "several"
 
-# What is known of the attempt that led to an outcome. A receipt, for one, comes without an attempt.
+# The fields about the attempt that led to an outcome. A receipt, for example, comes without an attempt.
 BY_ATTEMPT = " Entry: {entry_id}, attempt: {attempt}, seconds: {seconds}, worker: {worker}."
 
 INFO, WARNING, ERROR, CRITICAL = logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL
 
 
 class LogEvent(StrEnum):
-    """All events. The value is the record's ``event``; each has its logger, level and sentence."""
+    """The value of a member is the ``event`` of its log records. Each event has a logger, a level and a sentence."""
 
     logger: str
     level: int
@@ -105,54 +105,55 @@ class LogEvent(StrEnum):
         "Event {event_id} ({type}) of channel {channel_id} was refused: {code}.")
     WEBHOOK_REJECTED = ("webhook_rejected", WEBHOOKS, WARNING,
         "A request ({type}) for app {app}, channel {channel_id}, was rejected: {code}. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_TOO_LATE = ("webhook_too_late", WEBHOOKS, WARNING,
         "A request ({type}) for app {app}, channel {channel_id}, took too long, so it was rolled back and answered "
-        "with an error. Lines left out before: {repeats}.")
+        "with an error. Similar lines left out since the last one: {repeats}.")
     WEBHOOK_FAILED = ("webhook_failed", WEBHOOKS, ERROR,
         "A request ({type}) for app {app}, channel {channel_id}, failed and was answered with an error. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_MISCONFIGURED = ("webhook_misconfigured", WEBHOOKS, ERROR,
         "A request ({type}) for app {app}, channel {channel_id}, failed because of the settings: {mistake} ({code}). "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_BEGUN_AGAIN = ("webhook_begun_again", WEBHOOKS, WARNING,
         "The database failed during a request ({type}) for app {app}, channel {channel_id}. It is processed again on a "
         "new connection. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_ESCAPED = ("webhook_escaped", WEBHOOKS, ERROR,
         "The database cannot store a webhook ({type}) of channel {channel_id} unchanged. It is stored in ASCII. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_KEPT = ("webhook_kept", WEBHOOKS, ERROR,
         "Processing a webhook ({type}) of channel {channel_id} failed. It is stored, and a worker tries again. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_TYPE_UNKNOWN = ("webhook_type_unknown", WEBHOOKS, WARNING,
-        "Channel {channel_id} got a request of an unknown type, which is stored. Lines left out before: {repeats}.")
+        "Channel {channel_id} got a request of an unknown type, which is stored. "
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_CHANGED = ("webhook_changed", WEBHOOKS, WARNING,
         "Front sent the message of event {event_id} of channel {channel_id} again with different content, which is "
         "ignored. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_OF_OTHER_CHANNEL = ("webhook_of_other_channel", WEBHOOKS, WARNING,
         "A request of channel {channel_id} was sent to the URL of channel {other_channel_id}, and was refused. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     WEBHOOK_TOKEN_DIFFERS = ("webhook_token_differs", WEBHOOKS, WARNING,
         "A request for channel {channel_id} was refused: its token is not the one that connected the channel. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     BODY_CONSUMED = ("body_consumed", WEBHOOKS, ERROR,
         "A middleware read request.POST before the webhook view. Keep it off the webhook URLs. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     SIGNALS_DELAYED = ("signals_delayed", OUTBOX, ERROR,
-        "Signals could not be sent now. A worker will send them. Lines left out before: {repeats}.")
+        "Signals could not be sent now. A worker will send them. Similar lines left out since the last one: {repeats}.")
 
     # Conversations and files.
     CONVERSATION_ID_UNUSABLE = ("conversation_id_unusable", WEBHOOKS, WARNING,
         "Front sent an unusable conversation id for channel {channel_id}. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     MERGE_NOT_NOTED = ("merge_not_noted", WEBHOOKS, ERROR,
         "A merge of conversations in channel {channel_id} could not be stored. The next request will show it again. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     FILE_NOT_DELETED = ("file_not_deleted", FILES, ERROR,
         "A file without a row could not be deleted from the storage {storage}. Pruning will try again. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
 
     # Tests.
     NOBODY_DELIVERS = ("nobody_delivers", TESTING, WARNING,
@@ -166,36 +167,38 @@ class LogEvent(StrEnum):
         "Entry {entry_id} ({operation}) of channel {channel_id} is given up: {code}, by {worker}.")
     ATTEMPT_FAILED = ("attempt_failed", OUTBOX, WARNING,
         "An attempt failed: {code}. Message: {message_id}, channel: {channel_id}, thread: {thread_id}." + BY_ATTEMPT
-        + " Lines left out before: {repeats}.")
+        + " Similar lines left out since the last one: {repeats}.")
     ENTRY_BROKE = ("entry_broke", OUTBOX, ERROR,
         "Entry {entry_id} of channel {channel_id} failed unexpectedly. It will be tried again. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     DELIVERY_BROKE = ("delivery_broke", OUTBOX, ERROR,
         "deliver() raised {error} for message {message_id} of channel {channel_id}, attempt {attempt}. "
-        "It will be called again. Lines left out before: {repeats}.")
+        "It will be called again. Similar lines left out since the last one: {repeats}.")
     DELIVERY_GIVEN_UP = ("delivery_given_up", OUTBOX, ERROR,
         "Message {message_id} of channel {channel_id} is given up: deliver() failed unexpectedly {attempts} times.")
     LANE_BROKE = ("lane_broke", OUTBOX, ERROR,
         "Lane {lane_id} of channel {channel_id} failed unexpectedly. It will be tried again. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     LANE_LOST = ("lane_lost", OUTBOX, WARNING,
         "Another worker took over lane {lane_id} with entry {entry_id}, because this one was too slow. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     OUTCOME_DELAYED = ("outcome_delayed", OUTBOX, WARNING,
         "The outcome of entry {entry_id} could not be stored yet. The worker will try again. "
-        "Lines left out before: {repeats}.")
+        "Similar lines left out since the last one: {repeats}.")
     OUTCOME_BROKE = ("outcome_broke", OUTBOX, ERROR,
-        "The outcome of entry {entry_id} cannot be stored. Lines left out before: {repeats}.")
+        "The outcome of entry {entry_id} cannot be stored. Similar lines left out since the last one: {repeats}.")
     PAUSE_BEGAN = ("pause_began", OUTBOX, WARNING,
-        "Front asked app {app} to wait {seconds} s. Scope: {scope}. Lines left out before: {repeats}.")
+        "Front asked app {app} to wait {seconds} s. Scope: {scope}. "
+        "Similar lines left out since the last one: {repeats}.")
     CHANNEL_WAITS = ("channel_waits", OUTBOX, WARNING,
-        "Channel {channel_id} waits: {code}. Lines left out before: {repeats}.")
+        "Channel {channel_id} waits: {code}. Similar lines left out since the last one: {repeats}.")
     APP_MISSING = ("app_missing", OUTBOX, WARNING,
-        "FRONT_CHANNEL_APPS has no app for channel {channel_id}. Lines left out before: {repeats}.")
+        "FRONT_CHANNEL_APPS has no app for channel {channel_id}. Similar lines left out since the last one: {repeats}.")
     WAKE_UP_FAILED = ("wake_up_failed", OUTBOX, WARNING,
-        "FRONT_CHANNEL_WAKE_UP failed. The worker will find the entry by polling. Lines left out before: {repeats}.")
+        "FRONT_CHANNEL_WAKE_UP failed. The worker will find the entry by polling. "
+        "Similar lines left out since the last one: {repeats}.")
     STREAM_BROKE = ("stream_broke", OUTBOX, ERROR,
-        "The worker's {stream} stream failed. It will try again. Lines left out before: {repeats}.")
+        "The worker's {stream} stream failed. It will try again. Similar lines left out since the last one: {repeats}.")
     STREAM_ENDED = ("stream_ended", OUTBOX, CRITICAL,
         "The worker's {stream} stream has ended, so the worker ends.")
     WORKER_FROZEN = ("worker_frozen", OUTBOX, CRITICAL,
@@ -217,7 +220,7 @@ class Quiet:
         self._known: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def repeats(self, subject: tuple[object, ...]) -> int | None:
-        """Return how many lines were left out before this one, or None if this one is to be left out too."""
+        """Return how many lines were left out since the last one, or None if this line must be left out too."""
         now = self.clock()
         with self._lock:
             if subject not in self._known and len(self._known) >= MOST_SUBJECTS:

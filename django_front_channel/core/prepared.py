@@ -61,7 +61,7 @@ def _bound(value: Value, connection: Any) -> Any:
 
 
 class _Prepared(ABC, Generic[ModelT]):
-    """A queryset to compile. ``build`` returns it, and is first called when the statement is executed."""
+    """A queryset to compile. It is returned by ``build``, which is first called when the statement is executed."""
 
     def __init__(self, build: Callable[[], models.QuerySet[ModelT]]) -> None:
         self._build = build

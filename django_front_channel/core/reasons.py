@@ -86,7 +86,7 @@ class Code(StrEnum):
         _("The channel is held."), _("To go on, release it."))
     CHANNEL_MOVED = ("channel_moved", OPERATOR,
         _("The channel was connected again, as a different channel in Front."),
-        _("If the messages that wait may go there, adopt the channel."))
+        _("If the waiting messages may be sent to the new channel, adopt it."))
     CHANNEL_APP_MISSING = ("channel_app_missing", OPERATOR,
         _("The settings have no complete app for the channel."),
         _("Add it to FRONT_CHANNEL_APPS, with its APP_UID and APP_SECRET."))

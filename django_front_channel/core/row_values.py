@@ -34,7 +34,7 @@ class RowValues(Func):
 
 
 def row_values(model: type[Model], column: str, values: Mapping[int, Any]) -> Any:
-    """What ``update()`` is to write to the column: of each row, by primary key, its own value."""
+    """Return an expression for ``update()`` that gives each row its own value of the column, by primary key."""
     if len(values) == 1:
         return next(iter(values.values()))
     return RowValues(values, model._meta.get_field(column))  # type: ignore[arg-type]  # a column

@@ -31,7 +31,7 @@ STORED_FILES = "stored_files"
 
 
 class FileLost(Exception):
-    """A file is missing, or differs from the one that was attached. ``reason`` says which."""
+    """A file is missing, or differs from the one that was attached. The ``reason`` says which."""
 
     def __init__(self, code: Code, **parameters: str) -> None:
         super().__init__(f"A file cannot be read: {code}. {parameters or ''}".strip())
@@ -171,8 +171,8 @@ def _found(label: str) -> Iterator[None]:
 class _Proven:
     """A stored file that raises ``FileLost`` at its end if its size or SHA-256 is wrong.
 
-    The request then ends too early, so Front refuses it. A changed file is never accepted, and no file is read twice.
-    Without a ``sha256``, nothing is compared here, and the client compares the size.
+    The request then ends too early, and Front refuses it. So Front never accepts a changed file, although each file is
+    read only once. Without a ``sha256``, nothing is compared here, and the client compares the size.
     """
 
     def __init__(self, opening: Callable[[], Any], label: str, size: int, sha256: str = "") -> None:

@@ -106,7 +106,7 @@ def is_suspected(channel: Channel, state: str, lane: LaneName, success: datetime
 
 
 def block(channel: Channel, state: str, now: datetime) -> list[Announcement]:
-    """Block a channel that Front refuses, and try it again later. ``state`` is ``auth_failed`` or ``unreachable``."""
+    """Block a channel that Front refuses, and try it again later. The state is ``auth_failed`` or ``unreachable``."""
     old = _move(channel, state, since=(State.CONNECTED,))
     probes = 0 if old else min(channel.probes + 1, 30)
     wait = min(LONGEST_PROBE, FIRST_PROBE * 2**probes)

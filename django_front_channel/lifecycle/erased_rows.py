@@ -99,7 +99,7 @@ def _hide_ids(row: Message) -> None:
 
 
 def _own(rows: Sequence[Model], *columns: str) -> dict[str, Any]:
-    """What ``update()`` is to write, where each row has its own value."""
+    """Return arguments for ``update()`` that give each row its own values of these columns."""
     return {
         name: row_values(type(rows[0]), name, {row.pk: getattr(row, name) for row in rows})
         for name in columns
@@ -126,7 +126,8 @@ def events_of(rows: Collection[Message]) -> list[QuerySet[WebhookEvent]]:
 
 
 def blank_events(rows: Sequence[WebhookEvent], now: datetime) -> int:
-    """Remove the content of the events. Returns their number. Repetitions are still recognised, and answered alike."""
+    """Remove the content of the events. Returns their number. Repeated requests are recognised, and get the same
+    answer."""
     if not rows:
         return 0
     pks = [row.pk for row in rows]

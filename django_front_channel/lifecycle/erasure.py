@@ -30,7 +30,7 @@ from django_front_channel.models import (
 )
 
 LARGE = ("text", "html", "subject", "snippet", "sender", "to", "host_data", "parameters", "detail")
-"""Columns of a message that are emptied unread."""
+"""The columns of a message that are emptied without being read."""
 
 
 @dataclass

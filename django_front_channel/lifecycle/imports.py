@@ -30,7 +30,7 @@ WITH_EXTERNAL_ID = PreparedSelect(
 
 
 class Unreadable(ValueError):
-    """Unusable: retrying cannot help. ``reason`` says why."""
+    """The import is unusable, and retrying cannot help. The ``reason`` says why."""
 
     def __init__(self, code: Code) -> None:
         super().__init__(code)

@@ -12,13 +12,13 @@ from django_front_channel.models import Message, OutboxEntry
 
 
 def deadline(message: Message, now: datetime) -> datetime:
-    """Return from when on the message must not be delivered any more, if it is enqueued now."""
+    """Return the time from which the message is too late to be delivered, if it is enqueued now."""
     own = message.deliver_within or message.channel.deliver_within
     return now + (own or timedelta(seconds=conf.deliver_within(message.channel.app)))
 
 
 def notice_time(message: Message, now: datetime) -> datetime | None:
-    """Return when the team is told that the message still waits, if it is enqueued now; None for never."""
+    """Return the time when the team is told that the message still waits, if it is enqueued now; None for never."""
     wait = conf.delay_notice(message.channel.app)
     return None if wait is None else now + timedelta(seconds=wait)
 
@@ -43,7 +43,7 @@ def keep_limit(message: Message) -> None:
 
 
 def why_late(entry: OutboxEntry, now: datetime) -> Reason | None:
-    """Return why the delivery is too late to be begun now; None if it is not."""
+    """Return why it is too late to begin the delivery now, or None if it is not too late."""
     if entry.late_at is None or now < entry.late_at:
         return None
     age = round((entry.late_at - entry.created_at).total_seconds())

@@ -29,7 +29,7 @@ MOST_THREADS = 500
 
 
 class _Trail(threading.local):
-    """The conversations that a request was redirected through. One for each Python thread."""
+    """The conversations that a request was redirected through. Each Python thread has its own."""
 
     def __init__(self) -> None:
         self.left: list[str] = []
@@ -46,7 +46,7 @@ class MergeObserver(ChannelObserver):
 
     @property
     def answered(self) -> str:
-        """The id of the conversation that answered the last request of this Python thread; empty without one."""
+        """The id of the conversation that answered the last request of this Python thread; empty if there was none."""
         return self._trail.answered
 
     def started(self, request: ApiRequest) -> None:

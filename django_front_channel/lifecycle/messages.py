@@ -31,7 +31,7 @@ from django_front_channel.outbox.enqueue import enqueue_request
 
 DELIVERED, FAILED = "delivered", "failed"
 REPORT_FAILURE = "update-external-message-status"
-# `delivered` wins, whichever receipt comes first.
+# If receipts conflict, `delivered` wins, whichever comes first.
 BEFORE_DELIVERED = (*Message.DELIVERY_UNSETTLED, Message.State.FAILED)
 FINISHED = (Message.State.FAILED, Message.State.CANCELLED)
 

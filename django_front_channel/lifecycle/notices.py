@@ -1,4 +1,4 @@
-"""Comments in Front by which the team learns that a customer has not got a message yet, and when it went."""
+"""Comments in Front that tell the team that a message waits, and later that it has gone to the customer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADD_COMMENT = "add-comment"
 
 
 def why_waiting(entry: OutboxEntry) -> Reason:
-    """Return why a delivery waits, as the team is told it."""
+    """Return the reason why a delivery waits, for the team."""
     assert entry.message is not None
     last = {"code": entry.code, "parameters": entry.parameters}
     if not entry.code:
@@ -29,12 +29,15 @@ def why_waiting(entry: OutboxEntry) -> Reason:
 
 
 def tell_of_delay(message: Message, reason: Reason) -> bool:
-    """Enqueue the comment that says that the message waits. False if Front has named no conversation for it."""
+    """Enqueue a comment that says that the message waits.
+
+    Returns False if Front has not named the message's conversation yet.
+    """
     return _comment(message, reason)
 
 
 def tell_of_arrival(message: Message) -> None:
-    """Enqueue the comment that says that a message went of which the team was told that it waits."""
+    """Enqueue a comment that says that the message went. Call it only if the team was told that it waits."""
     _comment(message, Reason(Code.DELIVERY_WENT, {"time": message.written_at.isoformat()}))
 
 
@@ -45,7 +48,7 @@ def words(notice: Mapping[str, Any], channel: Channel) -> str:
 
 
 def _comment(message: Message, reason: Reason) -> bool:
-    """Enqueue a comment. Its text is made when it is sent."""
+    """Enqueue a comment. Its text is written when it is sent."""
     conversation = message.conversation
     if conversation is None:
         return False

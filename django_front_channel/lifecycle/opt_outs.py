@@ -27,7 +27,7 @@ def is_unwanted(message: Message) -> bool:
 
 
 def unwanted(messages: Collection[Message]) -> set[Message]:
-    """Return those of these messages of which a recipient has opted out of the channel's messages."""
+    """Return those of these messages with a recipient who has opted out of the channel's messages."""
     names = {
         message: {name for person in message.to for name in any_name(message.channel_id, person["handle"])}
         for message in messages

@@ -81,7 +81,7 @@ def messages_of(person: Person) -> list[QuerySet[Message]]:
 
 def in_threads(threads: Collection[int]) -> QuerySet[Message]:
     """Return the messages in these threads that have no customer handle and are not erased."""
-    # By the length, so that no database searches all messages with an empty handle, such as every erased one.
+    # Compare the length, so that no database searches all messages with an empty handle, such as every erased one.
     messages = Message.objects.alias(handle_length=Length("customer_handle"))
     return messages.filter(thread__in=threads, handle_length=0, erased_at=None)
 
@@ -93,7 +93,10 @@ def all_messages_of(person: Person, threads: Iterable[int], chunk: int) -> Itera
 
 
 def threads_of(person: Person, chunk: int) -> dict[int, tuple[int, str]]:
-    """Return the person's threads, in which nobody else takes part: channel and external id by primary key."""
+    """Return the person's threads, in which nobody else takes part.
+
+    Returns the channel and the external id of each thread, by primary key.
+    """
     found: dict[int, tuple[int, str]] = {}
     for some in chunks(sorted(_all_threads_of(person)), chunk):
         found |= named(ConversationThread.objects.filter(pk__in=set(some) - _shared(person, some)))
@@ -101,7 +104,7 @@ def threads_of(person: Person, chunk: int) -> dict[int, tuple[int, str]]:
 
 
 def named(threads: QuerySet[ConversationThread]) -> dict[int, tuple[int, str]]:
-    """The threads by primary key: their channel and their external id."""
+    """Return the channel and the external id of each thread, by primary key."""
     rows = threads.order_by("pk").values_list("pk", "channel", "external_conversation_id")
     return {pk: (channel, name) for pk, channel, name in rows}
 

@@ -148,8 +148,8 @@ def _delete_still(rows: QuerySet[Any], pks: list[int]) -> int:
 def _stray_files(now: datetime, batch: int) -> Iterator[list[str]]:
     """Yield the names of files that no attachment names. They are so old that no open transaction can name them.
 
-    Leaves out channels that were connected with another App UID or API URL. This may be a copy of another database, and
-    would lack the rows that name newer files.
+    Leaves out channels that were connected with another App UID or API URL. This database may then be a copy of another
+    one, without the rows that name newer files.
     """
     for channel in Channel.objects.order_by("pk"):
         app = conf.find_app(channel.app)

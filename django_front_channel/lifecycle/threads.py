@@ -72,14 +72,14 @@ def record(
         return Register(None, threads)
     absorbed = _point(threads.values(), conversation, fact, now)
     if conversation.merged_into_id is not None and conversation.threads.exists():
-        # It holds a thread again.
+        # The conversation holds a thread again.
         conversation.merged_into = conversation.merged_at = None
         conversation.save(update_fields=["merged_into", "merged_at"])
     return Register(conversation, threads, absorbed)
 
 
 def newest_of(channel: Channel, front_id: str) -> str | None:
-    """Return the external conversation id of the newest thread in Front's conversation, or None without one."""
+    """Return the external conversation id of the newest thread in Front's conversation, or None if it has no thread."""
     if not front_id:
         return None
     found = ConversationThread.objects.filter(

@@ -30,14 +30,14 @@ class Channel(models.Model):
 
     class State(models.TextChoices):
         PENDING = "pending", _("pending")
-        """Created here; nobody has added it in Front yet."""
+        """The channel was created here, but nobody has added it in Front yet."""
         CONNECTED = "connected", _("connected")
         AUTH_FAILED = "auth_failed", _("credentials refused")
         """Front refused our JWT: the App UID, the App secret or this machine's clock is wrong."""
         UNREACHABLE = "unreachable", _("unreachable")
         """Front does not know the channel, or does not let us use it."""
         DISCONNECTED = "disconnected", _("disconnected")
-        """Removed in Front, or disconnected here."""
+        """The channel was removed in Front, or disconnected here."""
 
     app = ExactIdField(
         _("app"), max_length=64, default="default", help_text=_("An alias in FRONT_CHANNEL_APPS.")
@@ -123,14 +123,14 @@ class Channel(models.Model):
         return self.state == self.State.CONNECTED and not self.is_held
 
     def may_be_tried(self, now: datetime) -> bool:
-        """Return whether a request of it may be made: it works, or it is time to see whether Front still refuses it."""
+        """Return whether the channel works, or it is time to check with a request whether Front still refuses it."""
         is_probe = self.is_refused and not self.is_held and self.probe_at is not None and self.probe_at <= now
         return self.is_working or is_probe
 
 
 # Front refuses the channel, but may let it work again.
 REFUSED = (Channel.State.AUTH_FAILED, Channel.State.UNREACHABLE)
-# Why the entries of a channel in this state wait.
+# The reason why the entries of a channel in each of these states wait.
 BLOCKED: dict[str, Code] = {
     Channel.State.PENDING: Code.CHANNEL_NOT_CONNECTED,
     Channel.State.DISCONNECTED: Code.CHANNEL_DISCONNECTED,

@@ -10,7 +10,7 @@ from django_front_channel.core.fields import WholeCharField
 
 
 class Worker(models.Model):
-    """A worker that runs, or that ended without a word."""
+    """A worker, with the time of its last heartbeat."""
 
     host = WholeCharField(_("host"), max_length=200)
     process = models.PositiveIntegerField(_("process"))

@@ -22,28 +22,28 @@ class Message(models.Model):
 
     class Direction(models.TextChoices):
         INBOUND = "inbound", _("inbound")
-        """From the customer."""
+        """The customer wrote the message."""
         OUTBOUND = "outbound", _("outbound")
-        """To the customer."""
+        """The message is for the customer."""
 
     class Source(models.TextChoices):
         HOST = "host", _("our system")
-        """It began in our system, and we tell Front."""
+        """The message began in our system, and is synced to Front."""
         TEAMMATE = "teammate", _("teammate")
-        """A teammate wrote it in Front, and we deliver it."""
+        """A teammate wrote the message in Front, and we deliver it."""
         AUTOREPLY = "autoreply", _("auto-reply")
-        """A rule of Front wrote it, and we deliver it."""
+        """A rule of Front wrote the message, and we deliver it."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENDING = "sending", _("sending")
         ACCEPTED = "accepted", _("accepted")
-        """Front answered 202 and will import it asynchronously."""
+        """Front answered 202, and will import the message asynchronously."""
         IMPORTED = "imported", _("imported")
         RECEIVED = "received", _("received")
         DELIVERING = "delivering", _("delivering")
         HANDED_OVER = "handed_over", _("handed over")
-        """The provider has taken it, and no receipt has come yet."""
+        """The provider has taken the message, but no receipt has come yet."""
         DELIVERED = "delivered", _("delivered")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
@@ -73,14 +73,14 @@ class Message(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     state_changed_at = models.DateTimeField(_("in this state since"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=64, blank=True)
-    """The code of the reason for the state. ``parameters`` fill its sentence."""
+    """The code of the reason for the state. Its sentence is filled by ``parameters``."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
     """The words of Front, the host or its provider about the state."""
 
     front_id = ExactIdField(_("Front id"), max_length=64, null=True, blank=True)
     message_uid = ExactIdField(_("message UID"), max_length=500, blank=True)
-    """Front's id of the acceptance. It finds the message in Front before the ``front_id`` is known."""
+    """Front's id of the acceptance. Until the ``front_id`` is known, this id finds the message in Front."""
     subject = WholeTextField(_("subject"), blank=True)
     text = WholeTextField(_("text"), blank=True)
     html = WholeTextField(_("HTML"), blank=True)
@@ -89,7 +89,7 @@ class Message(models.Model):
     sender = models.JSONField(_("sender"), default=dict, blank=True)
     to = models.JSONField(_("to"), default=list, blank=True)
     customer_handle = ExactIdField(_("customer"), max_length=HANDLE_LENGTH, blank=True)
-    """The handle of the sender or of the first recipient. All others are ``parties``."""
+    """The handle of the sender or of the first recipient. The other people are ``parties``."""
     author_id = ExactIdField(_("author id"), max_length=64, blank=True)
     author_name = WholeCharField(_("author"), max_length=200, blank=True)
     in_reply_to = ExactIdField(_("in reply to"), max_length=200, blank=True)

@@ -41,7 +41,7 @@ class Erasure(models.Model):
     pseudonym = ExactIdField(_("pseudonym"), max_length=64)
     actor = WholeCharField(_("erased by"), max_length=200, blank=True)
     erased_at = models.DateTimeField(_("erased at"))
-    """The moment of the erasure. Everything that was stored before it is erased."""
+    """The time of the erasure. The person's rows that were stored before it are erased."""
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = PrimaryManager["Erasure"]()

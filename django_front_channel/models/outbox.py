@@ -1,4 +1,4 @@
-"""The outbox: queue → lane → entry → attempt, what is to be done about committed facts."""
+"""The outbox: what must be done about committed facts. A queue has lanes, a lane has entries, an entry has attempts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Direction(models.TextChoices):
 
 
 class Topic(models.TextChoices):
-    """What is kept in order. Only messages share one order with what is asked about their conversation."""
+    """The topics of lanes, each with its own order. Requests about a conversation are in order with its messages."""
 
     MESSAGES = "", _("messages")
     REPORT = "report", _("reports of failed deliveries")
@@ -51,21 +51,21 @@ class LeasableQuerySet(models.QuerySet[LeasableT]):
         return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
 
     def lease(self, until: datetime) -> int:
-        """Take all these rows until then, by the token that follows."""
+        """Take a lease on all these rows until ``until``, each with the next token."""
         return self.update(lease_token=F("lease_token") + 1, lease_until=until, due_at=until)
 
     def held(self, row: LeasableT) -> Any:
-        """Return the row if the lease that was taken on it is still the newest."""
+        """Return the row, unless a newer lease was taken since it was read."""
         return self.filter(pk=row.pk, lease_token=row.lease_token)
 
 
 class Leasable(models.Model):
-    """Something that one worker at a time may hold, for a limited time.
+    """A row that one worker at a time may hold, for a limited time.
 
-    A lease moves ``due_at`` to its own end, so that a search for due work skips rows that are held, and rows that
-    wait. ``lease_until`` tells the two apart. ``lease_token`` grows with every lease. Whoever changes the row compares
-    the token that it was given, so a worker that was frozen beyond its lease cannot change what another one has taken
-    over.
+    A lease moves ``due_at`` to its own end, so that a search for due work skips rows that are held, and rows that wait.
+    The two differ in ``lease_until``. Each lease increments ``lease_token``. A worker changes the row only while the
+    token is the one that it was given. So a worker that was frozen beyond its lease cannot change a row that another
+    worker has taken over.
     """
 
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
@@ -77,11 +77,11 @@ class Leasable(models.Model):
 
 
 class OutboxQueue(models.Model):
-    """What one channel has to do in one direction, at one priority.
+    """A queue: the lanes of one channel in one direction, at one priority.
 
-    ``look_at`` is when to look for due lanes in it: never later than the first of them is due, and empty while nothing
-    waits or the channel is closed. Whoever makes a lane due increments ``version``, so that nobody puts the look off
-    who has not seen that lane.
+    The time of the next look for due lanes is ``look_at``. It is never later than the time when the first lane is due.
+    The time is empty if nothing waits or the channel is closed. Code that makes a lane due increments ``version``, so
+    that a worker that has not seen this lane cannot put off the look.
     """
 
     channel = channel_key(related_name="outbox_queues")
@@ -108,7 +108,7 @@ class OutboxQueue(models.Model):
 
 
 class LaneName(NamedTuple):
-    """What tells a lane from all others."""
+    """The columns that identify a lane."""
 
     channel_id: int
     direction: str
@@ -128,7 +128,10 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
         return self.filter(named)
 
     def with_next(self) -> OutboxLaneQuerySet:
-        """Annotate the oldest unsettled entries: ``next_live`` and ``next_backfilled``, each found by one seek."""
+        """Annotate each lane with the keys of its oldest unsettled entries, ``next_live`` and ``next_backfilled``.
+
+        Each of them is found by one index seek.
+        """
         entries = OutboxEntry.objects.unsettled()
         own = (
             entries.filter(**{name: OuterRef(name) for name in LaneName._fields}).order_by("pk").values("pk")
@@ -139,15 +142,15 @@ class OutboxLaneQuerySet(LeasableQuerySet["OutboxLane"]):
         )
 
     def idle(self) -> OutboxLaneQuerySet:
-        """Return the lanes in which nothing waits. Nobody holds them, because a lease has a due time."""
+        """Return the lanes in which nothing waits. Nobody holds such a lane, because a lease sets its due time."""
         return self.filter(due_at__isnull=True)
 
 
 class OutboxLane(Leasable):
-    """The strict order of one direction inside one thread.
+    """A lane: the entries of one direction and one topic in one thread, in strict order.
 
-    ``due_at`` is empty while nothing waits. The lane's next entry is always its oldest unsettled one. The lane is in
-    the queue of the most urgent entry that waits in it.
+    The next entry is always the oldest unsettled one. While nothing waits, ``due_at`` is empty. The lane is in the
+    queue of the most urgent entry that waits in it.
     """
 
     Direction = Direction
@@ -157,13 +160,13 @@ class OutboxLane(Leasable):
     direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
     topic = models.CharField(_("topic"), max_length=8, choices=Topic.choices, blank=True)
     external_conversation_id = ExactIdField(_("external conversation id"), max_length=200)
-    """The thread. In a lane of another topic than messages it may be the id of what the topic is about."""
+    """The id of the thread. In a lane of another topic than messages, it may be another id, such as that of a call."""
     queue = models.ForeignKey(
         OutboxQueue,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         db_index=False,
         related_name="lanes",
         verbose_name=_("queue"),
@@ -194,13 +197,13 @@ class OutboxLane(Leasable):
 
     @property
     def next_entry(self) -> int | None:
-        """Return the key of its oldest unsettled entry. The lane must have been read ``with_next()``."""
+        """Return the key of the lane's oldest unsettled entry. The lane must have been read ``with_next()``."""
         known = (self.next_live, self.next_backfilled)  # type: ignore[attr-defined]
         return min((pk for pk in known if pk is not None), default=None)
 
     @property
     def next_priority(self) -> Priority:
-        """Return the priority of its most urgent waiting entry. The lane must have been read ``with_next()``."""
+        """Return the priority of the lane's most urgent entry. The lane must have been read ``with_next()``."""
         return Priority.BACKFILLED if self.next_live is None else Priority.LIVE  # type: ignore[attr-defined]
 
 
@@ -213,10 +216,10 @@ class OutboxEntryQuerySet(LeasableQuerySet["OutboxEntry"]):
 
 
 class OutboxEntry(Leasable):
-    """One thing to be done, at least once, for something that is committed.
+    """A task that must be carried out at least once, for a committed fact.
 
-    An entry in a lane is due when its lane is; an entry without one has its own time and its own lease.
-    ``attempt_started_at`` is set while an attempt is under way, or was when its worker died.
+    An entry in a lane is due when its lane is due. An entry without a lane has its own due time and its own lease.
+    While an attempt is under way, ``attempt_started_at`` is set. If the worker dies, the time stays set.
     """
 
     class Kind(models.TextChoices):
@@ -235,12 +238,12 @@ class OutboxEntry(Leasable):
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PENDING)
     is_new = models.BooleanField(_("new"), default=False, editable=False)
-    """Written with its fact; no worker has put its lane to work yet."""
+    """The entry was stored with its fact, but no worker has put its lane to work yet."""
     channel = channel_key(related_name="outbox_entries")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices, blank=True)
     external_conversation_id = ExactIdField(_("external conversation id"), max_length=200, blank=True)
     topic = models.CharField(_("topic"), max_length=8, choices=Topic.choices, blank=True)
-    """Direction, topic and external conversation id name its lane. An entry without a direction is in no lane."""
+    """Direction, topic and external conversation id name the lane. Without a direction, the entry is in no lane."""
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority.choices, default=Priority.LIVE
     )
@@ -251,7 +254,7 @@ class OutboxEntry(Leasable):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         related_name="outbox_entries",
         verbose_name=_("message"),
     )
@@ -260,7 +263,7 @@ class OutboxEntry(Leasable):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         related_name="outbox_entries",
         verbose_name=_("webhook event"),
     )
@@ -269,7 +272,7 @@ class OutboxEntry(Leasable):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_constraint=False,  # as channel_key()
+        db_constraint=False,  # for the reason in channel_key()
         db_index=False,
         related_name="entries",
         verbose_name=_("batch"),
@@ -279,22 +282,22 @@ class OutboxEntry(Leasable):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     attempt_started_at = models.DateTimeField(_("attempt started at"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=64, blank=True)
-    """How the last attempt ended, as a code; ``parameters`` fill its sentence."""
+    """The code of the reason why the last attempt ended as it did. Its sentence is filled by ``parameters``."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
     late_at = models.DateTimeField(_("late at"), null=True, blank=True)
-    """From when on a delivery is too late to be begun. Empty for other entries, and when it is settled."""
+    """The time from which a delivery is too late to begin. Empty for other entries, and for settled ones."""
     notice_at = models.DateTimeField(_("team told at"), null=True, blank=True)
-    """When the team is told that a delivery waits. Empty for other entries, and when it was told or is settled."""
+    """The time when the team is told that a delivery waits. Empty afterwards, and for settled or other entries."""
     is_noticed = models.BooleanField(_("team told"), default=False)
-    """Whether the team was told that a delivery waits, and will be told when it went."""
+    """Whether the team was told that a delivery waits. If so, the team is also told when it went."""
     created_at = CreationTime(_("created"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     is_unwanted: bool = False
-    """Whether a recipient of its message has opted out, as its attempt begins."""
+    """Whether a recipient of the message has opted out, as read when the attempt began. Not stored."""
     may_be_delivered: bool = False
-    """Whether its last attempt ended unseen, as far as the attempt at hand was told. Not stored."""
+    """Whether the last delivery has an unknown outcome, as read when the attempt began. Not stored."""
 
     objects = PrimaryManager.from_queryset(OutboxEntryQuerySet)()
 
@@ -332,12 +335,12 @@ class OutboxEntry(Leasable):
 
     @property
     def lane_name(self) -> LaneName:
-        """Return the name of its lane. An entry without a ``direction`` has none."""
+        """Return the name of the entry's lane. An entry without a ``direction`` has no lane."""
         return LaneName(self.channel_id, self.direction, self.topic, self.external_conversation_id)
 
 
 class OutboxAttempt(models.Model):
-    """An attempt that failed, or whose outcome nobody knows."""
+    """An attempt that failed, or whose outcome is unknown."""
 
     class Outcome(models.TextChoices):
         FAILED = "failed", _("failed")
@@ -345,7 +348,7 @@ class OutboxAttempt(models.Model):
 
     entry = models.ForeignKey(
         OutboxEntry,
-        # Lets an announced entry be deleted in one statement, on the way of every webhook.
+        # Every webhook deletes its announced entry, in one statement, without looking for attempts.
         on_delete=models.DO_NOTHING,
         related_name="failed_attempts",
         verbose_name=_("entry"),

@@ -1,4 +1,4 @@
-"""The webhooks that were accepted, with the answers that were given."""
+"""The webhooks that Front has signed, with our answers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from django_front_channel.models.channel import channel_key
 class WebhookEvent(models.Model):
     """A verified request of Front, and our answer.
 
-    The digest makes sure that the same signed bytes are accepted one time per channel URL. ``key`` identifies the fact,
-    because Front may sign the same message again. A refused message has no key, so Front may try it again.
+    The digest makes sure that the same signed bytes are accepted one time per channel URL. Front may sign the same
+    message again, so ``key`` identifies the fact. A refused message has no key, so Front may try it again.
     """
 
     class State(models.TextChoices):
         PROCESSED = "processed", _("processed")
         REFUSED = "refused", _("refused")
-        """The answer told Front why."""
+        """The event was refused, and the answer told Front why."""
         PENDING = "pending", _("pending")
-        """Kept and answered. A worker asks Front for the missing details."""
+        """The event was stored and answered. A worker asks Front for the missing details."""
         FAILED = "failed", _("failed")
-        """Kept and answered, but processing it raised an error. A worker tries again."""
+        """The event was stored and answered, but processing it raised an error. A worker tries again."""
 
     app = ExactIdField(_("app"), max_length=64)
     channel = channel_key(related_name="webhook_events", null=True, blank=True)
@@ -36,7 +36,7 @@ class WebhookEvent(models.Model):
     signed_timestamp = models.BigIntegerField(_("signed timestamp"), help_text=_("Milliseconds since 1970."))
     state = models.CharField(_("state"), max_length=16, choices=State.choices)
     code = models.CharField(_("code"), max_length=64, blank=True)
-    """A code for why it was refused or failed. ``parameters`` fill its sentence."""
+    """The code of the reason why the event was refused or failed. Its sentence is filled by ``parameters``."""
     parameters = models.JSONField(default=dict, blank=True)
     detail = WholeTextField(_("detail"), blank=True)
     # Filled for a refused message, which has a row in no other table.

@@ -1,1 +1,1 @@
-"""What is to be done about committed facts: enqueued with them, and carried out by workers."""
+"""The outbox: work for committed facts. It is enqueued together with the fact, and workers carry it out."""

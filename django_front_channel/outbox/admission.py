@@ -1,7 +1,7 @@
 """Put the lanes of newly committed entries to work.
 
-Channels take turns: each of them has a portion of its entries admitted before any of them has a second one, and live
-entries come before backfilled ones.
+Live entries are admitted before backfilled ones. Within each kind, channels take turns: no channel gets a second
+portion before every channel has had its first.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class Admission:
         self._last_channel = 0
 
     def next_portion(self) -> list[OutboxEntry]:
-        """Return a few new entries of one priority, oldest first in each channel; empty when there are none.
+        """Return a few new entries of one priority, or an empty list. The entries of each channel are in order, oldest
+        first.
 
-        It begins with the channel after the one that the last portion ended with.
+        The portion begins with the channel after the last channel of the previous portion.
         """
         if not self._new().exists():
             return []
@@ -44,14 +45,14 @@ class Admission:
         return []
 
     def _new(self) -> OutboxEntryQuerySet:
-        # Not ``is_new=True``, for which SQLite finds no index.
+        # With ``is_new=True``, SQLite would use no index.
         return OutboxEntry.objects.filter(is_new__in=[True], kind=self._kind)
 
 
 def prepare(entries: Collection[OutboxEntry]) -> dict[queues.QueueName, int]:
     """Create the lanes and queues that these entries lack, and return the queues' keys.
 
-    Each is created in a transaction of its own where somebody else creates some.
+    If another worker creates some of them at the same time, each is created in its own transaction.
     """
     names = {entry.lane_name for entry in entries}
     existing = {lane.lane_name for lane in OutboxLane.objects.named(names)}
@@ -60,7 +61,7 @@ def prepare(entries: Collection[OutboxEntry]) -> dict[queues.QueueName, int]:
         with database.durable():
             OutboxLane.objects.bulk_create(missing)
     except IntegrityError:
-        # Another worker was faster with some of them.
+        # Another worker has created some of these lanes meanwhile.
         for lane in missing:
             with database.durable():
                 OutboxLane.objects.get_or_create(**lane.lane_name._asdict())
@@ -70,16 +71,17 @@ def prepare(entries: Collection[OutboxEntry]) -> dict[queues.QueueName, int]:
 def admit(
     entries: Collection[OutboxEntry], known: Mapping[queues.QueueName, int]
 ) -> tuple[int, Collection[int]]:
-    """Make the lanes of these new entries due, in the transaction at hand.
+    """Make the lanes of these new entries due, in the current transaction.
 
-    ``known`` is what ``prepare()`` has returned for these entries. Returns how many entries were admitted, and the
-    queues that the caller wakes last of all.
+    ``known``  the result of ``prepare()`` for these entries
 
-    A lane that a worker is about to leave idle is updated all the same: the UPDATE waits for that worker's
-    transaction, and so no entry is overlooked between its last look and its commit.
+    Returns the number of admitted entries, and the queues that the caller must wake at the end of the transaction.
+
+    If a worker is about to leave a lane idle, the UPDATE waits for that worker's transaction. So no entry is overlooked
+    between the worker's last look and its commit.
     """
-    # One order for all, so that nobody deadlocks. A lane that was pruned meanwhile has its entries wait for the
-    # next portion, which creates it.
+    # Every transaction locks lanes in this order, so that none deadlock. If a lane was pruned meanwhile, its entries
+    # wait for the next portion, which creates the lane.
     lanes = OutboxLane.objects.named({entry.lane_name for entry in entries}).order_by("pk")
     locked = {lane.lane_name: lane for lane in lanes.select_for_update()}
     now = clock.now()
@@ -94,7 +96,7 @@ def admit(
         queue = Case(*(When(pk__in=pks, then=Value(queue)) for queue, pks in own.items()))
         rows.update(due_at=Coalesce("due_at", Value(now)), queue=queue)
     pks = [entry.pk for entry in entries if entry.lane_name in locked]
-    # Another worker may have admitted some of them since they were read.
+    # Another worker may have admitted some of these entries since they were read.
     admitted = OutboxEntry.objects.filter(pk__in=pks, is_new=True).update(is_new=False)
     return admitted, own.keys()
 

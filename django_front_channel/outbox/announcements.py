@@ -1,7 +1,7 @@
 """Send the signals of committed facts, at least once.
 
-The fact's transaction keeps an entry that falls due after a lease. Whoever committed the fact sends the signal
-and deletes the entry; a worker takes the entries that a crash has left.
+The transaction of the fact stores an entry, which is due after the time of a lease. The process that committed the fact
+sends the signal and deletes the entry. If that process crashes first, a worker sends the signal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from django_front_channel.models import Channel, Conversation, Message, OutboxEn
 from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Succeeded
 from django_front_channel.signals import SIGNALS
 
-# The arguments that are rows, kept as primary keys. There may be none: Front need not name the conversation.
+# The arguments that are rows. Entries store primary keys, or None for a conversation that Front did not name.
 ROWS: dict[str, Any] = {
     "message": Message,
     "conversation": Conversation,
@@ -48,7 +48,7 @@ class Announcement:
     arguments: dict[str, Any]
 
     def send(self) -> None:
-        """Send the signal to every receiver, and forget the entry. Receivers that raise are logged by Django."""
+        """Send the signal to every receiver, and delete the entry. Django logs the errors of receivers."""
         signal = SIGNALS[self.entry.operation]
         arguments = {
             name: str(value) if isinstance(value, Reason) else value for name, value in self.arguments.items()
@@ -59,19 +59,25 @@ class Announcement:
 
 
 def _scope_of(channel: Channel) -> AbstractContextManager[None]:
-    """Return the scope of the host's receivers. The app of an old channel may be gone from the settings."""
+    """Return the scope of the host's receivers. If the settings no longer have the channel's app, it does nothing."""
     if conf.find_app(channel.app) is None:
         return nullcontext()
     return host_scope(handler_for(channel.app), channel)
 
 
 def announce(signal_name: str, channel: Channel, *, now: datetime, **arguments: Any) -> list[Announcement]:
-    """Log the fact, and keep in its transaction that this signal is to be sent. Empty where nobody listens."""
+    """Log the fact, and store in its transaction that the signal must be sent.
+
+    Returns an empty list if the signal has no receivers.
+    """
     return announce_each(signal_name, [{"channel": channel, **arguments}], now)
 
 
 def announce_each(signal_name: str, facts: Collection[dict[str, Any]], now: datetime) -> list[Announcement]:
-    """Log facts of one kind, each with its arguments and ``channel``, and keep that their signals are to be sent."""
+    """Log facts of one kind, and store in their transaction that their signals must be sent.
+
+    ``facts``  the arguments of each signal, with its ``channel``
+    """
     for arguments in facts:
         _log(LogEvent[signal_name.upper()], arguments)
     signal = SIGNALS[signal_name]
@@ -112,32 +118,32 @@ def message_fields(message: Message) -> dict[str, Any]:
 
 
 def _kept(value: Any) -> Any:
-    """An argument as JSON: a row as its key, and a reason by its columns. It is a text only for receivers."""
+    """Return an argument as JSON: a row as its key, a reason as its columns. Only receivers get a reason as text."""
     if isinstance(value, Model):
         return value.pk
     return value.columns if isinstance(value, Reason) else value
 
 
 def send_on_commit(announcements: list[Announcement]) -> None:
-    """Send them after the current transaction commits."""
+    """Send the signals after the current transaction commits."""
     for announcement in announcements:
         transaction.on_commit(announcement.send, using=database.alias(), robust=True)
 
 
 def announce_now() -> None:
-    """Let the next worker send every signal that is left, as if its lease were over."""
+    """Make every unsent signal due now, so that the next worker sends it."""
     now = clock.now()
     left = OutboxEntry.objects.unsettled().filter(kind=OutboxEntry.Kind.ANNOUNCE)
     left.free(now).update(due_at=now)
 
 
 def perform(entry: OutboxEntry) -> JudgedOutcome:
-    """Send the signal that a crash has left unsent. Its entry is gone afterwards."""
+    """Send the signal that a crash has left unsent, and delete its entry."""
     try:
         arguments = {name: _restored(name, value) for name, value in entry.payload.items()}
     except ObjectDoesNotExist as error:
         return GaveUp(Reason(Code.SIGNAL_ROW_DELETED, detail=brief(error)))
-    # Earlier attempts of this entry would keep the database from forgetting it.
+    # The database cannot delete the entry while it has attempts.
     entry.failed_attempts.all().delete()
     Announcement(entry, {"channel": entry.channel, **arguments}).send()
     return Succeeded()

@@ -6,14 +6,14 @@ import random
 
 from django_front_channel.conf import conf
 
-# The time in which an ambiguous request may still prove itself by message_imported, before it is made again.
+# A request with an unknown outcome is not repeated earlier: message_imported may still show that it succeeded.
 PROOF_SECONDS = 30.0
 
 
 def backoff(attempts: int) -> float:
-    """Return the seconds until the next attempt after this many.
+    """Return the seconds until the next attempt, after this number of attempts.
 
-    They double up to a limit, and are spread so that lanes do not try again in step.
+    They double up to a limit. A random part keeps lanes from trying again at the same time.
     """
     first, longest = conf.outbox.backoff
     ceiling = min(longest, first * 2 ** min(attempts, 30))

@@ -1,7 +1,7 @@
-"""Which lanes are due, and whose they are: leases with a fencing token.
+"""Leases of lanes, with a fencing token: which lanes are due, and which worker holds them.
 
-All but ``put_off_lane`` and the functions about single entries are called inside a transaction that commits what is
-done with the lanes. Lanes are locked by key, and before anything else.
+Call these functions inside the transaction that commits the work on the lanes, except ``put_off_lane`` and the
+functions about single entries. Lanes are locked in the order of their keys, and before anything else.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ def due_lanes(
     without: Collection[int] = (),
     only: Collection[int] = (),
 ) -> list[OutboxLane]:
-    """Lock the lanes of the queue that have been due for longest, without waiting for anybody.
+    """Lock the lanes of the queue that have been due for longest. Lanes that somebody else has locked are skipped.
 
-    Lanes of the keys in ``without`` are left out, and all but those in ``only`` where there are some.
+    ``most``     the greatest number of lanes
+    ``without``  keys of lanes to leave out
+    ``only``     keys of the lanes to choose from; empty for all lanes
     """
     due = OutboxLane.objects.due(now).filter(queue=queue).with_next()
     if without:
@@ -38,7 +40,7 @@ def due_lanes(
 
 
 def lease(lanes: Collection[OutboxLane], now: datetime) -> None:
-    """Take these locked lanes for a lease."""
+    """Take a lease on each of these locked lanes."""
     if not lanes:
         return
     until = now + timedelta(seconds=conf.outbox.lease)
@@ -54,9 +56,11 @@ def locked(tokens: Mapping[int, int]) -> dict[int, OutboxLane]:
 
 
 def give_back(delays: Mapping[int, float | None], now: datetime) -> set[int | None]:
-    """Give locked lanes back, by key: to be due after so many seconds, or with None as soon as possible.
+    """Give these locked lanes back.
 
-    Returns the queues in which lanes are due again. The caller wakes them last of all.
+    ``delays``  the seconds until each lane is due, by its key; None if it is due at once
+
+    Returns the queues of the lanes in which something waits. The caller must wake them at the end of the transaction.
     """
     lanes = list(OutboxLane.objects.filter(pk__in=delays.keys()).select_related("queue").with_next())
     idle = [lane.pk for lane in lanes if lane.next_entry is None]
@@ -76,14 +80,14 @@ def give_back(delays: Mapping[int, float | None], now: datetime) -> set[int | No
 
 
 def put_off_lane(lane: OutboxLane, now: datetime, until: datetime) -> None:
-    """Let one lane wait that is due, unless somebody has taken it since."""
+    """Put off a lane that is due, unless somebody has taken it meanwhile."""
     OutboxLane.objects.filter(pk=lane.pk, due_at__lte=now).update(due_at=until)
 
 
 def retry_lanes(pks: Iterable[int], now: datetime) -> int:
-    """Let those of these lanes be due now in which something waits. Returns how many there are.
+    """Make those of these lanes due now in which something waits. Returns their number.
 
-    Lanes that a worker holds, or that have been due for longer, stay as they are.
+    Lanes that a worker holds, or that are due already, stay unchanged.
     """
     with database.atomic():
         lanes = _lock_waiting(pks)
@@ -93,12 +97,12 @@ def retry_lanes(pks: Iterable[int], now: datetime) -> int:
 
 
 def hasten_channel(channel: Channel, now: datetime) -> None:
-    """Let all lanes of the channel be due now that wait for their next attempt."""
+    """Make all lanes of the channel due now that wait for their next attempt."""
     OutboxLane.objects.filter(channel=channel, due_at__gt=now).free(now).update(due_at=now)
 
 
 def fence(pks: Iterable[int], now: datetime) -> None:
-    """Take these lanes from whoever holds them. They are due at once where something waits."""
+    """Take these lanes away from the workers that hold them. If something waits in a lane, it is due at once."""
     lanes = _lock_waiting(pks)
     OutboxLane.objects.filter(pk__in=lanes).update(
         lease_token=F("lease_token") + 1, lease_until=None, due_at=now
@@ -107,7 +111,10 @@ def fence(pks: Iterable[int], now: datetime) -> None:
 
 
 def lease_entry(entry: OutboxEntry, now: datetime) -> bool:
-    """Take an entry that is in no lane for a lease, if nobody else has taken it since it was read."""
+    """Take a lease on an entry that is in no lane.
+
+    Returns False if another worker has taken the entry since it was read, or if it is not due.
+    """
     until = now + timedelta(seconds=conf.outbox.lease)
     if not OutboxEntry.objects.held(entry).filter(due_at__lte=now).lease(until):
         return False
@@ -116,29 +123,29 @@ def lease_entry(entry: OutboxEntry, now: datetime) -> bool:
 
 
 def release_entry(entry: OutboxEntry) -> bool:
-    """Give the entry back. False when it was taken over by another worker, or is done and deleted."""
+    """Give the entry back. Returns False if another worker has taken it over, or if it is done and deleted."""
     return bool(OutboxEntry.objects.held(entry).update(lease_until=None))
 
 
 def put_off_entry(entry: OutboxEntry, until: datetime) -> None:
-    """Let an entry that is in no lane be due then."""
+    """Make an entry that is in no lane due at ``until``."""
     OutboxEntry.objects.held(entry).update(due_at=until)
 
 
 def _lock_waiting(pks: Iterable[int]) -> dict[int, int | None]:
-    """Lock those of these lanes in which something waits. Returns their queues by key."""
+    """Lock those of these lanes in which something waits. Returns the key of each lane's queue, by the lane's key."""
     waiting = OutboxLane.objects.filter(pk__in=list(pks), due_at__isnull=False).order_by("pk")
     return dict(waiting.select_for_update().values_list("pk", "queue"))
 
 
 def _move_to_their_queues(lanes: Collection[OutboxLane]) -> None:
-    """Move lanes in which the most urgent entry has become another to the queues of that priority."""
+    """Move each lane whose most urgent entry has changed to the queue of that entry's priority."""
     for lane in lanes:
         if lane.queue is not None and lane.queue.priority != lane.next_priority:
             other = OutboxQueue.objects.filter(
                 channel=lane.channel_id, direction=lane.direction, priority=lane.next_priority
             ).first()
-            # An entry that is not admitted yet may be the first of its priority.
+            # There may be no such queue until the entry is admitted.
             if other is not None:
                 OutboxLane.objects.filter(pk=lane.pk).update(queue=other)
                 lane.queue = other

@@ -1,6 +1,6 @@
-"""Write entries, with the facts that they are about. INSERTs only.
+"""Store entries in the transactions of their facts, with INSERTs only.
 
-If this changed the row of a lane, a host's open transaction would block workers, and two hosts could deadlock. So
+If enqueuing changed the row of a lane, a host's open transaction would block workers, and two hosts could deadlock. So
 workers make lanes due themselves (``admission``).
 """
 
@@ -26,13 +26,14 @@ def enqueue_request(
     topic: str = OutboxLane.Topic.MESSAGES,
     actor: str = "",
 ) -> OutboxEntry:
-    """Enqueue a request to Front, in the order of this thread.
+    """Enqueue a request to Front, behind the earlier ones of the same thread.
 
     ``operation``                 Front's operation id
     ``arguments``                 those of the client's method, as JSON
-    ``external_conversation_id``  the thread; with another ``topic`` than messages, the id of what the request is about
+    ``external_conversation_id``  the id of the thread; for another ``topic`` than messages, the id of the object that
+                                  the request is about
     ``message``                   the message that the request is about, if there is one
-    ``topic``                     requests of another topic than messages have their own order, and delay no message
+    ``topic``                     the lane's topic: requests of another topic than messages delay no message
     ``actor``                     who asked for the request
     """
     return _insert(
@@ -50,9 +51,10 @@ def enqueue_request(
 
 
 def enqueue_delivery(message: Message, *, late_at: datetime, notice_at: datetime | None) -> OutboxEntry:
-    """Have a message of Front handed to the customer, in the order of its thread, unless it is too late by then.
+    """Enqueue the delivery of a message from Front to the customer, behind the earlier ones of its thread.
 
-    If it still waits at ``notice_at``, the team is told; None means never.
+    ``late_at``    the time from which the delivery is too late
+    ``notice_at``  the time when the team is told if the delivery still waits; None for never
     """
     return _insert(
         kind=OutboxEntry.Kind.DELIVER,
@@ -67,7 +69,7 @@ def enqueue_delivery(message: Message, *, late_at: datetime, notice_at: datetime
 
 
 def enqueue_processing(event: WebhookEvent) -> OutboxEntry:
-    """Have a stored event processed by a worker, in a few seconds."""
+    """Let a worker process a stored event, in a few seconds."""
     assert event.channel is not None
     return OutboxEntry.objects.create(
         kind=OutboxEntry.Kind.PROCESS,
@@ -79,7 +81,7 @@ def enqueue_processing(event: WebhookEvent) -> OutboxEntry:
 
 
 def enqueue_receipt(channel: Channel, delivery_id: str, state: str, detail: str) -> OutboxEntry:
-    """Keep a receipt that no message is known by: ``deliver()`` may not have returned yet."""
+    """Store a receipt whose delivery id no message has yet: ``deliver()`` may not have returned."""
     return _insert(
         kind=OutboxEntry.Kind.RECEIPT,
         channel=channel,

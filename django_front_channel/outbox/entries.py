@@ -1,6 +1,6 @@
-"""The beginning and the end of an attempt, as they stand on its entry, and what operators make of waiting entries.
+"""Begins and settles attempts in the tables, and retries or cancels entries that wait.
 
-Called inside the transaction that commits them.
+Call these functions inside the transaction that commits the change.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ CHANGED = (
 
 
 def begin_attempts(pks: Collection[int], now: datetime) -> list[OutboxEntry]:
-    """Mark that attempts of these entries are under way. Returns those that have begun.
+    """Note that attempts of these entries begin. Returns the entries whose attempts have begun.
 
-    An entry that somebody has settled meanwhile is left out, and one in a lane whose channel was closed.
-    An attempt that was begun and never ended belongs to a worker that died: its outcome is unknown.
+    Leaves out entries that somebody has settled meanwhile, and entries in the lanes of a closed channel. If an earlier
+    attempt never ended, its worker died, so its outcome is unknown.
     """
     if not pks:
         return []
@@ -60,7 +60,7 @@ def begin_attempts(pks: Collection[int], now: datetime) -> list[OutboxEntry]:
     begun = [entry for entry in found if not entry.direction or entry.channel.may_be_tried(now)]
     rows = rows.filter(pk__in=[entry.pk for entry in begun])
     if rows.update(is_new=False, attempt_started_at=now) < len(begun):
-        # Some were cancelled since they were read, and none can be from now on.
+        # Some entries were cancelled since they were read. After the UPDATE, no entry can be cancelled.
         left = set(rows.values_list("pk", flat=True))
         begun = [entry for entry in begun if entry.pk in left]
     _record_interrupted([entry for entry in begun if entry.attempt_started_at is not None], now)
@@ -74,9 +74,9 @@ def begin_attempts(pks: Collection[int], now: datetime) -> list[OutboxEntry]:
 def settle_attempts(
     outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime
 ) -> dict[OutboxEntry, float | None]:
-    """Write how attempts ended. Returns the seconds until each entry's next one, or None when there will be none.
+    """Store how attempts ended. Returns the seconds until each entry's next attempt, or None if it gets no other.
 
-    The entries in memory stay as they were when their attempts began.
+    The entry objects stay as they were when their attempts began.
     """
     succeeded = [entry for entry, outcome in outcomes.items() if isinstance(outcome, Succeeded)]
     changed = [_changed(entry, outcome, now) for entry, outcome in outcomes.items() if entry not in succeeded]
@@ -94,9 +94,9 @@ def settle_attempts(
 
 
 def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
-    """Make these unsettled entries due now, or the lanes that hold them. Returns how many rows were changed.
+    """Make these unsettled entries due now, or the lanes that hold them. Returns the number of these rows.
 
-    Rows that a worker holds, or that have been due for longer, stay as they are.
+    Rows that a worker holds, or that are due already, stay unchanged.
     """
     waiting = [entry for entry in entries if entry.state == OutboxEntry.State.PENDING]
     lanes = OutboxLane.objects.named({entry.lane_name for entry in waiting if entry.direction})
@@ -106,20 +106,23 @@ def retry(entries: Iterable[OutboxEntry], now: datetime) -> int:
 
 
 def note_notice(entry: OutboxEntry, *, is_noticed: bool) -> None:
-    """Note that the time has come to say that the delivery waits, and whether the team was told so."""
+    """Note that the notice about a waiting delivery was due, and whether the team was told."""
     OutboxEntry.objects.filter(pk=entry.pk).update(notice_at=None, is_noticed=is_noticed)
 
 
 def is_noticed(lane: LaneName) -> bool:
-    """Return whether the team was told that something in this lane waits."""
+    """Return whether the team was told that a delivery in this lane waits."""
     return OutboxEntry.objects.unsettled().in_lane(lane).filter(is_noticed=True).exists()
 
 
 def newest_success(channel: Channel) -> datetime | None:
-    """Return when one of the channel's newest requests succeeded; None if none of them has."""
+    """Return when a request of the channel last succeeded, or None.
+
+    Looks only at the 100 newest entries of the channel that are done.
+    """
     done = OutboxEntry.objects.filter(channel=channel, state=OutboxEntry.State.DONE).order_by("-pk")
     newest = done.values_list("kind", "settled_at", "code")[:100]
-    # A code says why no request was needed.
+    # An entry with a code needed no request.
     requests = (at for kind, at, code in newest if kind == OutboxEntry.Kind.REQUEST and at and not code)
     return max(requests, default=None)
 
@@ -130,7 +133,7 @@ def waiting_for(message: Message) -> OutboxEntryQuerySet:
 
 
 def cancel_unbegun(message: Message, now: datetime) -> int:
-    """Cancel the entries of the message that nobody has begun. Returns how many there were."""
+    """Cancel the entries of the message whose attempts have not begun. Returns their number."""
     unbegun = OutboxEntry.objects.unsettled().filter(
         message=message, attempts=0, attempt_started_at__isnull=True
     )
@@ -138,7 +141,7 @@ def cancel_unbegun(message: Message, now: datetime) -> int:
 
 
 def settle_unneeded(entry: OutboxEntry, code: Code, now: datetime) -> None:
-    """Settle a new entry as done without a request. ``code`` says why nothing is left to do."""
+    """Settle a new entry as done without a request. The ``code`` says why nothing is left to do."""
     changes = {**_final(OutboxEntry.State.DONE, now), **Reason(code).columns}
     for name, value in changes.items():
         setattr(entry, name, value)
@@ -146,13 +149,13 @@ def settle_unneeded(entry: OutboxEntry, code: Code, now: datetime) -> None:
 
 
 def has_ambiguous_attempt(message: Message) -> bool:
-    """Return whether an attempt of the message, by any of its entries, may have succeeded unseen."""
+    """Return whether any attempt for the message has an unknown outcome."""
     ambiguous = Q(outcome=OutboxAttempt.Outcome.AMBIGUOUS)
     return OutboxAttempt.objects.filter(ambiguous, entry__message=message).exists()
 
 
 def _final(state: str, now: datetime) -> dict[str, Any]:
-    """Return the columns of an entry that is settled for good. They empty the payload, which may hold personal data."""
+    """Return the columns of a settled entry. They empty the payload, because it may hold personal data."""
     return {**SETTLED, "state": state, "settled_at": now}
 
 
@@ -160,7 +163,7 @@ def _changed(entry: OutboxEntry, outcome: JudgedOutcome, now: datetime) -> Outbo
     """Return a copy of the entry as it is to be stored after an attempt that did not succeed."""
     assert not isinstance(outcome, Succeeded)
     state = FINAL_STATES.get(type(outcome))
-    # Somebody may have noted since the attempt began that the team was told.
+    # Since the attempt began, the team may have been told that the delivery waits.
     unsettled = {"attempt_started_at": None, "notice_at": F("notice_at")}
     changes = unsettled if state is None else _final(state, now)
     changed = copy(entry)
@@ -210,7 +213,7 @@ def _attempt(
 
 
 def _note_attempt(entry: OutboxEntry, now: datetime) -> dict[str, Any]:
-    """Return the fields for the log of the attempt that has ended, and keep them for the lines about its message."""
+    """Return the log fields of the attempt that has ended. The message keeps them for its own log lines."""
     begun = entry.attempt_started_at
     fields = attempt_fields(
         entry.pk,
@@ -223,7 +226,7 @@ def _note_attempt(entry: OutboxEntry, now: datetime) -> dict[str, Any]:
 
 
 def _log_end(entry: OutboxEntry, outcome: JudgedOutcome, now: datetime) -> None:
-    """Log how the attempt ended, unless a line about its message or its receipt tells it."""
+    """Log how the attempt ended, unless the log line of its message or receipt says so."""
     known = {
         **_note_attempt(entry, now),
         "channel_id": entry.channel_id,

@@ -10,9 +10,10 @@ from django_front_channel.core.reasons import Code, Reason
 
 @dataclass(frozen=True)
 class Succeeded:
-    """Done. ``result`` is what the kind of entry needs to settle it.
+    """The attempt succeeded.
 
-    ``conversation_id`` is the conversation of Front that a request was carried out in, after its redirects.
+    ``result``           the value that is needed to settle the entry; its type depends on the kind of entry
+    ``conversation_id``  the conversation of Front that carried out a request, after redirects
     """
 
     result: Any = None
@@ -26,29 +27,33 @@ class _Unsuccessful:
 
 @dataclass(frozen=True)
 class Retry(_Unsuccessful):
-    """Not done, or not known to be done. Try again after ``delay`` seconds, or by the back-off."""
+    """The attempt failed, or its outcome is unknown.
+
+    ``delay``      the seconds until the next attempt; None for the back-off
+    ``ambiguous``  whether the outcome is unknown
+    """
 
     delay: float | None = None
     ambiguous: bool = False
     counts: bool = True
-    """Whether this attempt is one of those that lengthen the back-off."""
+    """Whether this attempt lengthens the back-off."""
 
 
 @dataclass(frozen=True)
 class GaveUp(_Unsuccessful):
-    """It will never succeed."""
+    """The attempt failed, and no other attempt can succeed."""
 
 
 @dataclass(frozen=True)
 class Dropped(_Unsuccessful):
-    """It need not be done any more."""
+    """The entry need not be carried out any more."""
 
 
 @dataclass(frozen=True)
 class Refused(_Unsuccessful):
-    """Refused, by Front or by something on the way. What that means depends on what other lanes meet.
+    """Front refused the request, or a firewall on the way did. The refusals of other lanes decide what that means.
 
-    ``suspected`` is the state that the channel would be in if the refusal were about it; empty if it cannot be.
+    ``suspected``  the state that the channel gets if the refusal is about the channel; empty if it cannot be
     """
 
     suspected: str
@@ -56,7 +61,7 @@ class Refused(_Unsuccessful):
 
 @dataclass(frozen=True)
 class Blocked(_Unsuccessful):
-    """The channel cannot be used. The entry waits with it, and the channel changes its state."""
+    """The channel cannot be used, and its state becomes ``channel_state``. Until it works again, the entry waits."""
 
     channel_state: str
 

@@ -1,7 +1,7 @@
-"""When to look for work, by channel, direction and priority.
+"""The queues: they tell workers when to look for work, by channel, direction and priority.
 
-An empty queue costs nothing, nor does the queue of a closed or paused channel. Code that makes a lane due wakes its
-queue, as the last step of the same transaction, so that nobody waits long for the row.
+An empty queue costs nothing, nor does the queue of a closed or paused channel. Code that makes a lane due also wakes
+the lane's queue. It does so in the last step of the same transaction, so that others do not wait long for the row.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ QueueName = tuple[int, str, int]
 
 
 def due_queues(direction: str, now: datetime, also: Collection[int] = ()) -> list[OutboxQueue]:
-    """Return the queues to look at, with their channels: live ones first, then those that nobody looked at for longest.
+    """Return the queues to look at now, with their channels.
 
-    ``also`` are the keys of queues that are wanted whatever their time is.
+    Live queues come before backfilled ones. Within each priority, the queue that has waited longest comes first.
+
+    ``also``  keys of queues to include even if they are not due
     """
     found: list[OutboxQueue] = []
-    for priority in Priority.values:  # each is a seek of its own
+    for priority in Priority.values:  # one index seek each
         due = OutboxQueue.objects.filter(direction=direction, priority=priority, look_at__lte=now)
         found += due.order_by("look_at").select_related("channel")[:MOST_QUEUES]
     missing = set(also) - {queue.pk for queue in found}
@@ -39,7 +41,7 @@ def due_queues(direction: str, now: datetime, also: Collection[int] = ()) -> lis
 
 
 def ensure_queues(names: Iterable[QueueName]) -> dict[QueueName, int]:
-    """Return the keys of the queues of these names, and create those that are missing."""
+    """Return the keys of the queues with these names. Missing queues are created."""
     wanted = set(names)
     queues = _named(wanted)
     missing = sorted(wanted - queues.keys())
@@ -60,20 +62,20 @@ def wake(queues: Iterable[int | None], now: datetime) -> None:
     rows = OutboxQueue.objects.filter(pk__in=pks)
     with database.atomic(savepoint=False):
         if len(pks) > 1:
-            # Locked by key, as everybody locks several rows.
+            # Lock the rows in the order of their keys, as every transaction does, so that none deadlock.
             list(rows.order_by("pk").select_for_update().values_list("pk"))
         rows.update(look_at=now, version=F("version") + 1)
 
 
 def wake_channel(channel: Channel, now: datetime) -> None:
-    """Have workers look at all queues of the channel, which may have been opened."""
+    """Make workers look at all queues of the channel now, because it may have been opened."""
     wake(OutboxQueue.objects.filter(channel=channel).values_list("pk", flat=True), now)
 
 
 def put_off(until: Mapping[OutboxQueue, datetime | None]) -> None:
-    """Look at these queues no earlier than then; None means not before somebody wakes them.
+    """Let workers look at each of these queues at the given time, or with None only when somebody wakes the queue.
 
-    A queue that somebody has woken since it was read stays as it is.
+    A queue that somebody has woken since it was read stays unchanged.
     """
     if not until:
         return
@@ -85,7 +87,7 @@ def put_off(until: Mapping[OutboxQueue, datetime | None]) -> None:
 
 
 def next_looks(queues: Collection[OutboxQueue]) -> dict[OutboxQueue, datetime | None]:
-    """Return when the first lane of each queue is due."""
+    """Return when the first lane of each queue is due, or None if nothing waits in it."""
     return {queue: _first_due(queue) for queue in queues}
 
 

@@ -1,4 +1,4 @@
-"""Tell a worker, after the commit, that there is something to do. Only a hint: workers poll anyway."""
+"""Wakes a worker after a commit that enqueued something. This is only a hint, because workers poll anyway."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ def fetch(attachment: Attachment) -> Request[Attachment]:
     """Fetch a file of a message from Front, and store it in ``FRONT_CHANNEL_ATTACHMENT_STORAGE``.
 
     The file may have up to 25 MB. If it is already stored, nothing happens. Afterwards ``attachment.open()`` opens the
-    file, and ``size`` is its real size in bytes. ``filename`` and ``content_type`` remain as the sender named them.
+    file, and ``size`` is its real size in bytes. Its ``filename`` and ``content_type`` remain as the sender
+    named them.
 
     Returns the attachment. Raises ``InvalidArgument`` if Front named no file or the attachment has been deleted,
     ``ChannelUnavailable``, a ``FrontAPIError`` such as ``FrontNotFoundError``, or ``OSError`` if the storage fails.

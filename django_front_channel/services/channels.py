@@ -159,8 +159,8 @@ def release(channel: Channel) -> Channel:
         send_on_commit(lifecycle.release(channel, clock.now()))
     if channel.is_held:
         raise ChannelUnavailable(
-            f"{channel} was connected again, as a different channel in Front. If the messages that wait may go there, "
-            "adopt it.",
+            f"{channel} was connected again, as a different channel in Front. If the waiting messages may be sent to "
+            "the new channel, adopt the channel.",
             code=Code.CHANNEL_MOVED,
         )
     return channel

@@ -96,7 +96,7 @@ def as_html(text: str) -> str:
 
 
 def optional_text(value: str | None, name: str, most: int | None = None) -> str:
-    """Return the text, or an empty one for None. ``most`` is the greatest length. Raises ``InvalidArgument``."""
+    """Return the text, or an empty one for None. Its greatest length is ``most``. Raises ``InvalidArgument``."""
     text = _storable(value, name) if value else ""
     if most is not None and len(text) > most:
         raise InvalidArgument(

@@ -229,9 +229,9 @@ def add_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[C
 
 @verb("remove-conversation-tag", label=_("Remove tags"), asks_after=changes_tags)
 def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
-    """Remove the tags ``tag_…``, at least one. Returns the conversation; its ``tags`` as in ``add_tags``.
+    """Remove the tags ``tag_…``, at least one. Returns the conversation.
 
-    Source: Core API, "Remove conversation tag".
+    Afterwards ``tags`` is read as after ``add_tags``. Source: Core API, "Remove conversation tag".
     """
     return Request(tag_ids=tag_ids)
 
@@ -240,7 +240,8 @@ def remove_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Reques
 def replace_tags(conversation: Conversation, *, tag_ids: Sequence[str]) -> Request[Conversation]:
     """Replace all tags of the conversation with ``tag_…``. An empty list removes every tag, including the team's own.
 
-    Returns the conversation; its ``tags`` as in ``add_tags``. Source: Core API, "Update conversation".
+    Returns the conversation. Afterwards ``tags`` is read as after ``add_tags``. Source: Core API, "Update
+    conversation".
     """
     if tag_ids is None:
         raise InvalidArgument(
@@ -389,7 +390,7 @@ def messages(
 ) -> Iterator[FrontMessage]:
     """Yield every message of the conversation in Front, the newest first unless ``sort_order`` is ``asc``.
 
-    ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation messages".
+    A page has ``limit`` messages, 1 to 100. Source: Core API, "List conversation messages".
     """
     lists = lists_for("messages", conversation)
     return lists.messages(conversation.front_id, limit=limit, sort_order=sort_order)
@@ -399,7 +400,7 @@ def messages(
 def events(conversation: Conversation, *, limit: int | None = None) -> Iterator[FrontEvent]:
     """Yield every event of the conversation, the newest first.
 
-    ``limit`` is the size of a page, 1 to 100. Source: Core API, "List conversation events".
+    A page has ``limit`` events, 1 to 100. Source: Core API, "List conversation events".
     """
     lists = lists_for("events", conversation)
     return lists.events(conversation.front_id, limit=limit)

@@ -25,9 +25,9 @@ _timeout: ContextVar[float | None] = ContextVar("timeout", default=None)
 def patience(seconds: float) -> Iterator[None]:
     """Let the direct verbs in the block wait up to ``seconds`` in total for pauses that Front asked for.
 
-    This includes functions that read from Front, and clients that ``client_for`` returns in the block. Outside such a
-    block, all of them raise ``FrontRateLimitError`` at once during a pause. Inside, they do so if the pause ends too
-    late; ``retry_after`` is the number of seconds left.
+    The time also counts for functions that read from Front, and for clients that ``client_for`` returns in the block.
+    Outside such a block, all of them raise ``FrontRateLimitError`` at once during a pause. Inside a block, they raise
+    it if the pause ends too late. The number of seconds left is ``retry_after``.
 
     An inner block replaces the outer one. A Python thread that starts inside a block does not wait. Raises
     ``InvalidArgument`` unless ``seconds`` is a number of 0 or more.

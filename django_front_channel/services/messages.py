@@ -99,8 +99,8 @@ def sync_inbound(
     ``host_data``                 your own data, stored as JSON with the message
 
     Returns the message. If you repeat an ``external_id`` with the same content and files, returns the existing message.
-    ``external_conversation_id`` is always set, but ``thread`` may be None until a worker has handled the first message
-    of a new thread.
+    Its ``external_conversation_id`` is always set, but ``thread`` may be None until a worker has handled the first
+    message of a new thread.
 
     Raises ``ExternalIdConflict`` if the id was used for other content, ``InvalidArgument`` if Front would refuse the
     message, and the storage's error if a file cannot be copied. Source: Channel API, "Sync inbound message".
@@ -190,7 +190,7 @@ def report_delivery(
 ) -> Message | None:
     """Report whether a message from Front was delivered, from a provider's receipt or your own delivery.
 
-    ``message``                   the message; or else
+    ``message``                   the message; if you do not have it, pass the next two
     ``channel``, ``delivery_id``  the channel, and the id that ``deliver()`` returned
     ``state``                     ``delivered`` or ``failed``
     ``detail``                    for ``failed``, the text that the team reads in Front; None means no detail

@@ -132,8 +132,8 @@ def replay(lines: Iterable[Mapping[str, object]], *, actor: str = "") -> Iterato
 def opt_out(channel: Channel, *, handle: str, actor: str = "", source: str = "") -> OptOut:
     """Note that this person wants no messages from the channel. Call it when a customer writes STOP.
 
-    From now on, teammates' messages to the handle are refused. Messages that wait are reported to Front as failed. One
-    whose delivery has begun is not tried again.
+    From now on, teammates' messages to the handle are refused. Messages that wait are reported to Front as failed. A
+    message whose delivery has begun is not tried again.
 
     ``handle``  in any format that your handler's ``normalize_handle()`` understands
     ``actor``   who noted it, at most 200 characters

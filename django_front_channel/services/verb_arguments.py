@@ -26,7 +26,7 @@ class ArgumentKind(StrEnum):
 
 
 class Argument(NamedTuple):
-    """One argument of a verb. ``choices`` are the allowed values, for the kind ``CHOICE``."""
+    """One argument of a verb. For the kind ``CHOICE``, the allowed values are ``choices``."""
 
     name: str
     kind: ArgumentKind

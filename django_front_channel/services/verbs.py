@@ -2,7 +2,7 @@
 
 A verb is declared by ``@verb`` on its service function. The function returns the arguments of the client's method for
 an operation of Front. The client's method checks them before the verb sends or stores anything. The declaration yields
-both forms, the tables of the docs and the admin's actions.
+both forms (the call and ``enqueue``), the tables of the docs and the admin's actions.
 """
 
 from __future__ import annotations
@@ -249,7 +249,7 @@ class Verb(Generic[RowT, P, R]):
 CATALOGUE: dict[str, Verb[Any, Any, Any]] = {}
 """All verbs by name: ``conversations.archive``, or the dotted path of a verb that is declared outside the services."""
 SERVICES: dict[str, list[str]] = {}
-"""By operation of Front, the names of the services that use it, including verbs."""
+"""The names of the services that use each operation of Front, including verbs."""
 
 
 def verb(

@@ -34,7 +34,7 @@ UNKNOWN = "?"
 
 @dataclass
 class About:
-    """What is known of a request, for the log: nothing that a stranger may choose."""
+    """The facts about a request that are safe to log. A stranger cannot choose any of them."""
 
     app: str = UNKNOWN
     type: str = UNKNOWN
@@ -50,7 +50,7 @@ class SignedRequest:
     envelope: Envelope
     body: str = field(repr=False)
     token: Secret
-    """The bearer token; empty without one."""
+    """The bearer token; empty if the request has none."""
     absolute: Callable[[Channel], str]
     """Returns the absolute webhook URL of a channel."""
     about: About

@@ -26,7 +26,7 @@ from django_front_channel.webhooks.messages import accept_message
 from django_front_channel.webhooks.payloads import front_id
 
 DELETE = "delete"
-# The same statement reads the database's time, and whether the channel has an event with the same id of Front.
+# One statement reads the channel, the database's time, and whether an event with the same id of Front is stored.
 AT_URL = PreparedSelect(
     lambda: Channel.objects.filter(webhook_key=Parameter("webhook_key")),
     epoch=clock.EpochNow(),

@@ -1,7 +1,7 @@
 """A strict JSON parser for the bodies of Front's requests: no NaN, no duplicate keys, bounded depth.
 
-Being strict keeps two parsers from reading one body differently. ``payloads`` then reads the values tolerantly: a
-strange value in a field that we do not use is no reason to refuse a message.
+Being strict keeps two parsers from reading one body differently. Afterwards, ``payloads`` reads the values tolerantly:
+a strange value in a field that we do not use is no reason to refuse a message.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ DRAINED_PIECE = 64 * 1024
 # As in RFC 9110, section 8.6, with a bound that int() accepts. int() alone would also accept signs and underscores.
 CONTENT_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 STATUSES = {Code.METHOD_UNKNOWN: 405, Code.BODY_TOO_LARGE: 413}
-# These have a line of their own in the log.
+# These reasons have log lines of their own.
 LOGGED = (Code.TOKEN_DIFFERS, Code.URL_DIFFERS, Code.MESSAGE_TOO_LATE, Code.CONNECTION_TOO_LATE)
 
 
@@ -105,7 +105,7 @@ def _answer(
         if app is not None:
             language, about.app = app.language, alias
         answer = _process(_receive(request, app, about), process)
-        # An answer with a reason leaves no event: that of a stored refusal is part of its event.
+        # A refusal with a stored event has no ``reason``, because the event holds it. Other refusals are only logged.
         if answer.reason is not None and answer.reason.code not in LOGGED:
             log(LogEvent.WEBHOOK_REJECTED, **vars(about), code=str(answer.reason.code))
         return answer

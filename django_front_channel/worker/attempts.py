@@ -1,4 +1,4 @@
-"""Attempts, and what the entries of one kind are about."""
+"""Attempts to carry out entries, and the interface of the code that makes them: one ``Work`` for each kind of entry."""
 
 from __future__ import annotations
 
@@ -27,46 +27,52 @@ class Attempt:
     lane: OutboxLane
     entry: OutboxEntry
     expires: float
-    """When the lease ends, on this process's monotonic clock."""
+    """The time when the lease ends, on this process's monotonic clock."""
     groups: Groups
     outcome: AttemptOutcome | None = None
-    """How it ended; None while it is under way."""
+    """The outcome, or None while the attempt is under way."""
     notes: list[Callable[[], None]] = field(default_factory=list)
-    """Each stores something else that Front told us during the attempt."""
+    """Functions that store other facts that Front told us during the attempt."""
     error: BaseException | None = None
-    """What ended its slot, such as a handler that calls ``sys.exit()``."""
+    """The exception that ended the slot, for example because a handler called ``sys.exit()``."""
 
 
 class Work(Protocol):
-    """The work that entries of one kind ask for. ``unexpected`` is the code of errors that nobody has foreseen."""
+    """Carries out the entries of one kind. Unforeseen errors get the code ``unexpected``."""
 
     unexpected: Code
 
     def groups(self, channel: Channel) -> Groups:
-        """Return the groups whose slots the channel's attempts use. No transaction is open."""
+        """Return the groups in which the channel's attempts count. Called outside any transaction."""
 
     def begin(self, entries: Collection[OutboxEntry], now: datetime) -> Mapping[OutboxEntry, AttemptOutcome]:
-        """Mark, in the transaction that begins attempts, what is under way.
+        """Note that attempts of these entries begin. Called in the transaction that begins them.
 
-        Returns the outcomes that are known already. These attempts are not made.
+        Returns the outcomes that are known already. No attempt is made for these entries.
         """
 
     def perform(self, attempt: Attempt, not_after: float) -> AttemptOutcome:
-        """Carry the entry out, in a slot. No transaction is open. Begin nothing after ``not_after``, monotonic."""
+        """Carry out the entry, in a slot and outside any transaction.
+
+        ``not_after``  the last moment to begin anything, on the monotonic clock
+        """
 
     def judged(
         self, outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime
     ) -> dict[OutboxEntry, JudgedOutcome]:
         """Judge the outcomes together, because the meaning of a refusal depends on other lanes.
 
-        This happens in the transaction that ends the attempts.
+        Called in the transaction that ends the attempts.
         """
 
     def settle(self, outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
-        """Write, in the transaction that ends attempts, what they mean for messages and channels."""
+        """Update messages and channels for these outcomes. Returns the announcements to send.
+
+        Called in the transaction that ends the attempts.
+        """
 
 
-@sensitive_variables()  # and those of all that is called from here: what people wrote is in no error report
+@sensitive_variables()  # also for every function called from here, so that error reports do not show what people wrote
 def make_attempt(attempt: Attempt, work: Work) -> None:
     """Carry out the attempt's entry, unless its lease is about to end."""
     not_after = attempt.expires - conf.api_timeout
@@ -82,10 +88,10 @@ def make_attempt(attempt: Attempt, work: Work) -> None:
 
 
 def too_old(entry: OutboxEntry) -> AttemptOutcome | None:
-    """Give up an entry that has waited too long, and has been tried at least once."""
+    """Return the outcome of an entry that has waited too long and was tried at least once; None for any other entry."""
     assert entry.attempt_started_at is not None
     age = (entry.attempt_started_at - entry.created_at).total_seconds()
-    has_deadline = entry.late_at is not None  # a delivery, which may take as long as that says
+    has_deadline = entry.late_at is not None  # only deliveries have one, and it replaces MAX_AGE
     if has_deadline or not entry.attempts or age <= conf.outbox.max_age:
         return None
     last = {"code": entry.code, "parameters": entry.parameters}

@@ -1,4 +1,4 @@
-"""Entries that hand a message of Front to the customer, by the host's handler."""
+"""Carries out deliveries: the host's handler delivers messages from Front to customers."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from django_front_channel.worker.attempts import Attempt
 from django_front_channel.worker.shares import Groups
 from django_front_channel.worker.time_limit import time_limit
 
-# Why a message is given up that is no mistake of anybody's program.
+# The reasons to give up a message that are not mistakes in a program.
 MEANT = (Code.DELIVERY_FAILED, Code.OPTED_OUT)
 
 
 class Deliveries:
     """Carries out ``deliver`` entries.
 
-    ``overrun`` is called when the handler keeps an attempt for longer than the lease allows: in another Python thread,
-    with the attempt and the place in the code. Without it there is no limit.
+    ``overrun``  called with the attempt and the place in the code if the handler takes longer than the lease allows, in
+                 another Python thread. Without it, there is no time limit
     """
 
     unexpected = Code.HANDLER_FAILED
@@ -52,7 +52,7 @@ class Deliveries:
     def groups(self, channel: Channel) -> Groups:
         try:
             one_at_a_time = handler_for(channel.app).one_at_a_time
-        except Exception:  # of the host's settings: the attempts tell of it, and stop no other app
+        except Exception:  # a mistake in the host's settings: the attempts report it, and other apps go on
             one_at_a_time = False
         return {("app", channel.app): 1} if one_at_a_time else {("channel", channel.pk): self._slots}
 
@@ -64,7 +64,7 @@ class Deliveries:
             entry.may_be_delivered = entry.message_id in unknown
             entry.is_unwanted = entry.message in refused
         return {
-            entry: Succeeded()  # a receipt has come before
+            entry: Succeeded()  # a receipt arrived before the attempt
             for entry in entries
             if entry.message is not None and entry.message.state != Message.State.DELIVERING
         }
@@ -97,7 +97,7 @@ class Deliveries:
             time_limit(not_after - time.monotonic(), overrun),
             host_scope(handler, message.channel),
         ):
-            # Ask for the outcome of the attempt before, where nobody knows it.
+            # If the outcome of the previous attempt is unknown, ask for it.
             delivery_id = handler.find_delivery(message) if attempt.entry.may_be_delivered else None
             if not delivery_id and _is_late(not_after):
                 return NOT_BEGUN
@@ -120,7 +120,10 @@ class Deliveries:
 
 
 def settle_deliveries(outcomes: Mapping[OutboxEntry, JudgedOutcome], now: datetime) -> list[Announcement]:
-    """Write, in the transaction that settles these deliveries, what that means for their messages."""
+    """Update the messages of these deliveries. Returns the announcements to send.
+
+    Called in the transaction that settles the deliveries.
+    """
     handed_over: dict[Message, str] = {}
     completed: list[Message] = []
     failed: dict[Message, Reason] = {}
@@ -146,14 +149,14 @@ def settle_deliveries(outcomes: Mapping[OutboxEntry, JudgedOutcome], now: dateti
 
 
 def _tell_of_arrivals(entries: Iterable[OutboxEntry], went: Collection[Message]) -> None:
-    """Tell the team which messages have gone now that it was told wait."""
+    """Tell the team that these messages went, if it was told that they wait."""
     for entry in entries:
         if entry.is_noticed and entry.message is not None and entry.message in went:
             tell_of_arrival(entry.message)
 
 
 def _log_broken(entry: OutboxEntry, error: Exception) -> None:
-    """Log an error that ``deliver()`` did not mean to raise. One traceback is enough for hundreds of tries."""
+    """Log an unexpected error of ``deliver()``. One traceback is enough for hundreds of attempts."""
     if not entry.attempts:
         log(
             LogEvent.DELIVERY_BROKE,
@@ -166,7 +169,7 @@ def _log_broken(entry: OutboxEntry, error: Exception) -> None:
 
 
 def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
-    """Log that a message is given up because of errors that ``deliver()`` did not mean to raise."""
+    """Log that a message is given up because of unexpected errors of ``deliver()``."""
     if entry.code == Code.HANDLER_FAILED and outcome.reason.code not in MEANT:
         log_after_commit(
             LogEvent.DELIVERY_GIVEN_UP,
@@ -177,7 +180,7 @@ def _log_given_up(entry: OutboxEntry, outcome: GaveUp) -> None:
 
 
 def _is_late(not_after: float) -> bool:
-    """Return whether less than half of a delivery's time is left. A delivery cut short would look as if it hung."""
+    """Return whether less than half of a delivery's time is left. A delivery that began now might seem to hang."""
     return not_after - time.monotonic() < (conf.outbox.lease - conf.api_timeout) / 2
 
 

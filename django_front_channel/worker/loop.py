@@ -1,8 +1,8 @@
-"""The worker's loops: who looks for what, how often, and how all of them end.
+"""The worker's loops: what each one looks for, how often, and how it ends.
 
-Each stream has threads of its own, so that a dead SMS provider does not hold up customers' messages to Front, nor
-Front's outage the replies to customers. Messages are in lanes, and carried out in rounds (``rounds``); everything else
-stands alone (``singles``).
+Each stream has its own Python threads. So a broken SMS provider does not delay customers' messages to Front, and an
+outage of Front does not delay replies to customers. Requests and deliveries are in lanes, and are carried out in rounds
+(``rounds``). Entries of other kinds are in no lane (``singles``).
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ STREAMS = {
     "announce": (OutboxEntry.Kind.ANNOUNCE,),
 }
 DIRECTIONS = {kind: direction for direction, kind in KINDS.items()}
-# While something fails, the longest pause between two looks.
+# The longest pause between two looks while something fails.
 LONGEST_PAUSE = 5.0
 WATCH_SECONDS = 1.0
-# The number of looks in a row that must find a thread overdue before it counts as frozen. After one look, it may be
-# that the whole process was frozen.
+# A thread counts as frozen when this many looks in a row have found it overdue. A single look proves nothing, because
+# the whole process may have been frozen.
 WATCHES = 3
 
 
 class Worker:
     """Carries out the given streams until it is told to stop.
 
-    ``slots`` is how many requests it makes at once for one company, and how many messages of one channel it delivers at
-    once; by default what ``FRONT_CHANNEL_OUTBOX`` says.
-    ``interval`` is the pause, in seconds, when nothing is due.
-    ``abort`` ends the process at once, with an exit status: a delivery that hangs cannot be ended otherwise. Without
-    it, deliveries have no time limit.
+    ``slots``     how many requests it makes at once for one company, and how many messages of one channel it delivers
+                  at once; by default the value in ``FRONT_CHANNEL_OUTBOX``
+    ``interval``  the pause, in seconds, when nothing is due
+    ``abort``     ends the process at once, with an exit status. Nothing else can end a delivery that hangs. Without it,
+                  deliveries have no time limit
     """
 
     def __init__(
@@ -86,24 +86,24 @@ class Worker:
         self._running: list[Slots] = []
 
     def stop(self) -> None:
-        """Finish the attempts at hand and begin no other."""
+        """Finish the running attempts, and begin no others."""
         self._stopped_at = self._stopped_at or time.monotonic()
         self._stop.set()
         for slots in self._running:
             slots.stir()
 
     def run_until_quiet(self) -> int:
-        """Carry out, in this thread, everything that is due now. Returns how many attempts it made."""
+        """Carry out everything that is due now, in this Python thread. Returns the number of attempts."""
         attempts = 0
         while not self._stop.is_set() and (turn := self.take_turn()):
             attempts += turn.attempts
         if self._stop.is_set():
             for rounds in self._inline.values():
-                rounds.turn()  # settles what has ended
+                rounds.turn()  # settles the attempts that have ended
         return attempts
 
     def take_turn(self, kinds: Collection[str] = tuple(OutboxEntry.Kind)) -> Turn:
-        """Look once, in this thread, for due entries of these ``kinds`` in each stream."""
+        """Look once in each stream for due entries of these ``kinds``, in this Python thread."""
         total = Turn()
         for stream in self.streams:
             for kind in STREAMS[stream]:
@@ -118,7 +118,7 @@ class Worker:
         return total
 
     def run(self) -> None:
-        """Work until ``stop()``. Raises ``RuntimeError`` when something else has ended the work."""
+        """Work until ``stop()`` is called. Raises ``RuntimeError`` if anything else has ended the work."""
         messenger = ThreadedMessenger()
         for stream in self.streams:
             for kind in STREAMS[stream]:
@@ -145,7 +145,7 @@ class Worker:
             connections.close_all()
 
     def _crash(self, stream: str, error: BaseException) -> None:
-        """End the whole worker, which would look healthy with half its work. A handler may call ``sys.exit()``."""
+        """End the whole worker, which would look healthy without this stream. A handler may call ``sys.exit()``."""
         self._has_crashed = True
         self.stop()
         log(LogEvent.STREAM_ENDED, stream=stream, exc_info=error)
@@ -195,7 +195,7 @@ class Worker:
             if kind == OutboxEntry.Kind.REQUEST
             else Deliveries(self._slots, overrun)
         )
-        # One company, or one channel, leaves half of them to the others.
+        # One company or one channel may use half of the slots, so the other half is left to others.
         executor = executor_for(2 * self._slots, partial(make_attempt, work=work))
         return Rounds(DIRECTIONS[kind], work, executor, messenger, self._check_in)
 
@@ -214,7 +214,7 @@ class Worker:
         return self._stop.is_set()
 
     def _watch(self) -> None:
-        """Wait for the threads to end. One that is frozen, for example in a dead connection, ends the process."""
+        """Wait for the threads to end. If one is frozen, for example in a dead connection, end the process."""
         overdue = 0
         while working := [thread for thread in self._threads if thread.is_alive()]:
             working[0].join(WATCH_SECONDS)
@@ -232,13 +232,13 @@ class Worker:
         return any(now - self._seen.get(thread, now) > 2 * lease for thread in threads)
 
     def _say(self, event: LogEvent, seconds: float, **fields: Any) -> None:
-        """Log in a thread of its own, and wait at most ``seconds`` for it, because a handler of the log may hang."""
+        """Log in another Python thread, because a handler of the log may hang. Wait for it at most ``seconds``."""
         said = threading.Thread(target=log, args=(event,), kwargs=fields, daemon=True)
         said.start()
         said.join(seconds)
 
     def _rest(self, wait: Callable[[float], object], failures: int) -> None:
-        """Wait until the next look, because nothing is due, or something fails."""
+        """Wait until the next look, because nothing is due or something fails."""
         pause = self.interval
         if failures:
             pause = min(self.interval * 2**failures, max(LONGEST_PAUSE, self.interval))
@@ -246,7 +246,7 @@ class Worker:
         wait(random.uniform(pause / 2, pause))  # noqa: S311 - keeps workers apart
 
     def _abandon(self, attempt: Attempt, where: str) -> None:
-        """End the process before the lease ends, so that nobody delivers while this one still does.
+        """End the process before the lease ends, so that no other worker delivers while this one still does.
 
         Other workers see a crash in the middle of an attempt. The other attempts of this process may end first.
         """

@@ -1,7 +1,7 @@
 """Sends signals, so that a slow receiver delays no request and no delivery.
 
-What waits too long, or is cut off, is sent by the announce stream: each announcement has an entry in the outbox, which
-falls due after a lease.
+Each announcement has an outbox entry, which is due after the time of a lease. So if a signal waits here for too long,
+or is lost in a crash, the announce stream sends it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Messenger(Protocol):
 
 
 class InlineMessenger:
-    """Sends signals at once, in the calling thread."""
+    """Sends signals at once, in the calling Python thread."""
 
     def announce(self, announcements: Iterable[Announcement]) -> None:
         try:
@@ -48,7 +48,7 @@ class InlineMessenger:
 
 
 class ThreadedMessenger:
-    """Sends signals in a thread of its own, in the order in which they came."""
+    """Sends signals in a Python thread of its own, in the order in which they came."""
 
     def __init__(self) -> None:
         self._inline = InlineMessenger()

@@ -1,4 +1,4 @@
-"""Events that could not be processed at once, carried out by a worker."""
+"""Processes webhook events in a worker, if they could not be processed at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOOK_UPS = 8
 
 
 def reprocess(entry: OutboxEntry) -> JudgedOutcome:
-    """Process the entry's event again; where it does not say which message was imported, ask Front."""
+    """Process the entry's event again. If it does not say which message was imported, ask Front."""
     event = entry.event
     assert event is not None
     if event.state == WebhookEvent.State.PROCESSED:
@@ -48,7 +48,7 @@ def _outcome(entry: OutboxEntry, event: WebhookEvent) -> JudgedOutcome:
             Reason(Code.named(error.code) or Code.CHANNEL_UNREACHABLE), delay=WAIT_SECONDS, counts=False
         )
     except FrontNotFoundError as error:
-        # An import may be told of before its message can be looked up.
+        # Front may report an import before the message can be looked up.
         reason = reason_of(error)
         return Retry(reason) if entry.attempts < LOOK_UPS else GaveUp(reason)
     except FrontAPIError as error:
@@ -65,7 +65,7 @@ def _ask(event: WebhookEvent) -> str:
 
 def _process(event: WebhookEvent, external_id: str = "") -> None:
     is_import = event.type == "message_imported"
-    # Reading takes long if the text does, so it comes before the transaction.
+    # Reading a long text takes long, so it is done before the transaction.
     payload = read_message(parse(event.body.encode()), cut=True) if is_import else None
     with database.durable():
         announcements = _effect(event, payload, external_id)

@@ -1,4 +1,4 @@
-"""What the host's provider says became of a delivery, in whatever order it says so."""
+"""Matches stored receipts to their messages. A receipt may arrive before ``deliver()`` has returned the delivery id."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from django_front_channel.outbox.outcomes import GaveUp, JudgedOutcome, Retry, S
 
 
 def perform(entry: OutboxEntry) -> JudgedOutcome:
-    """Give a kept receipt to its message, as long as a delivery that has begun may turn out to be its own."""
-    may_follow = _deliveries_before(entry).exists()  # before the look: what settles in between is found by it
+    """Record a stored receipt with its message.
+
+    If no message has its delivery id, try again later, as long as an unsettled delivery may still return this id.
+    """
+    may_follow = _deliveries_before(entry).exists()  # first: the look-up finds what is settled in between
     known_as = Message.objects.filter(channel=entry.channel, delivery_id=entry.payload["delivery_id"])
     message = known_as.select_related("channel").first()
     if message is not None:
@@ -40,6 +43,6 @@ def _deliveries_before(receipt: OutboxEntry) -> OutboxEntryQuerySet:
 
 
 def _pause(receipt: OutboxEntry) -> float:
-    """Return the time that it has waited so far, within the bounds of the back-off."""
+    """Return how many seconds the receipt has waited so far, within the bounds of the back-off."""
     shortest, longest = conf.outbox.backoff
     return max(shortest, min(longest, (clock.now() - receipt.created_at).total_seconds()))

@@ -1,7 +1,7 @@
-"""What it means that a request failed: for the attempt, for its lane, and for the channel. ``TABLE`` decides it.
+"""Decides what a failed request means for the attempt, its lane and the channel. ``TABLE`` has the rules.
 
-A refusal may be about the one request, about the channel, or about a firewall on the way. Only Front's own word about
-the channel, met in two lanes, makes the channel wait. It is then tried again by itself.
+A refusal may be about the one request or about the channel, or come from a firewall on the way. The channel waits only
+if Front itself refuses it, and two lanes meet that refusal. Later, it is tried again without an operator.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ REFUSALS = (
 
 
 class Meaning(StrEnum):
-    """What a failure means. ``told`` says it for the attempt, for its lane, and for the channel."""
+    """The meaning of a failure. Its ``told`` describes it for the attempt, for its lane, and for the channel."""
 
     told: tuple[str, str, str]
 
@@ -83,10 +83,10 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """Failures, and what they mean. None says that it does not matter."""
+    """A row of ``TABLE``: failures, and their meaning. A condition that is None is not checked."""
 
     answer: str
-    """What has come back, for the docs."""
+    """The response in words, for the docs."""
     errors: tuple[type[FrontAPIError], ...]
     meaning: Meaning
     is_fronts: bool | None = None
@@ -147,12 +147,12 @@ SUSPECTED = {
 
 
 def meaning_of(error: FrontAPIError, operation: str) -> Meaning:
-    """Return what the table says of this error of a request."""
+    """Return the meaning of this error, by the table, for a request of this operation."""
     return next(row.meaning for row in TABLE if row.holds(error, operation))
 
 
 def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
-    """Return what an error of Front means for an entry, as far as the request alone can tell."""
+    """Return what an error of Front means for an entry, judged by this request alone."""
     reason, meaning = reason_of(error), meaning_of(error, entry.operation)
     if meaning == Meaning.WAIT:
         return Retry(reason, delay=error.retry_after or 1.0, counts=False)
@@ -166,12 +166,12 @@ def outcome_of(error: FrontAPIError, entry: OutboxEntry) -> AttemptOutcome:
 
 @dataclass(frozen=True)
 class Experience:
-    """What a channel's requests have met lately."""
+    """The recent outcomes of a channel's requests."""
 
     channel: Channel
     newest_success: datetime | None
     first_attempts: Mapping[int, datetime]
-    """When the first attempt began, by entry, of those that were tried before."""
+    """The times of the first attempts, by the keys of entries that were tried before."""
 
     def others_pass(self, entry: OutboxEntry) -> bool:
         """Return whether another request has succeeded since this one was first tried."""
@@ -180,9 +180,9 @@ class Experience:
 
 
 def judged(outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> dict[OutboxEntry, JudgedOutcome]:
-    """Return the outcomes with each refusal replaced by what it means beside those of other lanes.
+    """Return the outcomes, with each refusal replaced by its meaning in view of other lanes.
 
-    Called in the transaction that settles them.
+    Called in the transaction that settles the entries.
     """
     refused = {entry: outcome for entry, outcome in outcomes.items() if isinstance(outcome, Refused)}
     experiences = _experiences(refused) if refused else {}
@@ -195,7 +195,8 @@ def judged(outcomes: Mapping[OutboxEntry, AttemptOutcome], now: datetime) -> dic
 
 
 def _judge(entry: OutboxEntry, refused: Refused, met: Experience, now: datetime) -> JudgedOutcome:
-    # A request has no credentials of its own. What stands before Front may be away for a while.
+    # Refused credentials are never the fault of one request. A firewall on the way may fail for a while, so
+    # its refusals count only after several attempts.
     least = {Channel.State.AUTH_FAILED.value: math.inf, Channel.State.UNREACHABLE.value: 0}
     if entry.attempts + 1 >= least.get(refused.suspected, FEW) and met.others_pass(entry):
         return GaveUp(refused.reason)

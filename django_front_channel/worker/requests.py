@@ -1,4 +1,4 @@
-"""Entries that are requests to Front."""
+"""Carries out requests to Front."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ from django_front_channel.worker.shares import Groups
 if TYPE_CHECKING:
     from django_front_channel.client import FrontClient
 
-# Each keeps a connection open.
+# Each client keeps a connection open.
 MOST_CLIENTS = 8
 
 
 class Requests:
     """Carries out ``request`` entries.
 
-    Its slots use no database, but for the rows of attachments: what they learn is stored by the next round.
+    Its slots use the database only for the rows of attachments. The next round stores what the slots learn.
     """
 
     unexpected = Code.UNEXPECTED_ERROR
@@ -70,7 +70,7 @@ class Requests:
 
     def begin(self, entries: Collection[OutboxEntry], now: datetime) -> dict[OutboxEntry, AttemptOutcome]:
         syncs = [entry.message for entry in entries if entry.message and entry.operation in SYNC_OPERATIONS]
-        threads.attach(syncs)  # an entry may begin before it was admitted, behind others of its lane
+        threads.attach(syncs)  # an entry behind others of its lane may begin before it is admitted
         if syncs:
             messages.begin_sync(syncs, now)
         return {**_unknown(entries), **_echoes(entries), **_settled_already(entries)}
@@ -91,7 +91,7 @@ class Requests:
             return GaveUp(_unmakeable(entry, error))
         except FrontAPIError as error:
             return outcome_of(error, entry)
-        except OSError as error:  # of a storage: the client has turned those of the network into its own
+        except OSError as error:  # of a storage: the client raises its own errors for the network
             return Retry(Reason(Code.STORAGE_FAILED, detail=brief(error)))
 
     def judged(
@@ -124,13 +124,13 @@ class _Kept(NamedTuple):
 
 
 class _Slot(threading.local):
-    """The clients that one slot keeps, with their connections: those of the channels that it served last."""
+    """The clients of one slot, with their connections, for the channels that it served last."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
     def client_of(self, channel: Channel, messenger: Messenger) -> tuple[FrontClient, SlotObserver]:
-        """Return a client for the channel, as it is and as the settings are now."""
+        """Return a client that fits the channel and the settings as they are now."""
         made_for = channel.front_id, conf.app(channel.app)
         kept = self._kept.pop(channel.pk, None)
         if kept is not None and kept.made_for != made_for:
@@ -148,7 +148,7 @@ class _Slot(threading.local):
 class SlotObserver(MergeObserver):
     """Observes the requests of a slot without the database.
 
-    A pause is known to this process at once, and the next round stores it, with what was told of merges.
+    This process knows a pause at once. The next round stores the pause, and the merges that Front has reported.
     """
 
     def __init__(self, channel: Channel, messenger: Messenger) -> None:
@@ -177,7 +177,7 @@ class SlotObserver(MergeObserver):
 
 
 def _arguments(entry: OutboxEntry) -> dict[str, Any]:
-    """Return the client's arguments. What the team reads is put into words now, and stored nowhere."""
+    """Return the client's arguments. Texts for the team are written now, and are not stored."""
     if entry.operation == REPORT_FAILURE and entry.message is not None:
         return {**entry.payload, "reason": messages.words_for_the_team(entry.message)}
     if "notice" in entry.payload:
@@ -187,7 +187,7 @@ def _arguments(entry: OutboxEntry) -> dict[str, Any]:
 
 
 def _one_a_channel(outcomes: Mapping[OutboxEntry, JudgedOutcome]) -> dict[OutboxEntry, JudgedOutcome]:
-    """Return the last outcome of each channel that says whether Front takes its requests."""
+    """Return, for each channel, the last outcome that shows whether Front accepts its requests."""
     telling = {
         entry.channel_id: entry
         for entry, outcome in outcomes.items()
@@ -205,7 +205,7 @@ def _unmakeable(entry: OutboxEntry, error: FileLost | InvalidArgument) -> Reason
 
 
 def _settled_already(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
-    """Return what became of entries whose request need not be made any more."""
+    """Return the outcomes of entries whose requests need not be made any more."""
     outcomes: dict[OutboxEntry, AttemptOutcome] = {}
     for entry in entries:
         state = entry.message.state if entry.message else ""
@@ -221,7 +221,7 @@ def _settled_already(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, Attemp
 
 
 def _unknown(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
-    """Give up what must not happen twice, and may have happened."""
+    """Return the outcomes of requests that are given up, because they may have succeeded and must not be repeated."""
     tried = {entry.pk: entry for entry in entries if entry.attempts and not may_repeat(entry.operation)}
     if not tried:
         return {}
@@ -231,9 +231,9 @@ def _unknown(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome
 
 
 def _echoes(entries: Iterable[OutboxEntry]) -> dict[OutboxEntry, AttemptOutcome]:
-    """Return what to do with outbound messages that may be our own deliveries, reported back by the provider.
+    """Return the outcomes of outbound messages that may be our own deliveries, reported back by the provider.
 
-    The host may have synced them before ``deliver()`` returned the id that tells.
+    The host may have synced such a message before ``deliver()`` returned its delivery id.
     """
     told = {entry: entry.message for entry in entries if entry.operation == SYNC_OUTBOUND and entry.message}
     if not told:

@@ -1,15 +1,15 @@
-"""The rounds of one direction. Each is one transaction between requests, and never open during one.
+"""The rounds of one direction. A round is one transaction, which is never open during a request.
 
-A round settles what has ended and begins what comes next:
+A round settles the attempts that have ended, and begins the next ones:
 
 1. Look, outside the transaction: which queues are due, and which of them may be used now?
-2. Lock the lanes of the attempts that have ended. What another worker has taken over is left alone.
+2. Lock the lanes of the attempts that have ended. Lanes that another worker has taken over are left alone.
 3. Settle their entries, then their messages, and give the lanes back.
 4. Share out the free slots (``shares``), and lease the lanes that have been due for longest.
-5. Begin their next entries, and commit. Only now are requests made and messages delivered.
+5. Begin the next entries of these lanes, and commit. Only now are requests made and messages delivered.
 
-Nothing here knows threads: an executor makes the attempts. A round that fails is done again item by item, so that one
-row that cannot be stored stops no other.
+This module knows nothing about Python threads: an executor makes the attempts. A round that fails is repeated item by
+item, so that one row that cannot be stored does not stop the others.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ from django_front_channel.worker.slots import Executor
 
 PUT_OFF_SECONDS = 60.0
 SETTLE_PAUSE = 0.5
-# No request starts later than this after the pauses of all processes were read.
+# If the pauses of all processes were read longer ago than this, they are read again before requests start.
 FRESH_SECONDS = 0.05
-# What tells a message's thread. The texts of a portion are not read for it.
+# The columns that identify a message's thread. Texts are not read.
 ATTACHED_BY = ("id", "channel_id", "external_conversation_id", "thread_id")
 KINDS = {Direction.SYNC: OutboxEntry.Kind.REQUEST, Direction.DELIVER: OutboxEntry.Kind.DELIVER}
 
@@ -70,11 +70,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class Look:
-    """The time of a round, and the queues that it may use, with the groups that they count in."""
+    """The time of a round, and the queues that it may use, each with the groups in which its attempts count."""
 
     now: datetime
     moment: float
-    """The same time, on this process's monotonic clock."""
+    """The time of the round on this process's monotonic clock."""
     queues: Mapping[OutboxQueue, Groups]
 
 
@@ -99,12 +99,12 @@ class Rounds:
         self.under_way: set[Attempt] = set()
         """The attempts that have begun and are not settled."""
         self.error: BaseException | None = None
-        """What ended a slot."""
+        """The exception that ended a slot, if one did."""
 
     def turn(self) -> Turn:
-        """Admit some new entries, settle what has ended, and begin what comes next.
+        """Admit some new entries, settle the attempts that have ended, and begin the next ones.
 
-        While the database is away, it waits as long as something that has ended can still be stored.
+        While the database is down, it waits as long as the outcome of an ended attempt can still be stored.
         """
         self._collect()
         while True:
@@ -123,7 +123,7 @@ class Rounds:
                 self.under_way.discard(attempt)
 
     def _wait_for_the_database(self) -> bool:
-        """Wait a little, so that finished work is not repeated. False when nothing is left to be stored in time."""
+        """Wait a little, so that finished work is not repeated. Returns False if no outcome can be stored in time."""
         lost = [attempt for attempt in self._ended if time.monotonic() > attempt.expires]
         for attempt in lost:
             self._drop(attempt)
@@ -154,7 +154,7 @@ class Rounds:
         return Turn(attempts=begun, settled=settled)
 
     def _note(self) -> None:
-        """Store what Front has told during requests."""
+        """Store the facts that Front told us during requests."""
         if self._direction == Direction.SYNC:
             gateway.store_pauses()
         for attempt in self._ended:
@@ -177,7 +177,7 @@ class Rounds:
         )
 
     def _closed_until(self, queue: OutboxQueue, now: datetime) -> datetime | None:
-        """Return when the queue may be used: now, later, or None when that is not known."""
+        """Return the time from which the queue may be used, or None if that is unknown."""
         channel = queue.channel
         is_probed = channel.is_refused and not channel.is_held and self._direction == Direction.SYNC
         if not channel.is_working and not is_probed:
@@ -194,7 +194,7 @@ class Rounds:
         return now + timedelta(seconds=PUT_OFF_SECONDS)
 
     def _commit(self, look: Look) -> int:
-        """Settle and begin in one transaction, then start the attempts. Returns how many have begun."""
+        """Settle attempts and begin new ones in one transaction, then start these. Returns how many have begun."""
         with database.durable():
             announcements, woken = self._settle(self._ended, look.now)
             lanes, full = self._lease(look)
@@ -212,7 +212,7 @@ class Rounds:
     def _settle(
         self, ended: Collection[Attempt], now: datetime, *, effects: bool = True
     ) -> tuple[list[Announcement], set[int | None]]:
-        """Settle what another worker has not taken over. Returns what is to be announced, and queues to be woken."""
+        """Settle attempts that no other worker has taken over. Returns announcements to send, and queues to wake."""
         if not ended:
             return [], set()
         by_token = sorted(ended, key=lambda attempt: attempt.lane.lease_token)
@@ -238,7 +238,7 @@ class Rounds:
         self.under_way.discard(attempt)
 
     def _lease(self, look: Look) -> tuple[list[OutboxLane], set[int | None]]:
-        """Lock due lanes for the free slots. Returns them, and the queues that may have more."""
+        """Lock due lanes for the free slots. Returns the lanes, and the queues that may have more due lanes."""
         lanes: list[OutboxLane] = []
         load = Load(attempt.groups for attempt in self.under_way if attempt not in self._ended)
         candidates, free = dict(look.queues), self._executor.free
@@ -266,13 +266,13 @@ class Rounds:
             lane = next_entries.pop(entry.pk)
             outcome = too_old(entry) or known.get(entry)
             begun.append(Attempt(lane, entry, expires, groups[lane.queue_id or 0], outcome))
-        # Nothing waits in these, or it was cancelled since, or their channel was closed.
+        # In the other lanes, nothing waits any more, or the channel was closed.
         used = {attempt.lane.pk for attempt in begun}
         unused = [lane for lane in lanes if lane.pk not in used]
         return begun, claims.give_back({lane.pk: None for lane in unused}, look.now) if unused else set()
 
     def _start(self, begun: Collection[Attempt], look: Look) -> None:
-        """Start attempts whose beginning is committed. Nothing that may fail comes in between."""
+        """Start the attempts whose beginning was just committed. Nothing may fail between the commit and the start."""
         if begun and self._direction == Direction.SYNC and time.monotonic() - look.moment > FRESH_SECONDS:
             with suppress(*database.BROKEN):
                 gateway.read_pauses(clock.now())
@@ -290,7 +290,7 @@ class Rounds:
         return sum(self._begin_alone(queue, look) for queue in look.queues)
 
     def _settle_alone(self, attempt: Attempt, now: datetime) -> None:
-        """Settle one attempt. If what it means cannot be stored, its entry fails, and the lane goes on."""
+        """Settle one attempt. If its effects cannot be stored, its entry fails, and the lane goes on."""
         outcome = attempt.outcome
         for effects in (True, True, False):
             try:
@@ -307,7 +307,7 @@ class Rounds:
             else:
                 self._settled([attempt], announcements)
                 return
-        self._drop(attempt)  # its lease ends
+        self._drop(attempt)  # the lease will end by itself
 
     def _begin_alone(self, queue: OutboxQueue, look: Look) -> int:
         """Begin the entries of one queue, lane by lane. A lane whose entry cannot be begun is put off."""
@@ -330,7 +330,7 @@ class Rounds:
 
 
 def admit_portion(source: admission.Admission) -> int:
-    """Admit the next portion of new entries, in transactions of its own. Returns how many they were."""
+    """Admit the next portion of new entries, in its own transactions. Returns the number of admitted entries."""
     portion = source.next_portion()
     if not portion:
         return 0
@@ -349,6 +349,6 @@ def _is_own(attempt: Attempt, held: Mapping[int, OutboxLane]) -> bool:
 
 
 def _read_again(entry: OutboxEntry) -> OutboxEntry:
-    """Read the entry as it is stored: what was rolled back must not be left in memory."""
+    """Read the entry from the database again, so that no values remain that were rolled back."""
     rows = OutboxEntry.objects.select_related("channel", "message__thread__conversation")
     return rows.filter(pk=entry.pk).first() or entry

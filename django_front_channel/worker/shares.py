@@ -1,8 +1,8 @@
-"""Who gets the free slots: the one place where fairness is decided.
+"""Shares out the free slots. Fairness is decided only here.
 
-A slot is given to a live queue before a backfilled one, then to the queue whose company, channel or app keeps the
-fewest slots busy. Each of these may keep a bounded number busy, and there are twice as many slots as one of them may
-have. So however long its backlog is, and however long its requests take, the others find slots.
+A live queue gets a slot before a backfilled one. After that, the queue comes first whose company, channel or app keeps
+the fewest slots busy. A company, channel or app may keep only a limited number of slots busy, and there are twice as
+many slots. So others find slots, however long one backlog is, and however long its requests take.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from django_front_channel.models import OutboxQueue
 
 Groups = Mapping[Hashable, int]
-"""The groups that a queue's attempts count in, the largest first, and how many slots each of them may keep busy."""
+"""The groups in which a queue's attempts count, the largest first, each with its greatest number of busy slots."""
 
 
 class Load:

@@ -1,4 +1,4 @@
-"""Carry out the entries that are in no lane: each has its own time and its own lease."""
+"""Carries out the entries that are in no lane. Each has its own due time and its own lease."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Perform = Callable[[OutboxEntry], JudgedOutcome]
 
 
 def run_singles(kind: str, perform: Perform, *, stopping: Callable[[], bool]) -> int:
-    """Carry out those of this kind that are due. Returns how many attempts it made."""
+    """Carry out the due entries of this kind. Returns the number of attempts."""
     due = OutboxEntry.objects.unsettled().due(clock.now()).filter(kind=kind, direction="")
     attempts = 0
     for entry in due[: conf.outbox.batch]:
@@ -48,9 +48,9 @@ def _run(entry: OutboxEntry, perform: Perform) -> int:
     return 1
 
 
-@sensitive_variables()  # and those of all that is called from here: a webhook's body is in no error report
+@sensitive_variables()  # also for every function called from here, so that error reports do not show a webhook's body
 def _perform(entry: OutboxEntry, perform: Perform) -> JudgedOutcome:
-    """Carry it out, however old it is: nothing else knows of the fact that it is about."""
+    """Carry out the entry, however old it is, because its fact is handled nowhere else."""
     try:
         return perform(entry)
     except Exception as error:

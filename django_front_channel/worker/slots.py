@@ -1,4 +1,4 @@
-"""Where attempts are made: in this thread, or in slots, which are threads."""
+"""Executors, which make attempts in the calling Python thread, or in slots, which are Python threads."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from django_front_channel.core import database
 from django_front_channel.worker.attempts import Attempt
 
 MakeAttempt = Callable[[Attempt], None]
-# More attempts than the first one may end in this time, and are settled with it.
+# Other attempts may end within this time after the first one. They are settled together.
 LINGER = 0.003
 
 
 class Executor(Protocol):
-    """Makes attempts. Only one thread, the coordinator's, calls it."""
+    """Makes attempts. Only the coordinator's Python thread calls it."""
 
     @property
     def free(self) -> int:
-        """Return how many more attempts it takes."""
+        """Return how many more attempts can start now."""
 
     def start(self, attempt: Attempt) -> None:
-        """Make the attempt, now or in another thread."""
+        """Make the attempt, now or in another Python thread."""
 
     def ended(self) -> list[Attempt]:
-        """Return the attempts that have ended since this was asked last."""
+        """Return the attempts that have ended since the last call."""
 
 
 class Inline:
-    """Makes attempts in the calling thread, one after the other."""
+    """Makes attempts in the calling Python thread, one after the other."""
 
     def __init__(self, most: int, make: MakeAttempt) -> None:
         self._most, self._make = most, make
@@ -51,10 +51,10 @@ class Inline:
 
 
 class Slots:
-    """Makes attempts in threads, at most ``most`` at once. The threads are called ``name``.
+    """Makes attempts in Python threads, at most ``most`` at once. The names of the threads begin with ``name``.
 
-    The threads do not keep the process alive. Whatever host code has opened in one, such as a database connection, is
-    closed after each attempt.
+    The threads do not keep the process alive. Database connections that were opened in a thread are closed after each
+    attempt.
     """
 
     def __init__(self, most: int, make: MakeAttempt, name: str) -> None:
@@ -97,7 +97,7 @@ class Slots:
         self._stirred.set()
 
     def close(self) -> None:
-        """Let the threads end that make no attempt."""
+        """End the threads that make no attempt. The others end after their attempts."""
         for _ in range(self._threads):
             self._waiting.put(None)
 

@@ -1,4 +1,4 @@
-"""A time limit for the host's code. Python cannot stop a thread, so whoever sets one has the process end."""
+"""A time limit for the host's code. Python cannot stop a thread, so the caller must end the process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Overrun = Callable[[str], object]
 
 @contextmanager
 def time_limit(seconds: float, overrun: Overrun | None) -> Iterator[None]:
-    """Call ``overrun``, in a thread of its own, should the block take longer; with the line at which it is."""
+    """Call ``overrun`` if the block takes longer, in another Python thread, with the line of code that runs then."""
     if overrun is None:
         yield
         return

@@ -1,6 +1,6 @@
-"""What is due while deliveries wait: the team is told after a while, and what is too late fails.
+"""Looks after deliveries that wait: the team is told after a while, and deliveries that are too late fail.
 
-This holds for whatever keeps them waiting: a hold, a worker that was off, a handler that asks for more time.
+The cause does not matter: a hold, a worker that was off, or a handler that asks for more time.
 """
 
 from __future__ import annotations
@@ -35,17 +35,20 @@ def look_after_waiting_deliveries() -> int:
 
 
 def _late(now: datetime) -> OutboxEntryQuerySet:
-    """Return the deliveries that are too late. One whose attempt is under way is left alone: it may succeed."""
+    """Return the deliveries that are too late, except those whose attempt is under way, because they may succeed."""
     return OutboxEntry.objects.filter(late_at__lte=now, attempt_started_at__isnull=True)
 
 
 def _untold(now: datetime) -> OutboxEntryQuerySet:
-    """Return the deliveries that the team must be told about. A delivery that is too late by now fails instead."""
+    """Return the deliveries that the team must be told about.
+
+    Deliveries that are already too late are left out, because they fail.
+    """
     return OutboxEntry.objects.filter(notice_at__lte=now, late_at__gt=now)
 
 
 def _each(rows: QuerySet[OutboxEntry], act: Act, now: datetime) -> int:
-    """Do it with as many of the rows as one batch has, or one by one, if one of them makes that impossible."""
+    """Apply ``act`` to one batch of these rows. If that fails, apply it to each row alone."""
     pks = list(rows.values_list("pk", flat=True)[: conf.outbox.batch])
     try:
         return _do(rows, pks, act, now) if pks else 0
@@ -83,7 +86,7 @@ def _fail(entries: Collection[OutboxEntry], now: datetime) -> list[Announcement]
 
 
 def _tell(entries: Collection[OutboxEntry], now: datetime) -> list[Announcement]:
-    """Tell the host of each message, and the team of the first one in each thread."""
+    """Tell the host about each message, and the team about the first one in each thread."""
     announcements = []
     for entry in entries:
         assert entry.message is not None
