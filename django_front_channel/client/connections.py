@@ -29,7 +29,7 @@ from .file_streams import UnreadableUpload
 
 # Bytes of one TLS record. A longer send would wait several times without checking the deadline.
 SEND_SIZE = 16 * 1024
-# Idle connections that are kept for the threads that share a client. When all are in use, another one is opened.
+# Idle connections that are kept for the Python threads that share a client. When all are in use, another one is opened.
 MOST_CONNECTIONS = 64
 
 

@@ -64,8 +64,8 @@ CHECKS: Mapping[str, Callable[[object, str], object]] = {
 class Conversations(ResourceGroup):
     """``client.conversations``: only the conversations that hold messages of the channel.
 
-    Every method takes the id of a conversation, ``cnv_…``. When Front has merged that conversation into another
-    one, the method acts on the other one.
+    Every method takes the id of a conversation, ``cnv_…``. If Front has merged that conversation into another one, the
+    method acts on the one that remains.
     """
 
     @operation(
@@ -269,7 +269,8 @@ class Conversations(ResourceGroup):
         """Write a draft that replies to the last message. Returns it as a ``FrontMessage``.
 
         * ``channel_id``: the channel to send it from; by default the client's own.
-        * ``mode``: ``private``, Front's default, shows the draft to its author only; ``shared`` shows it to the team.
+        * ``mode``: ``private`` shows the draft to its author only, ``shared`` to the team. By default, Front chooses
+          ``private``.
 
         The other arguments are those of ``reply()``. Front: Core API, ``create-draft-reply``.
         """

@@ -37,7 +37,7 @@ JWT_LIFETIMES = range(1, LONGEST_JWT_LIFETIME + 1)
 
 
 class FrontClient:
-    """Performs Front's operations on behalf of one channel. Threads may share it.
+    """Performs Front's operations on behalf of one channel. Python threads may share it.
 
     * ``app_uid``, ``app_secret``: the App UID and App secret of the Front app, not its OAuth credentials.
     * ``channel_id``: ``cha_…``, from the ``authorization`` webhook.

@@ -218,7 +218,7 @@ def _register(
     status: int,
     reads: Callable[[Response], Result],
 ) -> Operation[Result]:
-    # A group has the name of its module, which is beside this one.
+    # A group is named after its module, which is in this module's folder.
     group = build.__module__.rpartition(".")[2]
     registered = Operation(operation_id, method, path, status, reads, group, build.__name__, build)
     OPERATIONS[operation_id] = registered

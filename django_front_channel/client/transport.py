@@ -36,7 +36,7 @@ HEADERS = {
 DOWNLOAD_HEADERS = {**HEADERS, "Accept": "*/*"}
 STORAGE_REDIRECTS = (301, 302, 303, 307, 308)
 
-# Bytes of a body that are read into memory at most: of a requested document, and of any other body.
+# The most bytes of a body that are read into memory: of a requested document, and of any other body.
 DOCUMENT_LIMIT = 4 * 1024 * 1024
 SHORT_LIMIT = 64 * 1024
 

@@ -61,8 +61,8 @@ class Company:
     * ``webhooks``: sends webhooks
     * ``journal``: keeps every API request and every webhook
 
-    Hold the lock when you call a method that changes a conversation. Its ``author_id`` is the teammate who makes the
-    change. None means that the API made the change.
+    Hold the lock when you call a method that changes a conversation. The method's ``author_id`` is the teammate who
+    makes the change. None means that the API made the change.
     """
 
     def __init__(
@@ -156,8 +156,8 @@ class Company:
     ) -> None:
         """Add an event to a conversation.
 
-        ``target`` is the type and the id of the event's target. The source is ``source`` if you pass one, otherwise the
-        teammate ``author_id``, otherwise the API.
+        Pass as ``target`` the type and id of the object that the event is about. The source is ``source`` if you pass
+        one, otherwise the teammate ``author_id``, otherwise the API.
         """
         target_type, target_id = target or (None, None)
         source = source or ("teammate" if author_id else "api")
@@ -205,7 +205,7 @@ class Company:
         is_pinned: bool = False,
         attachments: Sequence[Attachment] = (),
     ) -> Comment:
-        """Add a comment to a conversation, and return it. Without an author, it is by the API."""
+        """Add a comment to a conversation, and return it. Without an author, the API is the author."""
         comment = Comment(new_id("com"), author_id, body, self.now(), is_pinned, list(attachments))
         conversation.comments.append(comment)
         self.add_event(conversation, "comment", ("comment", comment.id), author_id=author_id)

@@ -189,7 +189,7 @@ def invalid_body(details: Sequence[str]) -> ApiError:
 
 
 def not_found() -> ApiError:
-    """Return a 404. Unknown objects and objects of other channels get the same one."""
+    """Return a 404. Unknown objects and objects of other channels get the same answer."""
     return ApiError(404, "Unknown resource")
 
 

@@ -52,7 +52,7 @@ class Entry:
 
 
 class Journal:
-    """Numbered entries, beginning with 1. It drops the oldest ones, and never keeps values of ``Authorization``."""
+    """Numbered entries, beginning with 1. It drops the oldest entries, and never keeps values of ``Authorization``."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

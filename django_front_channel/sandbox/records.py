@@ -100,8 +100,8 @@ class Call:
 class Channel:
     """One instance of the app's channel feature. ``token`` is the token that the admin pasted.
 
-    ``accepted`` has the message_uid of every sync that was answered 202, by external id. ``templates`` and ``calls``
-    are by external id, too.
+    By external id, ``accepted`` has the message_uid of every sync that was answered 202. The keys of ``templates`` and
+    ``calls`` are external ids, too.
     """
 
     id: str
@@ -154,7 +154,7 @@ class Reminder:
 class Conversation:
     """A conversation of Front.
 
-    * ``external_ids``: the ids of the threads that it holds; a merge adds more
+    * ``external_ids``: the ids of the threads that it holds; a merge adds those of the other conversation
     * ``merged_into``: the id of the conversation that absorbed it
     * ``reminders``: by teammate id
     """

@@ -214,7 +214,10 @@ def _described(attachments: Iterable[File[bytes]]) -> list[dict[str, str]]:
 
 
 class NeverQuiet(AssertionError):
-    """Front and the app did not run out of work. Perhaps a receiver answers its own messages."""
+    """Front and the app kept giving each other work, and never became quiet.
+
+    Perhaps a receiver answers its own messages.
+    """
 
 
 class Running:

@@ -48,7 +48,7 @@ class ShopHandler(ChannelHandler):
         return way_of(message.channel).deliver(message)
 
     def find_delivery(self, message: Message) -> str | None:
-        """Return the provider's id if an earlier attempt succeeded unseen, so that nothing is sent twice."""
+        """Return the provider's id if an earlier attempt succeeded after all, so that nothing is sent twice."""
         return way_of(message.channel).find_delivery(message)
 
 
