@@ -52,7 +52,7 @@ class Deadline:
 
 
 class Exchange:
-    """One request and its response. ``unsent`` is True while no byte of the request can have left.
+    """One request and its response. The flag ``unsent`` is True while no byte of the request can have left.
 
     Use it as a context manager around each step that talks to Front: it turns a failure into a ``FrontAPIError``.
     The errors are not chained, because their tracebacks would show the headers of the request, which hold the JWT.

@@ -173,7 +173,7 @@ def path_segment(value: str) -> str:
 
 
 class Page(NamedTuple, Generic[Item]):
-    """One page of a collection. ``next_token`` is the token of the next page, or None on the last page."""
+    """One page of a collection. The ``next_token`` is the token of the next page, or None on the last page."""
 
     items: tuple[Item, ...]
     next_token: str | None
@@ -196,7 +196,7 @@ def _page_of(read: Callable[[Mapping[str, Any]], Item]) -> Callable[[Response], 
 
 
 def _items_of(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
-    """Yield the items of all pages. ``ask`` returns the page of a token, and the first page for None."""
+    """Yield the items of all pages. The function ``ask`` returns the page of a token, and the first page for None."""
     # Only a page without a token is the last one: an earlier page may be short. A repeated token would loop for ever.
     token: str | None = None
     seen = {token}

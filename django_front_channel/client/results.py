@@ -1,7 +1,7 @@
 """The results of the client's methods: Front's objects, read tolerantly.
 
 A field is None or empty when it is missing, null or of another type than Front's OpenAPI files say. Only the id is
-always there. ``raw`` is the whole JSON object.
+always there. The whole JSON object is ``raw``.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _PUT_AWAY: dict[str, tuple[Status, str]] = {
 
 @dataclass
 class FrontApp:
-    """The app of the integration. ``webhook_url`` is the static URL of its channel feature."""
+    """The app of the integration. The ``webhook_url`` is the static URL of its channel feature."""
 
     uid: str
     secret: Secret
@@ -110,22 +110,22 @@ class Company:
         return round(self.front_time(), 3)
 
     def describe_behaviour(self) -> Json:
-        """Return all settings of Front's behaviour by name. ``imports`` is False while imports are paused."""
+        """Return all settings of Front's behaviour by name. While imports are paused, ``imports`` is False."""
         return {"imports": not self.schedule.paused, **self.behaviour.document()}
 
     def describe_faults(self) -> Json:
-        """Return the faults that wait for a request or a webhook. ``held_back`` counts the webhooks to send later."""
+        """Return the faults that are still to come, and as ``held_back`` the number of webhooks to send later."""
         return {**self.faults.document(), "held_back": self.webhooks.held_back}
 
     def channel(self, channel_id: str) -> Channel:
-        """Return the channel with this id. Raises InvalidArgument if there is none."""
+        """Return the channel with this id. Raises InvalidArgument if there is no such channel."""
         channel = self.state.channels.get(channel_id)
         if channel is None or channel.is_deleted:
             raise InvalidArgument(f"There is no channel {channel_id}.", code="unknown", argument="channel_id")
         return channel
 
     def conversation(self, conversation_id: str) -> Conversation:
-        """Return the conversation with this id. Raises InvalidArgument if there is none, or if it was merged away."""
+        """Return the conversation with this id. Raises InvalidArgument if it is missing or was merged away."""
         conversation = self.state.conversations.get(conversation_id)
         if conversation is None:
             raise InvalidArgument(

@@ -32,7 +32,7 @@ VERBS = tuple(
 
 
 class Control:
-    """Answers the requests under ``/_sandbox/``. ``verbs`` are the methods that a POST calls, by name."""
+    """Answers the requests under ``/_sandbox/``. The ``verbs`` are the methods that a POST calls, by name."""
 
     def __init__(self, company: Company, verbs: Mapping[str, Callable[..., Any]]) -> None:
         self._company = company
@@ -128,7 +128,7 @@ def _journal(company: Company, request: Request) -> Json:
     """Return the API requests (``kind`` is ``api``) and the webhooks (``webhook``), with their answers.
 
     With ``?since=N``, returns only the entries after number N. With ``?last=M``, returns only the newest M. A null
-    ``status`` means that no answer came yet, or none in time.
+    ``status`` means that no answer has come yet, or that no answer came in time.
     """
     return {"entries": company.journal.since(_number(request, "since", 0), _number(request, "last", ENTRIES))}
 

@@ -31,7 +31,7 @@ class Count(NamedTuple):
 
 
 class RateLimits:
-    """Counts requests. ``clock`` returns unix seconds.
+    """Counts requests. The ``clock`` returns unix seconds.
 
     The limits of the company and of a resource are independent: a resource may get a 429 while the company has many
     requests left. The company may exceed its limit by a burst.

@@ -44,7 +44,7 @@ class Send(Protocol):
 
 @dataclass(frozen=True)
 class Webhook:
-    """One request to the integration. ``signed`` is the signed content if that is not the body."""
+    """One request to the integration. The signed content is ``signed``, or the body if that is None."""
 
     method: str
     url: str

@@ -50,7 +50,7 @@ class StoryClock:
 
 
 class SandboxAdapter(HTTPAdapter):
-    """Carries a client's requests to ``sandbox``. ``prefix`` is the path of the API URL."""
+    """Carries a client's requests to ``sandbox``. The ``prefix`` is the path of the API URL."""
 
     def __init__(self, sandbox: WSGIApplication, prefix: str) -> None:
         super().__init__()

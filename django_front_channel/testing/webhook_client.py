@@ -71,15 +71,15 @@ class FrontWebhookClient:
         return self.send(self._app_url(), {"type": "list_addresses", "payload": payload}, token=token)
 
     def message(self, channel: Channel, **fields: Any) -> Response:
-        """Send ``message``: a teammate writes. ``fields`` are arguments of ``bodies.message``."""
+        """Send ``message``: a teammate writes. The ``fields`` are arguments of ``bodies.message``."""
         return self.post(channel, bodies.message(**fields))
 
     def message_autoreply(self, channel: Channel, **fields: Any) -> Response:
-        """Send ``message_autoreply``: a rule answers. ``fields`` are arguments of ``bodies.message_autoreply``."""
+        """Send ``message_autoreply``: a rule answers. The ``fields`` are arguments of ``bodies.message_autoreply``."""
         return self.post(channel, bodies.message_autoreply(**fields))
 
     def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
-        """Send ``message_imported``. ``fields`` are arguments of ``bodies.message_imported``.
+        """Send ``message_imported``. The ``fields`` are arguments of ``bodies.message_imported``.
 
         The ``message`` is a row of ours. The fields that you do not pass come from this row.
         """

@@ -52,7 +52,7 @@ class ShopHandler(ChannelHandler):
         return way_of(message.channel).find_delivery(message)
 
 
-# The receivers. Each may be called more than once for one fact, so each stores a value and counts nothing.
+# The receivers. A receiver may be called more than once for one fact, so it stores a value and counts nothing.
 
 
 def note_import(*, message: Message, conversation: Conversation | None, **_: Any) -> None:
