@@ -49,7 +49,7 @@ def run(story: Story, children: Children) -> int:
 
 
 def play(story: Story) -> None:
-    """Take the steps in order, and print what each saw. Raises ``StepFailed`` and ``Stopped``."""
+    """Take the steps in order, and print what each step saw. Raises ``StepFailed`` and ``Stopped``."""
     began = time.monotonic()
     print("One message to Front and one back. A sandbox stands in for Front.\n")
     for step in story.steps():

@@ -22,7 +22,7 @@ SeenT = TypeVar("SeenT")
 
 
 class StepFailed(Exception):
-    """A step of the demo waited in vain. ``child`` names the process whose log knows more."""
+    """A step of the demo waited in vain. The ``child`` names the process whose log knows more."""
 
     def __init__(self, reason: str, child: str = "") -> None:
         super().__init__(reason)

@@ -58,7 +58,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ.get("SHOP_DATABASE", FOLDER / "shop.sqlite3"),
-        # Site and worker write at the same time. With SQLite's defaults, one of them would fail at once.
+        # Site and worker write at the same time. With SQLite's defaults, the site or the worker would fail at once.
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

@@ -1,4 +1,4 @@
-"""The steps of the demo. Each acts over HTTP as a person would, and returns what it saw, or raises."""
+"""The steps of the demo. Each step acts over HTTP as a person would, and returns what it saw, or raises."""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ def retry_after(header: str | None, message: str, now: float | None = None) -> f
     """Return the seconds to wait, 0.5 to 3600, or None when Front did not say.
 
     * ``header``: Retry-After, in seconds or as a date.
-    * ``message``: Front's message, which may say "Please retry in N milliseconds". The longer of both waits counts.
+    * ``message``: Front's message, which may say "Please retry in N milliseconds". If both say how long to wait, the
+      longer time counts.
     * ``now``: unix seconds; by default the time of this machine.
 
     Front: https://dev.frontapp.com/docs/rate-limiting

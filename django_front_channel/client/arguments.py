@@ -299,7 +299,7 @@ def page_query(limit: object) -> dict[str, str]:
 
 
 def something(values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values``. Raises ``InvalidArgument`` if there are none: the caller must have forgotten them."""
+    """Return ``values``. Raises ``InvalidArgument`` if it is empty: the caller must have forgotten the values."""
     if not values:
         raise InvalidArgument("Nothing to change: pass at least one value.", code="missing")
     return values

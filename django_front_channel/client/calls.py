@@ -125,7 +125,7 @@ class Calls(ResourceGroup):
     ) -> Request:
         """Add the recording of a call. Returns None.
 
-        ``recording`` must have a content type ``audio/…``. The request may have at most 24,000,000 bytes.
+        The ``recording`` must have a content type ``audio/…``. The request may have at most 24,000,000 bytes.
         Front: Channel API, ``add-call-recording``.
         """
         if not _is_audio(recording):

@@ -29,7 +29,7 @@ from .file_streams import UnreadableUpload
 
 # Bytes of one TLS record. A longer send would wait several times without checking the deadline.
 SEND_SIZE = 16 * 1024
-# Idle connections that are kept for the threads that share a client. When all are in use, another one is opened.
+# Idle connections that are kept for the Python threads that share a client. When all are in use, another one is opened.
 MOST_CONNECTIONS = 64
 
 
@@ -52,7 +52,7 @@ class Deadline:
 
 
 class Exchange:
-    """One request and its response. ``unsent`` is True while no byte of the request can have left.
+    """One request and its response. The flag ``unsent`` is True while no byte of the request can have left.
 
     Use it as a context manager around each step that talks to Front: it turns a failure into a ``FrontAPIError``.
     The errors are not chained, because their tracebacks would show the headers of the request, which hold the JWT.

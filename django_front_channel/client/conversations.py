@@ -64,8 +64,8 @@ CHECKS: Mapping[str, Callable[[object, str], object]] = {
 class Conversations(ResourceGroup):
     """``client.conversations``: only the conversations that hold messages of the channel.
 
-    Every method takes the id of a conversation, ``cnv_…``. When Front has merged that conversation into another
-    one, the method acts on the other one.
+    Every method takes the id of a conversation, ``cnv_…``. If Front has merged that conversation into another one, the
+    method acts on the one that remains.
     """
 
     @operation(
@@ -96,11 +96,11 @@ class Conversations(ResourceGroup):
         """Change the fields that you pass. Returns None.
 
         * ``assignee_id``: a teammate, ``tea_…``. None unassigns the conversation.
-        * ``status``, ``status_id``: pass one of them at most. ``status_id`` is for companies with ticketing.
+        * ``status``, ``status_id``: pass one of them at most. The ``status_id`` is for companies with ticketing.
         * ``replace_tag_ids``, ``replace_custom_fields``: replace all tags or custom fields of the conversation. To add
           or remove single tags, use ``add_tags()`` and ``remove_tags()``.
-        * ``description``: at most 65,535 characters. Only tasks have one. None clears it.
-        * ``due_at``: unix seconds, which may have a fraction. Only tasks have one. None clears it.
+        * ``description``: at most 65,535 characters. Only tasks have a description. None clears it.
+        * ``due_at``: unix seconds, which may have a fraction. Only tasks have a due time. None clears it.
 
         Front: Core API, ``update-conversation``.
         """
@@ -269,7 +269,8 @@ class Conversations(ResourceGroup):
         """Write a draft that replies to the last message. Returns it as a ``FrontMessage``.
 
         * ``channel_id``: the channel to send it from; by default the client's own.
-        * ``mode``: ``private``, Front's default, shows the draft to its author only; ``shared`` shows it to the team.
+        * ``mode``: ``private`` shows the draft to its author only, ``shared`` to the team. By default, Front chooses
+          ``private``.
 
         The other arguments are those of ``reply()``. Front: Core API, ``create-draft-reply``.
         """
@@ -314,7 +315,7 @@ class Conversations(ResourceGroup):
     def events(self, conversation_id: str, *, limit: int | None = None) -> Request:
         """Yield every ``FrontEvent`` of the conversation, the newest first.
 
-        ``limit`` is the size of a page, 1 to 100. Front: Core API, ``list-conversation-events``.
+        The ``limit`` is the size of a page, 1 to 100. Front: Core API, ``list-conversation-events``.
         """
         return _request(conversation_id, query=arguments.page_query(limit))
 

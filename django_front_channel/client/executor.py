@@ -38,7 +38,7 @@ class _Merged(Exception):
 
 
 class Executor:
-    """Performs operations. Each takes at most ``timeout`` seconds, however many requests it needs."""
+    """Performs operations. An operation takes at most ``timeout`` seconds, however many requests it needs."""
 
     def __init__(self, transport: Transport, api_url: str, timeout: float, observer: RequestObserver) -> None:
         self._transport = transport

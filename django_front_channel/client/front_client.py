@@ -37,7 +37,7 @@ JWT_LIFETIMES = range(1, LONGEST_JWT_LIFETIME + 1)
 
 
 class FrontClient:
-    """Performs Front's operations on behalf of one channel. Threads may share it.
+    """Performs Front's operations on behalf of one channel. Python threads may share it.
 
     * ``app_uid``, ``app_secret``: the App UID and App secret of the Front app, not its OAuth credentials.
     * ``channel_id``: ``cha_…``, from the ``authorization`` webhook.
@@ -46,7 +46,7 @@ class FrontClient:
     * ``patience``: seconds that each operation may wait in all, in addition to ``timeout``, when Front or the observer
       asks it to wait. Pass a ``WaitBudget`` to give all operations one budget. By default an operation does not wait,
       but raises ``FrontRateLimitError`` at once.
-    * ``jwt_lifetime``: whole seconds, 1 to 30. Front refuses longer ones.
+    * ``jwt_lifetime``: whole seconds, 1 to 30. Front refuses longer lifetimes.
     * ``adapter``: replaces the network, for example with a sandbox in the same process.
     * ``clock``: returns unix seconds, for the expiry of JWTs.
     * ``observer``: is told about every HTTP request, and may stop it.

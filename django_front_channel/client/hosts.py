@@ -45,8 +45,8 @@ def normalize_api_url(api_url: str, *, has_adapter: bool) -> str:
 def conversation_moved_to(location: str, api_url: str) -> str:
     """Return the id of the conversation that a redirect of Front leads to.
 
-    ``location`` is the header, absolute or relative to ``api_url``. Only the id in it is used. Raises ``ValueError``
-    when its host is not Front's, or its path is not that of a conversation.
+    The header ``location`` may be absolute, or relative to ``api_url``. Only the id in it is used. Raises
+    ``ValueError`` when its host is not Front's, or its path is not that of a conversation.
     Front: Core API, response 301 of the operations on a conversation, after a merge.
     """
     configured = urlsplit(api_url)
@@ -63,7 +63,7 @@ def conversation_moved_to(location: str, api_url: str) -> str:
 def page_token(link: object, asked: str) -> str:
     """Return the token in ``link``, Front's link to the next page. Nothing else in the link is used.
 
-    ``asked`` is the URL of the current page. Raises ``ValueError`` when the host of ``link`` is neither Front's nor
+    The URL of the current page is ``asked``. Raises ``ValueError`` when the host of ``link`` is neither Front's nor
     that of ``asked``. Front: https://dev.frontapp.com/docs/pagination
     """
     if not isinstance(link, str):

@@ -126,7 +126,7 @@ class Messages(ResourceGroup):
     def get(self, message_id: str) -> Request:
         """Return the ``FrontMessage`` with the id ``msg_…`` or ``alt:uid:{message_uid}``.
 
-        Raises ``FrontNotFoundError`` when Front does not have it, or does not have it yet.
+        Raises ``FrontNotFoundError`` if Front does not have the message, or does not have it yet.
         Front: Core API, ``get-message``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")})
@@ -162,7 +162,7 @@ class Messages(ResourceGroup):
     def seen(self, message_id: str) -> Request:
         """Yield a ``SeenReceipt`` for each person who is known to have seen the message.
 
-        When Front does not know who has seen it, yields one receipt without a handle.
+        If Front does not know who has seen the message, yields one receipt without a handle.
         Front: Core API, ``get-message-seen-status``.
         """
         return Request(ids={"message_id": validate_id(message_id, "message_id")})

@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
 
 
 class RequestObserver(Protocol):
-    """An object that is told about every HTTP request, even the second one after a 401 and each redirect."""
+    """An object that is told about every HTTP request, including each redirect and the repetition after a 401."""
 
     def started(self, request: ApiRequest) -> None:
         """Take note of a request right before it is sent. Raise a ``FrontAPIError`` to stop it."""

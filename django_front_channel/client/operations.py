@@ -173,7 +173,7 @@ def path_segment(value: str) -> str:
 
 
 class Page(NamedTuple, Generic[Item]):
-    """One page of a collection. ``next_token`` is the token of the next page, or None on the last page."""
+    """One page of a collection. The ``next_token`` is the token of the next page, or None on the last page."""
 
     items: tuple[Item, ...]
     next_token: str | None
@@ -196,7 +196,7 @@ def _page_of(read: Callable[[Mapping[str, Any]], Item]) -> Callable[[Response], 
 
 
 def _items_of(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
-    """Yield the items of all pages. ``ask`` returns the page of a token, and the first page for None."""
+    """Yield the items of all pages. The function ``ask`` returns the page of a token, and the first page for None."""
     # Only a page without a token is the last one: an earlier page may be short. A repeated token would loop for ever.
     token: str | None = None
     seen = {token}
@@ -218,7 +218,7 @@ def _register(
     status: int,
     reads: Callable[[Response], Result],
 ) -> Operation[Result]:
-    # A group has the name of its module, which is beside this one.
+    # A group is named after its module, which is in this module's folder.
     group = build.__module__.rpartition(".")[2]
     registered = Operation(operation_id, method, path, status, reads, group, build.__name__, build)
     OPERATIONS[operation_id] = registered

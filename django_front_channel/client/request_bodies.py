@@ -164,7 +164,7 @@ def content_with_attachments(document: Mapping[str, Any], attachments: object) -
 
 
 def multipart_content(document: Mapping[str, Any], files: Mapping[str, Upload]) -> Content:
-    """Return ``document`` and ``files`` as a multipart form. ``files`` has the names of the form's fields as keys.
+    """Return ``document`` and ``files`` as a multipart form. The keys of ``files`` are the names of the form's fields.
 
     Raises ``InvalidArgument`` when the request would be larger than Front accepts.
     """

@@ -1,7 +1,7 @@
 """The results of the client's methods: Front's objects, read tolerantly.
 
 A field is None or empty when it is missing, null or of another type than Front's OpenAPI files say. Only the id is
-always there. ``raw`` is the whole JSON object.
+always there. The whole JSON object is ``raw``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class AcceptedMessage:
 class FrontAttachment:
     """A file of a message or a comment, ``fil_…``.
 
-    ``filename`` and ``content_type`` are those that the sender gave. ``size`` is in bytes.
+    The sender chose ``filename`` and ``content_type``. The ``size`` is in bytes.
     Front: https://dev.frontapp.com/docs/attachments-1
     """
 
@@ -118,7 +118,7 @@ class FrontMessage:
 class SeenReceipt:
     """A receipt that somebody has seen a message.
 
-    ``first_seen_at`` is in unix milliseconds. ``handle`` is that of the person, if Front knows it.
+    The time ``first_seen_at`` is in unix milliseconds. The ``handle`` is that of the person, if Front knows it.
     Front: Core API, ``get-message-seen-status``.
     """
 
@@ -142,7 +142,7 @@ class SeenReceipt:
 class DownloadedAttachment:
     """A file that was written to its destination.
 
-    ``content_type`` is the header of the response. ``size`` is in bytes.
+    The ``content_type`` is the header of the response. The ``size`` is in bytes.
     Front: Core API, ``download-attachment-for-a-message``.
     """
 
@@ -212,7 +212,8 @@ class FrontConversation:
 class FrontComment:
     """A comment, which only the team sees.
 
-    ``body`` may contain Markdown. ``posted_at`` is in unix seconds. Front: Core API, ``list-conversation-comments``.
+    The ``body`` may contain Markdown. The time ``posted_at`` is in unix seconds.
+    Front: Core API, ``list-conversation-comments``.
     """
 
     id: str
@@ -240,7 +241,7 @@ class FrontComment:
 class FrontEvent:
     """Something that happened in a conversation, such as ``assign``.
 
-    ``emitted_at`` is in unix seconds. Front: Core API, ``list-conversation-events``.
+    The time ``emitted_at`` is in unix seconds. Front: Core API, ``list-conversation-events``.
     """
 
     id: str

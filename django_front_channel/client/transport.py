@@ -36,7 +36,7 @@ HEADERS = {
 DOWNLOAD_HEADERS = {**HEADERS, "Accept": "*/*"}
 STORAGE_REDIRECTS = (301, 302, 303, 307, 308)
 
-# Bytes of a body that are read into memory at most: of a requested document, and of any other body.
+# The most bytes of a body that are read into memory: of a requested document, and of any other body.
 DOCUMENT_LIMIT = 4 * 1024 * 1024
 SHORT_LIMIT = 64 * 1024
 
@@ -94,8 +94,9 @@ class Transport:
     def send(self, operation: Operation[Any], request: Request, path: str, deadline: Deadline) -> Response:
         """Send one request to ``path`` and return its complete response, all before ``deadline``.
 
-        Raises ``FrontConnectionError`` when Front got no complete request, and ``FrontAmbiguousError`` when Front
-        may have got one and no complete response came. Errors of the file that a download writes to are not caught.
+        Raises ``FrontConnectionError`` if Front got no complete request. Raises ``FrontAmbiguousError`` if Front may
+        have got a complete request, but no complete response came. Errors of the file that a download writes to are not
+        caught.
         """
         exchange = Exchange(operation.id, operation.method, deadline)
         reset = current_exchange.set(exchange)

@@ -8,9 +8,9 @@ from . import arguments
 
 
 class WaitBudget:
-    """A number of seconds to spend on waiting. Operations, clients and threads may share it.
+    """A number of seconds to spend on waiting. Operations, clients and Python threads may share it.
 
-    Raises ``InvalidArgument`` unless ``seconds`` is 0 or more. The error calls the argument ``name``.
+    Raises ``InvalidArgument`` unless ``seconds`` is 0 or more. The error calls this argument ``name``.
     """
 
     def __init__(self, seconds: float, name: str = "patience") -> None:
@@ -18,7 +18,7 @@ class WaitBudget:
         self._lock = threading.Lock()
 
     def spend(self, seconds: float) -> bool:
-        """Take ``seconds`` from the budget and return True. Return False, and take nothing, if fewer are left."""
+        """Take ``seconds`` from the budget and return True. If fewer are left, take nothing and return False."""
         with self._lock:
             if seconds > self._left:
                 return False

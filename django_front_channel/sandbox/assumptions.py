@@ -27,7 +27,7 @@ _NOWHERE = "Not documented."
 
 
 def assumed(default: Value, statement: str, source: str, otherwise: str = "") -> Any:
-    """Return a field for one assumption. ``source`` says where it comes from, or what comes closest."""
+    """Return a field for one assumption. The ``source`` says where it comes from, or what comes closest."""
     return field(default=default, metadata={"statement": statement, "otherwise": otherwise, "source": source})
 
 

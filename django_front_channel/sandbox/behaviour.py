@@ -1,7 +1,7 @@
 """The settings of Front's behaviour, which last until somebody changes them.
 
-Faults that happen a number of times are in :mod:`django_front_channel.sandbox.faults`; the verbs that change either are
-in :mod:`django_front_channel.sandbox.fault_verbs`.
+Faults that happen a number of times are in :mod:`django_front_channel.sandbox.faults`. The verbs that change settings
+and faults are in :mod:`django_front_channel.sandbox.fault_verbs`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Behaviour:
     resource_limit: int = 0
 
     def change(self, changes: Json) -> None:
-        """Change these settings; None keeps a setting. Raises InvalidArgument, and then changes nothing."""
+        """Change these settings. None keeps a setting as it is. Raises InvalidArgument before it changes anything."""
         given = {name: value for name, value in changes.items() if value is not None}
         for name in ("import_delay", "latency", "webhook_time_limit"):
             not_negative(name, given.get(name, 0))

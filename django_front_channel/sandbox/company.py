@@ -43,7 +43,7 @@ _PUT_AWAY: dict[str, tuple[Status, str]] = {
 
 @dataclass
 class FrontApp:
-    """The app of the integration. ``webhook_url`` is the static URL of its channel feature."""
+    """The app of the integration. The ``webhook_url`` is the static URL of its channel feature."""
 
     uid: str
     secret: Secret
@@ -61,8 +61,8 @@ class Company:
     * ``webhooks``: sends webhooks
     * ``journal``: keeps every API request and every webhook
 
-    Hold the lock when you call a method that changes a conversation. Its ``author_id`` is the teammate who makes the
-    change. None means that the API made the change.
+    Hold the lock when you call a method that changes a conversation. The method's ``author_id`` is the teammate who
+    makes the change. None means that the API made the change.
     """
 
     def __init__(
@@ -110,22 +110,22 @@ class Company:
         return round(self.front_time(), 3)
 
     def describe_behaviour(self) -> Json:
-        """Return all settings of Front's behaviour by name. ``imports`` is False while imports are paused."""
+        """Return all settings of Front's behaviour by name. While imports are paused, ``imports`` is False."""
         return {"imports": not self.schedule.paused, **self.behaviour.document()}
 
     def describe_faults(self) -> Json:
-        """Return the faults that wait for a request or a webhook. ``held_back`` counts the webhooks to send later."""
+        """Return the faults that are still to come, and as ``held_back`` the number of webhooks to send later."""
         return {**self.faults.document(), "held_back": self.webhooks.held_back}
 
     def channel(self, channel_id: str) -> Channel:
-        """Return the channel with this id. Raises InvalidArgument if there is none."""
+        """Return the channel with this id. Raises InvalidArgument if there is no such channel."""
         channel = self.state.channels.get(channel_id)
         if channel is None or channel.is_deleted:
             raise InvalidArgument(f"There is no channel {channel_id}.", code="unknown", argument="channel_id")
         return channel
 
     def conversation(self, conversation_id: str) -> Conversation:
-        """Return the conversation with this id. Raises InvalidArgument if there is none, or if it was merged away."""
+        """Return the conversation with this id. Raises InvalidArgument if it is missing or was merged away."""
         conversation = self.state.conversations.get(conversation_id)
         if conversation is None:
             raise InvalidArgument(
@@ -156,8 +156,8 @@ class Company:
     ) -> None:
         """Add an event to a conversation.
 
-        ``target`` is the type and the id of the event's target. The source is ``source`` if you pass one, otherwise the
-        teammate ``author_id``, otherwise the API.
+        Pass as ``target`` the type and id of the object that the event is about. The source is ``source`` if you pass
+        one, otherwise the teammate ``author_id``, otherwise the API.
         """
         target_type, target_id = target or (None, None)
         source = source or ("teammate" if author_id else "api")
@@ -205,7 +205,7 @@ class Company:
         is_pinned: bool = False,
         attachments: Sequence[Attachment] = (),
     ) -> Comment:
-        """Add a comment to a conversation, and return it. Without an author, it is by the API."""
+        """Add a comment to a conversation, and return it. Without an author, the API is the author."""
         comment = Comment(new_id("com"), author_id, body, self.now(), is_pinned, list(attachments))
         conversation.comments.append(comment)
         self.add_event(conversation, "comment", ("comment", comment.id), author_id=author_id)

@@ -32,7 +32,7 @@ VERBS = tuple(
 
 
 class Control:
-    """Answers the requests under ``/_sandbox/``. ``verbs`` are the methods that a POST calls, by name."""
+    """Answers the requests under ``/_sandbox/``. The ``verbs`` are the methods that a POST calls, by name."""
 
     def __init__(self, company: Company, verbs: Mapping[str, Callable[..., Any]]) -> None:
         self._company = company
@@ -91,7 +91,7 @@ def fits(value: object, hint: Any) -> bool:
 
 
 def _run_verb(method: Callable[..., Any], request: Request) -> Json:
-    # A form of any web page can send the other types. Without a body, only the type tells its request from ours.
+    # A form on any web page can send every content type that forms have. JSON is not one of them.
     if not request.headers.get("Content-Type", "").lower().startswith("application/json"):
         raise InvalidArgument("The content type must be application/json.", code="not_allowed")
     try:
@@ -127,8 +127,8 @@ def _state(company: Company, _: Request) -> Json:
 def _journal(company: Company, request: Request) -> Json:
     """Return the API requests (``kind`` is ``api``) and the webhooks (``webhook``), with their answers.
 
-    ``?since=N`` returns only the entries after number N, and ``?last=M`` only the newest M. A null ``status`` means
-    that no answer came yet, or none in time.
+    With ``?since=N``, returns only the entries after number N. With ``?last=M``, returns only the newest M. A null
+    ``status`` means that no answer has come yet, or that no answer came in time.
     """
     return {"entries": company.journal.since(_number(request, "since", 0), _number(request, "last", ENTRIES))}
 

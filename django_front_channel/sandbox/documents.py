@@ -207,7 +207,7 @@ class Documents:
         }
 
     def seen_receipts(self, message: Message) -> list[Json]:
-        """Return one receipt with the time when the message was first seen, or none. It does not say by whom."""
+        """Return one receipt, which says when the message was first seen but not by whom, or an empty list."""
         root = ("messages", message.id)
         links = {"self": self.link(*root, "seen"), "related": {"message": self.link(*root)}}
         milliseconds = [int(at * 1000) for at in message.seen_at[:1]]

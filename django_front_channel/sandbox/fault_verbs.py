@@ -16,7 +16,7 @@ MOST_FAULTS = 10_000
 class FaultVerbs(VerbGroup):
     """The verbs for settings, faults and imports.
 
-    Each returns a JSON object, or a number that the control wraps as ``{"count": number}``. Raises
+    Each verb returns a JSON object, or a number that the control wraps as ``{"count": number}``. Raises
     :class:`~django_front_channel.exceptions.InvalidArgument`.
     """
 
@@ -34,7 +34,7 @@ class FaultVerbs(VerbGroup):
         rate_limit: int | None = None,
         resource_limit: int | None = None,
     ) -> Json:
-        """Change how Front behaves from now on. None keeps a setting. Returns all settings.
+        """Change how Front behaves from now on. A setting that is None stays as it is. Returns all settings.
 
         While ``imports`` is False, messages that were answered 202 wait for their import. The other settings are those
         of :class:`~django_front_channel.sandbox.behaviour.Behaviour`.
@@ -95,8 +95,8 @@ class FaultVerbs(VerbGroup):
     def cut_next(self, *, carried_out: bool = True, count: int = 1) -> Json:
         """Cut the connections of the next ``count`` API requests instead of answering.
 
-        With ``carried_out``, Front first carries each request out, without telling anybody. Without a socket,
-        ``ConnectionAbortedError`` is raised. Returns ``count``.
+        With ``carried_out``, Front carries out each request before it cuts the connection. A sandbox without
+        a socket raises ``ConnectionAbortedError``. Returns ``count``.
         """
         _check_count(count)
         self.company.faults.fail(Failure(None, carried_out), count)
@@ -105,7 +105,7 @@ class FaultVerbs(VerbGroup):
     def disturb_next(self, *, how: WebhookFault, count: int = 1) -> Json:
         """Disturb the next ``count`` webhooks.
 
-        ``how`` is one of:
+        The argument ``how`` is one of:
 
         * ``duplicate``: send the webhook twice
         * ``wrong_signature``: sign it with another secret

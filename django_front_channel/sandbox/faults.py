@@ -53,7 +53,7 @@ class Faults:
             self._webhooks[how] += count
 
     def next_failure(self) -> Failure | None:
-        """Return the failure of this request, or None if it does not fail. Each failure is used up."""
+        """Return the failure of this request, or None if it does not fail. Uses the failure up."""
         with self._lock:
             return self._failures.popleft() if self._failures else None
 

@@ -1,4 +1,4 @@
-"""The actions of an admin in Front: connect and remove channels. With advice for a site that refuses."""
+"""The actions of an admin in Front, who connects and removes channels, and advice for a site that refuses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NOT_ABSOLUTE = (
 class FrontAdmin(VerbGroup):
     """The verbs of an admin in Front.
 
-    Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument`.
+    Each verb returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument`.
     """
 
     def connect(self, *, token: str, name: str = "", address: str = "", channel_id: str = "") -> Json:
@@ -75,9 +75,13 @@ class FrontAdmin(VerbGroup):
     def delete_channel(self, *, channel_id: str, form: DeleteForm = "json") -> Json:
         """Remove a channel and send DELETE. The channel is gone, whatever the answer.
 
-        ``form`` chooses the body: ``json`` sends the one that Front's samples expect. ``undefined`` sends none and
-        signs the text ``undefined``, as Front's connectors do. ``empty`` sends none and signs an empty text. Returns
-        ``channel_id`` and the answer's ``status``.
+        The argument ``form`` is one of:
+
+        * ``json``: send the body that Front's samples expect
+        * ``undefined``: send no body, and sign the text ``undefined``, as Front's connectors do
+        * ``empty``: send no body, and sign an empty text
+
+        Returns ``channel_id`` and the answer's ``status``.
         """
         with self.company.lock:
             channel = self.company.channel(channel_id)

@@ -155,7 +155,7 @@ class ApiError(Exception):
 
 
 class Moved(Exception):
-    """A redirect after a merge. ``location`` is the same resource of the conversation that absorbed this one."""
+    """A redirect after a merge. The ``location`` is the same resource of the conversation that absorbed this one."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location)
@@ -184,17 +184,17 @@ def status_title(status: int) -> str:
 
 
 def invalid_body(details: Sequence[str]) -> ApiError:
-    """Return a 400. ``details`` names every wrong field, such as ``body.sender.handle: must be …``."""
+    """Return a 400. Its ``details`` name every wrong field, such as ``body.sender.handle: must be …``."""
     return ApiError(400, "Body did not satisfy requirements", details)
 
 
 def not_found() -> ApiError:
-    """Return a 404. Unknown objects and objects of other channels get the same one."""
+    """Return a 404. Unknown objects and objects of other channels get the same answer."""
     return ApiError(404, "Unknown resource")
 
 
 def too_many(seconds: float, tier: str | None = None) -> ApiError:
-    """Return a 429 with the ``seconds`` to wait. ``tier`` is the header for a limit on one resource.
+    """Return a 429 with the ``seconds`` to wait. The ``tier`` is the header for a limit on one resource.
 
     Source: https://dev.frontapp.com/docs/rate-limiting; clients of the Core API report the sentence.
     """

@@ -22,7 +22,7 @@ SHOWN_BYTES = 100_000
 
 @dataclass(slots=True)
 class Entry:
-    """One API request or webhook, and its answer. ``at`` is in unix seconds, ``duration`` in seconds.
+    """One API request or webhook, and its answer. The time ``at`` is in unix seconds, the ``duration`` in seconds.
 
     ``status``, ``answer`` and ``duration`` are None until the answer comes: from Front to an API request, from the
     integration to a webhook.
@@ -41,7 +41,7 @@ class Entry:
     _began: float = field(default_factory=time.monotonic, repr=False)
 
     def settle(self, status: int | None, answer: bytes) -> None:
-        """Note the answer. ``status`` is None if no answer came in time."""
+        """Note the answer. The ``status`` is None if no answer came in time."""
         self.status = status
         self.answer = _shown(answer)
         self.duration = time.monotonic() - self._began
@@ -52,7 +52,7 @@ class Entry:
 
 
 class Journal:
-    """Numbered entries, beginning with 1. It drops the oldest ones, and never keeps values of ``Authorization``."""
+    """Numbered entries, beginning with 1. It drops the oldest entries, and never keeps values of ``Authorization``."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

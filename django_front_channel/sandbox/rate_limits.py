@@ -31,7 +31,7 @@ class Count(NamedTuple):
 
 
 class RateLimits:
-    """Counts requests. ``clock`` returns unix seconds.
+    """Counts requests. The ``clock`` returns unix seconds.
 
     The limits of the company and of a resource are independent: a resource may get a 429 while the company has many
     requests left. The company may exceed its limit by a burst.
@@ -52,7 +52,8 @@ class RateLimits:
     def count(self, limit: int) -> Count:
         """Count one request of the company. A request beyond the limit is taken from the burst.
 
-        ``limit`` is in requests per minute. 0 is no limit; the headers then show the assumption ``told_rate_limit``.
+        The ``limit`` is in requests per minute. 0 is no limit; the headers then show the assumption
+        ``told_rate_limit``.
         """
         now = self._clock()
         minute = int(now // 60)
@@ -79,7 +80,7 @@ class RateLimits:
     def check(self, request: Request, counted: Count, resource: int) -> None:
         """Raise :class:`ApiError` 429 if the request exceeds either limit.
 
-        ``resource`` is the limit on one resource, in requests per second. 0 is no limit.
+        The limit on one ``resource`` is in requests per second. 0 is no limit.
         """
         if counted.wait is not None:
             raise too_many(counted.wait)
@@ -103,7 +104,7 @@ class RateLimits:
 def check_seen_reports(reported: Sequence[float], now: float) -> None:
     """Raise :class:`ApiError` 429 if there are too many reports that a message was seen.
 
-    ``reported`` has the times of all reports for one message. Times are in unix seconds.
+    The times of all reports for one message, in unix seconds, are in ``reported``.
     """
     recent = [at for at in reported if at > now - HOUR]
     if len(recent) >= MOST_SEEN_REPORTS:

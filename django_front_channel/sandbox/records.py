@@ -67,7 +67,7 @@ class Recipient:
 
 @dataclass
 class Template:
-    """An application message template from the integration. ``id`` is Front's number."""
+    """An application message template from the integration. The ``id`` is Front's number."""
 
     id: int
     external_id: str
@@ -98,10 +98,10 @@ class Call:
 
 @dataclass
 class Channel:
-    """One instance of the app's channel feature. ``token`` is the token that the admin pasted.
+    """One instance of the app's channel feature. The ``token`` is the token that the admin pasted.
 
-    ``accepted`` has the message_uid of every sync that was answered 202, by external id. ``templates`` and ``calls``
-    are by external id, too.
+    By external id, ``accepted`` has the message_uid of every sync that was answered 202. The keys of ``templates`` and
+    ``calls`` are external ids, too.
     """
 
     id: str
@@ -131,7 +131,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Event:
-    """A change of a conversation. ``author_id`` is the teammate who made it, if its source is ``teammate``."""
+    """A change of a conversation. The ``author_id`` is the teammate who made it, if its source is ``teammate``."""
 
     id: str
     type: str
@@ -154,7 +154,7 @@ class Reminder:
 class Conversation:
     """A conversation of Front.
 
-    * ``external_ids``: the ids of the threads that it holds; a merge adds more
+    * ``external_ids``: the ids of the threads that it holds; a merge adds those of the other conversation
     * ``merged_into``: the id of the conversation that absorbed it
     * ``reminders``: by teammate id
     """
@@ -188,7 +188,7 @@ class Conversation:
         self.status = "assigned" if self.assignee_id else "unassigned"
 
     def assign(self, teammate_id: str | None) -> None:
-        """Assign the conversation to a teammate, or to nobody. An archived one stays archived."""
+        """Assign the conversation to a teammate, or to nobody. An archived conversation stays archived."""
         self.assignee_id = teammate_id
         if self.status in ("assigned", "unassigned"):
             self.reopen()
@@ -304,7 +304,7 @@ class State:
         return self.contacts[handle]
 
     def link_to(self, external_url: str) -> Link:
-        """Return the link to ``external_url``. Adds one if there is none."""
+        """Return the link to ``external_url``. Adds the link if it is missing."""
         known = next((link for link in self.links.values() if link.external_url == external_url), None)
         link = known or Link(new_id("lnk"), external_url)
         return self.links.setdefault(link.id, link)

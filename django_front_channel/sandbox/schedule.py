@@ -1,4 +1,4 @@
-"""The later jobs of Front. A thread runs them, or a test that owns the clock."""
+"""The later jobs of Front. A Python thread runs them, or a test that owns the clock."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Schedule:
         return self._run(lambda: float("inf"))
 
     def start(self) -> None:
-        """Run due jobs in a background thread until :meth:`stop`."""
+        """Run due jobs in a Python thread in the background, until :meth:`stop`."""
         if self._thread is None:
             self._stopping.clear()
             self._thread = threading.Thread(target=self._loop, name="sandbox-schedule", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after its current job."""
+        """End the Python thread after its current job."""
         if self._thread is not None:
             self._stopping.set()
             self._wake.set()

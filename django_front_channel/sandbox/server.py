@@ -1,4 +1,4 @@
-"""A server for the sandbox: the standard library's WSGI server, with a thread for each connection."""
+"""A server for the sandbox: the standard library's WSGI server, with a Python thread for each connection."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
     def server_close(self) -> None:
         self.is_closed = True
         super().server_close()
-        # Stop reading, because threads would go on serving open connections. A response under way is completed.
+        # Stop reading, because Python threads would go on serving open connections. A response under way is completed.
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)

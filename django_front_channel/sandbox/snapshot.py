@@ -1,4 +1,4 @@
-"""The state of a company as JSON: one form for people and tests, and one for a file that a later sandbox can load."""
+"""The state of a company as JSON: one form for people and tests, another for a file that a later sandbox can load."""
 
 from __future__ import annotations
 

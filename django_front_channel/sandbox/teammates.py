@@ -22,8 +22,8 @@ SOMEBODY = TEAMMATES[0].id
 class Teammates(VerbGroup):
     """The verbs of teammates. Only ``reply``, ``compose`` and ``autoreply`` send a webhook.
 
-    Each returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an action that is
-    impossible in Front.
+    Each verb returns a JSON object. Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an action that
+    is impossible in Front.
     """
 
     def reply(
@@ -61,7 +61,7 @@ class Teammates(VerbGroup):
     ) -> Json:
         """Write to one or more handles in a new conversation, and send the webhook ``message``.
 
-        ``attachments`` and the result are those of ``reply``.
+        The ``attachments`` and the result are those of ``reply``.
         """
         if not to or not all(to):
             raise InvalidArgument(
@@ -138,8 +138,8 @@ class Teammates(VerbGroup):
     ) -> Json:
         """Merge conversations of one channel. Returns ``conversation_id`` and ``absorbed``.
 
-        Without ``survivor``, the conversation with the most messages survives, and among equals the oldest (assumption
-        merge_survivor).
+        Without ``survivor``, the conversation with the most messages survives. If several have the most, the oldest of
+        them survives (assumption merge_survivor).
         """
         company = self.company
         with company.lock:
@@ -167,8 +167,8 @@ class Teammates(VerbGroup):
     def split(self, *, conversation_id: str, message_ids: list[str], author_id: str = SOMEBODY) -> Json:
         """Move messages of a conversation into a new one. At least one message stays.
 
-        The external conversation ids belong to the new conversation from now on (assumption split_threads). Returns its
-        ``conversation_id``, and ``split_from``.
+        The external conversation ids belong to the new conversation from now on (assumption split_threads). Returns the
+        ``conversation_id`` of the new one, and ``split_from``.
         """
         company = self.company
         with company.lock:

@@ -44,7 +44,7 @@ class Send(Protocol):
 
 @dataclass(frozen=True)
 class Webhook:
-    """One request to the integration. ``signed`` is the signed content if that is not the body."""
+    """One request to the integration. The signed content is ``signed``, or the body if that is None."""
 
     method: str
     url: str
@@ -71,7 +71,7 @@ class Answer:
     def refusal(self) -> str | None:
         """The error that people in Front read, or None for a success.
 
-        A success is status 200 with ``{"type": "success"}``: Front's partner-channel-template, src/routes.ts.
+        A success is status 200 with ``{"type": "success"}``. Source: Front's partner-channel-template, src/routes.ts.
         """
         if self.status is None:
             return self.assumptions.unresponsive
@@ -83,7 +83,7 @@ class Answer:
 
     @property
     def message_refusal(self) -> str | None:
-        """The ``refusal`` of a message. Its answer must also have both external ids."""
+        """The ``refusal`` of a message. An answer without both external ids is a refusal too."""
         return self.refusal or next(
             (
                 f"The channel answered without a valid {name}."
@@ -99,7 +99,7 @@ class Answer:
 
 
 class WebhookSender:
-    """Signs, sends and journals webhooks: by ``send``, or over HTTP without it. ``clock`` returns unix seconds."""
+    """Signs, sends and journals webhooks. It uses ``send``, or HTTP by default. The ``clock`` returns unix seconds."""
 
     def __init__(
         self,

@@ -42,9 +42,9 @@ class Sandbox(FrontAdmin, Teammates, FaultVerbs):
 
     Raises :class:`~django_front_channel.exceptions.InvalidArgument` for an unknown assumption.
 
-    A thread carries imports out (:meth:`start`, :meth:`stop`). A test that owns the clock calls :meth:`run_due` and
-    :meth:`run_until_quiet` instead. The verbs of the control are methods, too: those of
-    :class:`~django_front_channel.sandbox.front_admin.FrontAdmin`,
+    A Python thread in the background carries out imports. Start it with :meth:`start`, and end it with :meth:`stop`. A
+    test that owns the clock calls :meth:`run_due` and :meth:`run_until_quiet` instead. The verbs of the control are
+    methods, too: those of :class:`~django_front_channel.sandbox.front_admin.FrontAdmin`,
     :class:`~django_front_channel.sandbox.teammates.Teammates` and
     :class:`~django_front_channel.sandbox.fault_verbs.FaultVerbs`.
     """
@@ -93,11 +93,11 @@ class Sandbox(FrontAdmin, Teammates, FaultVerbs):
         return [response.body]
 
     def start(self) -> None:
-        """Begin to carry out due imports in a background thread."""
+        """Begin to carry out due imports in a Python thread in the background."""
         self.company.schedule.start()
 
     def stop(self) -> None:
-        """End the background thread, and release the responses that a fault holds."""
+        """End the background Python thread, and release the responses that a fault holds."""
         self.company.faults.release()
         self.company.schedule.stop()
 

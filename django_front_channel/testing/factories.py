@@ -30,7 +30,7 @@ def connected_channel(app: str = "default", *, name: str = "Support", front_id: 
 
 
 def customer_message(channel: Channel, **fields: Any) -> Message:
-    """Return a customer's message that waits to be sent to Front. ``fields`` are arguments of ``sync_inbound``."""
+    """Return a customer's message that waits to be sent to Front. The ``fields`` are arguments of ``sync_inbound``."""
     body = {} if "html" in fields else {"text": "Where is my parcel?"}
     defaults = body | {
         "sender": CUSTOMER,
@@ -55,7 +55,7 @@ def imported_message(channel: Channel, *, conversation_id: str = "cnv_1", **fiel
 
 
 def teammate_message(channel: Channel, **fields: Any) -> Message:
-    """Return a teammate's message that the host has accepted. ``fields`` are arguments of ``bodies.message``."""
+    """Return a teammate's message that the host has accepted. The ``fields`` are arguments of ``bodies.message``."""
     answer = _accepted(FrontWebhookClient(channel.app).message(channel, **fields))
     return Message.objects.get(channel=channel, external_id=answer["external_id"])
 

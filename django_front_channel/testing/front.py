@@ -46,7 +46,7 @@ class Front:
     create work; ``run()`` does it. The default ``app`` is ``default``, or the only app in ``FRONT_CHANNEL_APPS``.
 
     Name a ``conversation`` by its row, by any of its messages (a row, or a message of the inbox), or by an id: Front's
-    (``cnv_…``) or yours. ``attachments`` are Django files, such as ``ContentFile(b"…", name="label.png")``.
+    (``cnv_…``) or yours. The ``attachments`` are Django files, such as ``ContentFile(b"…", name="label.png")``.
     """
 
     def __init__(self) -> None:
@@ -214,7 +214,10 @@ def _described(attachments: Iterable[File[bytes]]) -> list[dict[str, str]]:
 
 
 class NeverQuiet(AssertionError):
-    """Front and the app did not run out of work. Perhaps a receiver answers its own messages."""
+    """Front and the app kept giving each other work, and never became quiet.
+
+    Perhaps a receiver answers its own messages.
+    """
 
 
 class Running:

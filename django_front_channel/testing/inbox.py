@@ -11,8 +11,8 @@ from django_front_channel.sandbox.records import Attachment, Conversation, Messa
 class InboxMessage:
     """A message as teammates see it.
 
-    ``id`` is Front's, and ``external_id`` is yours. ``status`` is ``imported``, ``sending``, ``sent`` or ``failed``.
-    ``error`` is the text that the team reads when sending has failed. Each attachment has ``filename``,
+    The ``id`` is Front's, and the ``external_id`` is yours. The ``status`` is ``imported``, ``sending``, ``sent`` or
+    ``failed``. The ``error`` is the text that the team reads when sending has failed. Each attachment has ``filename``,
     ``content_type`` and ``content`` (bytes).
     """
 
@@ -47,8 +47,8 @@ class InboxMessage:
 class InboxConversation:
     """A conversation as teammates see it. Its messages are in the order in which Front got them.
 
-    ``status`` is ``unassigned``, ``assigned``, ``archived``, ``deleted`` or ``spam``. ``tags`` and ``comments`` are
-    texts. ``assignee_id`` is ``tea_…``.
+    The ``status`` is ``unassigned``, ``assigned``, ``archived``, ``deleted`` or ``spam``. All ``tags`` and ``comments``
+    are texts. The ``assignee_id`` is ``tea_…``.
     """
 
     id: str
@@ -83,7 +83,7 @@ class InboxConversation:
 class Exchange:
     """A request to Front (``kind`` is ``api``) or a webhook from Front (``webhook``), and its answer.
 
-    ``status`` is None if no answer came. The ``url`` of a request to Front is only the path. Values of
+    The ``status`` is None if no answer came. The ``url`` of a request to Front is only the path. Values of
     ``Authorization`` are hidden.
     """
 

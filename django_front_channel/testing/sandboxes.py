@@ -21,7 +21,7 @@ AnyConversation = Conversation | Message | InboxConversation | InboxMessage | st
 
 
 class Sandboxes:
-    """The sandboxes, by alias of their app. ``before_webhook`` is called before each webhook."""
+    """The sandboxes, by alias of their app. They call ``before_webhook`` before each webhook."""
 
     def __init__(self, clock: StoryClock, before_webhook: Callable[[], object]) -> None:
         self._clock = clock

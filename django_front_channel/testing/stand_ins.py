@@ -1,4 +1,4 @@
-"""Stand-ins for time, and for the network between the app and a Front in the same process. No socket, no thread."""
+"""Stand-ins for time, and for the network between the app and a Front in this process, without a socket or thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOK = timedelta(milliseconds=1)
 
 
 class StoryClock:
-    """A clock that stands still. Only ``advance()`` moves it, and each look of Front by one millisecond.
+    """A clock that stands still until ``advance()`` moves it. When Front reads the clock, it moves by one millisecond.
 
     Front and the app use it for retries, pauses, leases, ages, and the dates of signatures and JWTs. So a test gives
     the same result on a busy machine. Call the clock to get its time.
@@ -50,7 +50,7 @@ class StoryClock:
 
 
 class SandboxAdapter(HTTPAdapter):
-    """Carries a client's requests to ``sandbox``. ``prefix`` is the path of the API URL."""
+    """Carries a client's requests to ``sandbox``. The ``prefix`` is the path of the API URL."""
 
     def __init__(self, sandbox: WSGIApplication, prefix: str) -> None:
         super().__init__()

@@ -53,8 +53,8 @@ def sign(body: Body, secret: str | Secret, *, timestamp: int | str | None = None
 class FrontWebhookClient:
     """Sends webhooks through all of the host's middleware, signed with the first App secret of ``app``.
 
-    ``http`` is the Django test client that sends them. The default one checks CSRF tokens, as for a browser. Every
-    method returns the client's response.
+    The Django test client ``http`` sends them. The default one checks CSRF tokens, as for a browser. Every method
+    returns the client's response.
     """
 
     def __init__(self, app: str = "default", *, http: Client | None = None) -> None:
@@ -71,17 +71,17 @@ class FrontWebhookClient:
         return self.send(self._app_url(), {"type": "list_addresses", "payload": payload}, token=token)
 
     def message(self, channel: Channel, **fields: Any) -> Response:
-        """Send ``message``: a teammate writes. ``fields`` are arguments of ``bodies.message``."""
+        """Send ``message``: a teammate writes. The ``fields`` are arguments of ``bodies.message``."""
         return self.post(channel, bodies.message(**fields))
 
     def message_autoreply(self, channel: Channel, **fields: Any) -> Response:
-        """Send ``message_autoreply``: a rule answers. ``fields`` are arguments of ``bodies.message_autoreply``."""
+        """Send ``message_autoreply``: a rule answers. The ``fields`` are arguments of ``bodies.message_autoreply``."""
         return self.post(channel, bodies.message_autoreply(**fields))
 
     def message_imported(self, channel: Channel, message: Message | None = None, **fields: Any) -> Response:
-        """Send ``message_imported``. ``fields`` are arguments of ``bodies.message_imported``.
+        """Send ``message_imported``. The ``fields`` are arguments of ``bodies.message_imported``.
 
-        ``message`` is a row of ours. The fields that you do not pass come from it.
+        The ``message`` is a row of ours. The fields that you do not pass come from this row.
         """
         known = _known_fields(message) if message is not None else {}
         return self.post(channel, bodies.message_imported(**(known | fields)))
@@ -103,7 +103,7 @@ class FrontWebhookClient:
         token: str = "",
         timestamp: int | str | None = None,
     ) -> Response:
-        """Send any body, signed, to any URL. ``timestamp`` is that of ``sign``."""
+        """Send any body, signed, to any URL. The ``timestamp`` is that of ``sign()``."""
         from django_front_channel.core import clock  # the tables need Django to be set up
 
         stamp = int(clock.of_this_machine() * 1000) if timestamp is None else timestamp

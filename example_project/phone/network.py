@@ -20,7 +20,7 @@ class NumberUnknown(Exception):
 def send(number: str, body: str, *, reference: str) -> str:
     """Send a text to a phone. Returns the network's id of the text. A receipt for that id follows.
 
-    ``reference`` is the sender's own id, by which ``find()`` finds the text. Raises ``NumberUnknown``.
+    The ``reference`` is the sender's own id, by which ``find()`` finds the text. Raises ``NumberUnknown``.
     """
     phone = Phone.objects.filter(number=number).first()
     if phone is None:

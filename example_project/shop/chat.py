@@ -53,7 +53,7 @@ def accept(message: Message) -> None:
 
 
 def conversation_id_for(message: Message) -> str:
-    """Return the customer's one thread, for a conversation that a teammate began."""
+    """Return the id of the customer's only thread. A conversation that a teammate began joins it."""
     customer = customers(message).first()
     return customer.thread_id if customer else message.external_id
 
@@ -61,8 +61,8 @@ def conversation_id_for(message: Message) -> str:
 def deliver(message: Message) -> None:
     """Put a teammate's message on the customer's page.
 
-    If the worker dies, it calls this again for the same message. The second call finds the line of the first. Files
-    are fetched from Front first, and a file that is already stored is not fetched again.
+    If the worker dies, another worker calls this again for the same message. The second call finds the line of the
+    first call. Files are fetched from Front first, and a file that is already stored is not fetched again.
     """
     for attachment in message.attachments.all():
         try:

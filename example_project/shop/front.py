@@ -48,11 +48,11 @@ class ShopHandler(ChannelHandler):
         return way_of(message.channel).deliver(message)
 
     def find_delivery(self, message: Message) -> str | None:
-        """Return the provider's id if an earlier attempt succeeded unseen, so that nothing is sent twice."""
+        """Return the provider's id if an earlier attempt succeeded after all, so that nothing is sent twice."""
         return way_of(message.channel).find_delivery(message)
 
 
-# The receivers. Each may be called more than once for one fact, so each stores a value and counts nothing.
+# The receivers. A receiver may be called more than once for one fact, so it stores a value and counts nothing.
 
 
 def note_import(*, message: Message, conversation: Conversation | None, **_: Any) -> None:

@@ -17,7 +17,7 @@ class Customer(models.Model):
     """Somebody who chats with the shop."""
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    """The page's address holds this key. Whoever has it may read the chat. Front never sees it."""
+    """The page's address holds this key. Whoever has the key may read the chat. Front never sees it."""
     name = models.CharField(max_length=100)
     handle = models.CharField(max_length=50, unique=True, default=new_handle, editable=False)
     """The address to which the team writes in Front."""

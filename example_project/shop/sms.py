@@ -68,7 +68,7 @@ def accept(message: Message) -> None:
 
 
 def conversation_id_for(message: Message) -> str:
-    """Return the number's one thread, for a conversation that a teammate began."""
+    """Return the id of the number's only thread. A conversation that a teammate began joins it."""
     return thread_id(message.to[0]["handle"])
 
 
@@ -86,5 +86,5 @@ def find_delivery(message: Message) -> str | None:
 
 
 def thread_id(number: str) -> str:
-    """Return the external conversation id: a number has one thread, which never ends."""
+    """Return the external conversation id. A number has one thread, which never ends."""
     return f"sms-{number}"

@@ -36,7 +36,7 @@ ACCEPTED = Response(202)
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """An authenticated API request. ``channel`` is the channel of the JWT; ``ids`` are the parameters in the path."""
+    """An authenticated API request, with the ``channel`` of its JWT, and with ``ids``, the parameters in its path."""
 
     company: Company
     channel: Channel

@@ -25,7 +25,7 @@ _MESSAGE = "/messages/{message_id}"
 
 
 class Route(NamedTuple):
-    """The method, path and operation of a route. ``path`` is written as in Front's OpenAPI files."""
+    """The method, path and operation of a route. The ``path`` is written as in Front's OpenAPI files."""
 
     method: str
     path: str
@@ -110,7 +110,7 @@ def respond(company: Company, request: Request) -> Response:
 
 
 def channel_of_token(authorization: str, *, app: FrontApp, now: float, assumptions: Assumptions) -> str:
-    """Return the channel id (``sub``) of a valid ``Authorization`` header. ``now`` is in unix seconds.
+    """Return the channel id (``sub``) of a valid ``Authorization`` header. The time ``now`` is in unix seconds.
 
     The token must be signed with the App secret (HS256), issued by the App UID, and expire within the next
     ``LONGEST_JWT_LIFETIME`` seconds. Raises :class:`ApiError` 401.

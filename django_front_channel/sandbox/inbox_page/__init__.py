@@ -4,8 +4,8 @@
     GET /_inbox/{name}        a style sheet, a script or the icon
     GET /_inbox/files/{id}    a file of a message or a comment
 
-The page uses the control under ``/_sandbox/``, as any other client may. It loads nothing from other hosts, and shows
-the messages of customers as plain text.
+The page uses the control under ``/_sandbox/``, as any other client may. It loads nothing from other hosts. It shows
+messages as plain text, never as markup.
 """
 
 from __future__ import annotations
