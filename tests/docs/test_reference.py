@@ -95,7 +95,7 @@ def test_every_signal_has_a_row_and_every_argument_its_meaning() -> None:
     assert rows["message_delivered"] == (
         ["Message"],
         ["channel", "message"],
-        "The customer has a message of Front, as far as the host knows. It may have been reported as failed before.",
+        signals.message_delivered.meaning,
     )
 
 
