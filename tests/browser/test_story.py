@@ -198,6 +198,7 @@ def test_everything_can_be_done_with_the_keyboard(demo: Demo, visit: Visit) -> N
     customer.keyboard.type("The clerk")
     customer.keyboard.press("Enter")
     expect(customer.get_by_label("Your message")).to_be_focused()
+    customer.wait_for_load_state()  # the script that lets Enter send has run
     customer.keyboard.type("Nothing but keys here.")
     customer.keyboard.press("Enter")
 
