@@ -167,7 +167,7 @@ class DeliveryFailed(FrontChannelError):
 
 
 class DeliveryDelayed(FrontChannelError):
-    """Raise it in ``ChannelHandler.deliver()`` if nothing was sent: it is called again after ``seconds``."""
+    """Raise it in ``ChannelHandler.deliver()`` if nothing was sent. A worker calls it again after ``seconds``."""
 
     code = "delivery_delayed"
 

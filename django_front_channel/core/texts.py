@@ -52,7 +52,7 @@ def lines_of(text: str) -> list[str]:
 def brief(error: BaseException) -> str:
     """Describe the error in one line of at most 2,000 characters, to be stored with a row.
 
-    One line, because a database quotes the row in the following ones.
+    Databases quote the row in later lines of the error, so only the first line is kept.
     """
     return storable(f"{type(error).__name__}: {first_line(str(error))}")[:2000]
 

@@ -43,7 +43,7 @@ def patience(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def answered_within(seconds: float) -> Iterator[None]:
-    """Limit each operation in the block to ``seconds``, without waiting for pauses. For pages that people wait for."""
+    """Limit each operation in the block to ``seconds``, and do not wait for pauses. For pages that people wait for."""
     token = _timeout.set(seconds)
     try:
         with patience(0):
