@@ -42,9 +42,10 @@ def _late(now: datetime) -> OutboxEntryQuerySet:
 def _untold(now: datetime) -> OutboxEntryQuerySet:
     """Return the deliveries that the team must be told about.
 
-    Deliveries that are already too late are left out, because they fail.
+    Deliveries that are already too late are left out, because they fail. Those whose attempt is under way are left out
+    too: the attempt may succeed, and its end must know whether the team was told.
     """
-    return OutboxEntry.objects.filter(notice_at__lte=now, late_at__gt=now)
+    return OutboxEntry.objects.filter(notice_at__lte=now, late_at__gt=now, attempt_started_at__isnull=True)
 
 
 def _each(rows: QuerySet[OutboxEntry], act: Act, now: datetime) -> int:

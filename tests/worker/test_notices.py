@@ -8,7 +8,7 @@ from pytest_django import Settings
 from django_front_channel import signals
 from django_front_channel.core.reasons import Code
 from django_front_channel.exceptions import DeliveryDelayed
-from django_front_channel.models import Channel
+from django_front_channel.models import Channel, OutboxEntry
 from django_front_channel.sandbox import Sandbox
 from django_front_channel.services import channels
 from tests.front import Courier, MovableClock, receive, reply, state_of, work
@@ -120,3 +120,18 @@ def test_a_held_channel_tells_the_host_at_once_and_the_team_when_it_is_released(
     channels.release(channel)
     work()
     assert len(comments(front)) == 2
+
+
+def test_an_attempt_that_is_under_way_may_succeed_before_the_team_is_told(
+    courier: type[Courier], front: Sandbox, channel: Channel, time: MovableClock, heard
+) -> None:
+    delayed = heard(signals.delivery_delayed)
+    message = receive(front, channel)
+    channels.hold(channel)
+    OutboxEntry.objects.filter(message=message).update(attempt_started_at=time())
+    time.advance(121)
+    work()
+    assert delayed == []
+    OutboxEntry.objects.filter(message=message).update(attempt_started_at=None)
+    work()
+    assert len(delayed) == 1
