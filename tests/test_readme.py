@@ -105,15 +105,15 @@ def python(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Path:
-    """A new Django project with an app ``shop`` and the README's lines."""
+    """A new Django project with an app ``shop`` and the README's lines. Its INSTALLED_APPS are a tuple, as in some."""
     python(tmp_path, "-m", "django", "startproject", "host", ".")
     python(tmp_path, "manage.py", "startapp", "shop")
+    with (tmp_path / "host/settings.py").open("a") as settings:
+        settings.write('INSTALLED_APPS = (*INSTALLED_APPS, "shop")\n')
     (tmp_path / "shop/sms.py").write_text(SMS)
     for place, lines in blocks().items():
         with (tmp_path / (place if "/" in place else f"host/{place}")).open("a") as file:
             file.write(f"\n{lines}")
-    with (tmp_path / "host/settings.py").open("a") as settings:
-        settings.write('INSTALLED_APPS += ["shop"]\n')
     return tmp_path
 
 
