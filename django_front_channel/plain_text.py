@@ -68,7 +68,7 @@ class _Page:
     def __init__(self) -> None:
         self.pieces: list[str] = [BLOCK_BREAK]
         self.unseen = ""
-        """The name of the open element whose content is not shown; empty if there is none."""
+        """The name of the open element whose content is hidden, or empty."""
         self.lists: list[int | None] = []
         """The open lists, the innermost last: the number of the next item, or None for bullets."""
         self.open_pre = 0

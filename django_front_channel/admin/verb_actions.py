@@ -129,7 +129,7 @@ def _related(through: str, row: Any) -> Iterable[Any]:
 def _enqueue(
     verb: Verb[Any, Any, Any], about: Callable[[Any], Iterable[Any]], row: Any, **given: Any
 ) -> None:
-    """Enqueue the verb for each row that it is available for. Raises ``InvalidArgument`` if there is none."""
+    """Enqueue the verb for each row for which it is available. Raises ``InvalidArgument`` if no row is left."""
     codes = {each: verb.available(each) for each in about(row)}
     for each in [each for each, code in codes.items() if code is None]:
         verb.enqueue(each, **given)

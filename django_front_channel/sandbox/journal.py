@@ -76,7 +76,7 @@ class Journal:
         return entry
 
     def since(self, number: int = 0, last: int = ENTRIES) -> list[Json]:
-        """Return the entries after ``number`` as JSON objects, but no more than the newest ``last`` entries."""
+        """Return the entries after ``number`` as JSON objects. Only the newest ``last`` of them are returned."""
         with self._lock:
             entries = list(self._entries)
         return [entry.document() for entry in entries[max(len(entries) - last, 0) :] if entry.number > number]
